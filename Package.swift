@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The edges below are the architecture (docs/architecture.md): rooms never import each other, only FeedModel and the C
+// libraries they own. `make` builds with --explicit-target-dependency-import-check error, so an import that is not
+// stated here does not compile.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A room: a library target with the settings every Swift target shares.
+func room(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, uses dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport", "FeedModel"], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "durbeen",
+    products: [
+        .executable(name: "durbeen", targets: ["durbeen"]),
+        .executable(name: "durbeen-bench", targets: ["durbeen-bench"]),
+        .executable(name: "sample-feeds", targets: ["sample-feeds"]),
+    ],
+    targets: [
+        // C is met in thin targets, one owner each.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+        .target(
+            name: "CICU", linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icui18n"), .linkedLibrary("icudata")]),
+        .target(name: "CTOML"),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+
+        // The rooms.
+        room("FeedModel", uses: []),
+        room("Transfers", uses: ["FeedModel", "CCurl", "CCrypto"]),
+        room("Parsing", uses: ["FeedModel", "CXML2", "CICU", "CCrypto"]),
+        room("Matching", uses: ["FeedModel", "CICU", "CStemmer"]),
+        room("Storage", uses: ["FeedModel", "CSQLite"]),
+        room("Digests", uses: ["FeedModel", "CICU", "CCrypto"]),
+        room(
+            "Watching",
+            uses: ["FeedModel", "Transfers", "Parsing", "Matching", "Storage", "Digests", "CTOML", "CICU", "CCrypto"]),
+
+        // The programs.
+        program("durbeen", uses: ["Watching", "FeedModel"]),
+        program("sample-feeds", uses: ["LoopbackServer", "FeedModel"]),
+        program("durbeen-bench", uses: ["FeedModel", "Parsing", "Matching"], path: "Benchmarks"),
+
+        // Servers on loopback, for the demo and the tests; never part of durbeen itself.
+        room("LoopbackServer", uses: []),
+        .target(
+            name: "TestSupport", dependencies: ["FeedModel", "LoopbackServer"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("FeedModelTests", uses: []),
+        tests("TransfersTests", uses: ["Transfers", "LoopbackServer"]),
+        tests("ParsingTests", uses: ["Parsing"]),
+        tests("MatchingTests", uses: ["Matching"]),
+        tests("StorageTests", uses: ["Storage"]),
+        tests("DigestsTests", uses: ["Digests"]),
+        tests("WatchingTests", uses: ["Watching", "LoopbackServer"]),
+        tests("CommandTests", uses: ["durbeen"]),
+        tests("EndToEndTests", uses: ["LoopbackServer"]),
+    ],
+    cLanguageStandard: .c11,
+    cxxLanguageStandard: .cxx17
+)

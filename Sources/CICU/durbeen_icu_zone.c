@@ -1,0 +1,1 @@
+#include "durbeen_icu_zone.h"

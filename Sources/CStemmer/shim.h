@@ -1,0 +1,4 @@
+#ifndef DURBEEN_CSTEMMER_SHIM_H
+#define DURBEEN_CSTEMMER_SHIM_H
+#include <libstemmer.h>
+#endif

@@ -1,0 +1,1 @@
+// Digests: see docs/architecture.md

@@ -1,0 +1,1 @@
+// LoopbackServer: see docs/architecture.md

@@ -1,0 +1,1 @@
+// Parsing: see docs/architecture.md

@@ -1,0 +1,1 @@
+// Transfers: see docs/architecture.md

@@ -1,0 +1,1 @@
+// Watching: see docs/architecture.md
