@@ -1,1 +1,0 @@
-// Watching: see docs/architecture.md

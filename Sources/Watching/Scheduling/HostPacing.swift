@@ -1,0 +1,60 @@
+import FoundationEssentials
+
+/// What one host may be asked for.
+struct HostRules: Sendable, Hashable {
+    /// Open requests at once; 0 sets no limit.
+    var connections: Int = 1
+    /// Between the end of one request and the start of the next.
+    var spacing: Duration = .seconds(5)
+    /// Requests in any hour; 0 sets no limit.
+    var hourlyBudget: Int = 60
+}
+
+/// When a host may next be asked for something: one open request, a pause after it, and an hourly budget (P-47).
+struct HostPacing: Sendable {
+    var rules: HostRules
+    private var open = 0
+    private var lastEnd: Date?
+    /// Starts within the last hour, oldest first; kept only where there is a budget.
+    private var starts: [Date] = []
+
+    init(_ rules: HostRules) { self.rules = rules }
+
+    /// When the next request may start; nil while all its connections are in use.
+    func earliestStart(now: Date) -> Date? {
+        if rules.connections > 0 && open >= rules.connections { return nil }
+        var earliest = now
+        if let lastEnd, rules.spacing > .zero {
+            // A clock that was set back must not hold a host for longer than the spacing itself.
+            earliest = max(earliest, min(lastEnd, now).addingTimeInterval(rules.spacing.inSeconds))
+        }
+        if rules.hourlyBudget > 0 && starts.count >= rules.hourlyBudget {
+            let oldestInBudget = starts[starts.count - rules.hourlyBudget]
+            earliest = max(earliest, min(oldestInBudget, now).addingTimeInterval(3600))
+        }
+        return earliest
+    }
+
+    mutating func started(at now: Date) {
+        open += 1
+        guard rules.hourlyBudget > 0 else { return }
+        let anHourAgo = now.addingTimeInterval(-3600)
+        starts.removeAll { $0 <= anHourAgo || $0 > now }
+        starts.append(now)
+    }
+
+    mutating func ended(at now: Date) {
+        open = max(0, open - 1)
+        lastEnd = now
+    }
+
+    var isIdle: Bool { open == 0 }
+}
+
+extension Duration {
+    /// As a number of seconds, with the fraction.
+    var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,151 @@
+import FeedModel
+import FoundationEssentials
+
+/// Which feed is checked when: a value that is told what happened and answers with what to start. It reads no clock and
+/// does nothing itself. The daemon's loop and `durbeen once` drive it alike.
+struct Schedule: Sendable {
+    /// Transfers at once over all hosts (P-49).
+    var concurrency: Int
+    var rules: @Sendable (String) -> HostRules
+
+    private var plans: [String: Plan] = [:]
+    private var due = Heap<Due>()
+    private var hosts: [String: Host] = [:]
+    /// Hosts that have feeds waiting and a free connection, by when they may be asked.
+    private var openHosts = Heap<Due>()
+    private(set) var inFlight: Set<String> = []
+
+    init(concurrency: Int, rules: @escaping @Sendable (String) -> HostRules) {
+        self.concurrency = max(1, concurrency)
+        self.rules = rules
+    }
+
+    private struct Plan: Sendable {
+        var next: Date
+        var host: String
+        var order: UInt64
+        /// Feeds that failed or were slow last time start after those that were quick (P-49).
+        var startsLate: Bool
+        var isWaitingForHost = false
+    }
+
+    /// A place in a queue. Entries are never searched for: one that no longer agrees with its plan is dropped when it
+    /// comes up.
+    private struct Due: Comparable, Sendable {
+        var at: Date
+        var late: Bool
+        var order: UInt64
+        var key: String
+
+        static func < (left: Due, right: Due) -> Bool {
+            if left.at != right.at { return left.at < right.at }
+            if left.late != right.late { return right.late }
+            if left.order != right.order { return left.order < right.order }
+            return left.key < right.key
+        }
+    }
+
+    private struct Host: Sendable {
+        var pacing: HostPacing
+        var waiting = Heap<Due>()
+        /// The entry of this host in `openHosts` that counts.
+        var listedAt: Date?
+    }
+
+    var feedCount: Int { plans.count }
+
+    /// Adds a feed or moves it to another time. A feed in flight keeps its request and takes the time when it ends.
+    mutating func plan(_ url: String, at next: Date, startsLate: Bool = false) {
+        let plan = Plan(
+            next: next, host: plans[url]?.host ?? hostKey(of: url), order: stableHash(url), startsLate: startsLate)
+        plans[url] = plan
+        if !inFlight.contains(url) {
+            due.insert(Due(at: next, late: startsLate, order: plan.order, key: url))
+        }
+    }
+
+    /// Forgets a feed. A request in flight ends by itself.
+    mutating func forget(_ url: String) {
+        plans[url] = nil
+    }
+
+    func nextCheck(of url: String) -> Date? { plans[url]?.next }
+    var urls: [String] { Array(plans.keys) }
+
+    /// What may start now. Each feed answered counts as in flight until `finished`.
+    mutating func start(now: Date) -> [String] {
+        releaseDue(now: now)
+        var started: [String] = []
+        while inFlight.count < concurrency, let candidate = openHosts.first, candidate.at <= now {
+            _ = openHosts.removeFirst()
+            guard hosts[candidate.key]?.listedAt == candidate.at else { continue }
+            hosts[candidate.key]?.listedAt = nil
+            // A request that ended since the host was listed may have pushed its next start further away.
+            if let at = hosts[candidate.key]?.pacing.earliestStart(now: now), at <= now,
+                let url = takeFeed(from: candidate.key, now: now)
+            {
+                started.append(url)
+            }
+            list(candidate.key, now: now)
+        }
+        return started
+    }
+
+    /// A check ended; the feed is next due at `next`, or is not planned again if that is nil.
+    mutating func finished(_ url: String, next: Date?, startsLate: Bool, now: Date) {
+        inFlight.remove(url)
+        let host = plans[url]?.host ?? hostKey(of: url)
+        hosts[host]?.pacing.ended(at: now)
+        list(host, now: now)
+        guard plans[url] != nil else { return }
+        if let next { plan(url, at: next, startsLate: startsLate) } else { plans[url] = nil }
+    }
+
+    /// When `start` should be asked again if nothing else happens before; nil if nothing is planned or all slots are taken.
+    func nextWake() -> Date? {
+        var earliest = due.first?.at
+        if inFlight.count < concurrency, let host = openHosts.first?.at { earliest = min(earliest ?? host, host) }
+        return earliest
+    }
+
+    /// Nothing is planned and nothing is under way: what `durbeen once` waits for.
+    var isFinished: Bool { plans.isEmpty && inFlight.isEmpty }
+}
+
+extension Schedule {
+    /// Moves the feeds that are due into the queues of their hosts.
+    private mutating func releaseDue(now: Date) {
+        while let first = due.first, first.at <= now {
+            _ = due.removeFirst()
+            guard var plan = plans[first.key], plan.next == first.at, !plan.isWaitingForHost,
+                !inFlight.contains(first.key)
+            else { continue }
+            plan.isWaitingForHost = true
+            plans[first.key] = plan
+            if hosts[plan.host] == nil { hosts[plan.host] = Host(pacing: HostPacing(rules(plan.host))) }
+            hosts[plan.host]?.waiting.insert(first)
+            list(plan.host, now: now)
+        }
+    }
+
+    private mutating func takeFeed(from key: String, now: Date) -> String? {
+        while let next = hosts[key]?.waiting.removeFirst() {
+            guard var plan = plans[next.key], plan.isWaitingForHost, !inFlight.contains(next.key) else { continue }
+            plan.isWaitingForHost = false
+            plans[next.key] = plan
+            inFlight.insert(next.key)
+            hosts[key]?.pacing.started(at: now)
+            return next.key
+        }
+        return nil
+    }
+
+    /// Puts the host where it belongs in `openHosts`, if it has feeds waiting and may be asked.
+    private mutating func list(_ key: String, now: Date) {
+        guard let host = hosts[key], let first = host.waiting.first, let at = host.pacing.earliestStart(now: now)
+        else { return }
+        if let listed = host.listedAt, listed <= at { return }
+        hosts[key]?.listedAt = at
+        openHosts.insert(Due(at: at, late: first.late, order: first.order, key: key))
+    }
+}

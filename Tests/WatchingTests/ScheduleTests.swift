@@ -1,0 +1,137 @@
+import FeedModel
+import FoundationEssentials
+import Testing
+
+@testable import Watching
+
+@Suite struct ScheduleTests {
+    private let start = Date(timeIntervalSince1970: 1_795_600_000)
+
+    private func at(_ seconds: Double) -> Date { start.addingTimeInterval(seconds) }
+
+    private func schedule(concurrency: Int = 256, rules: HostRules = HostRules()) -> Schedule {
+        Schedule(concurrency: concurrency, rules: { _ in rules })
+    }
+
+    @Test func `a feed starts when it is due and not before`() {
+        var schedule = schedule()
+        schedule.plan("https://a.example/feed", at: at(60))
+        #expect(schedule.start(now: at(59)).isEmpty)
+        #expect(schedule.nextWake() == at(60))
+        #expect(schedule.start(now: at(60)) == ["https://a.example/feed"])
+        #expect(schedule.start(now: at(61)).isEmpty)
+    }
+
+    @Test func `P-47: one open request a host, and five seconds between the end of one and the start of the next`() {
+        var schedule = schedule()
+        for path in ["1", "2", "3"] { schedule.plan("https://a.example/\(path)", at: start) }
+        let first = schedule.start(now: start)
+        #expect(first.count == 1)
+        #expect(schedule.start(now: at(100)).isEmpty)
+        schedule.finished(first[0], next: at(3600), startsLate: false, now: at(100))
+        #expect(schedule.start(now: at(104)).isEmpty)
+        #expect(schedule.nextWake() == at(105))
+        #expect(schedule.start(now: at(105)).count == 1)
+    }
+
+    @Test func `P-47: a host is asked sixty times an hour at most`() {
+        var schedule = schedule(rules: HostRules(connections: 1, spacing: .zero, hourlyBudget: 60))
+        for number in 0..<100 { schedule.plan("https://a.example/\(number)", at: start) }
+        var asked = 0
+        for second in 0..<3599 {
+            for url in schedule.start(now: at(Double(second))) {
+                asked += 1
+                schedule.finished(url, next: nil, startsLate: false, now: at(Double(second)))
+            }
+        }
+        #expect(asked == 60)
+        #expect(schedule.start(now: at(3600)).count == 1)
+    }
+
+    @Test func `P-49: a host with 300 feeds delays another host by no more than one slot`() {
+        var schedule = schedule(concurrency: 2)
+        for number in 0..<300 { schedule.plan("https://big.example/\(number)", at: start) }
+        schedule.plan("https://small.example/feed", at: at(1))
+        #expect(schedule.start(now: at(1)).contains("https://small.example/feed"))
+    }
+
+    @Test func `no more transfers than the concurrency are in flight`() {
+        var schedule = schedule(concurrency: 10)
+        for number in 0..<50 { schedule.plan("https://\(number).example/feed", at: start) }
+        let first = schedule.start(now: start)
+        #expect(first.count == 10)
+        #expect(schedule.nextWake() == nil)
+        schedule.finished(first[0], next: nil, startsLate: false, now: at(1))
+        #expect(schedule.start(now: at(1)).count == 1)
+    }
+
+    @Test func `P-49: feeds that failed last time start after those that were quick`() {
+        var schedule = schedule(concurrency: 1)
+        schedule.plan("https://slow.example/feed", at: start, startsLate: true)
+        schedule.plan("https://quick.example/feed", at: start)
+        #expect(schedule.start(now: start) == ["https://quick.example/feed"])
+    }
+
+    @Test func `a feed that was forgotten is not started, and one moved starts at its new time`() {
+        var schedule = schedule()
+        schedule.plan("https://a.example/feed", at: start)
+        schedule.plan("https://b.example/feed", at: start)
+        schedule.forget("https://a.example/feed")
+        schedule.plan("https://b.example/feed", at: at(50))
+        #expect(schedule.start(now: at(10)).isEmpty)
+        #expect(schedule.start(now: at(50)) == ["https://b.example/feed"])
+    }
+
+    @Test func `a feed planned again while in flight is not started twice`() {
+        var schedule = schedule()
+        schedule.plan("https://a.example/feed", at: start)
+        #expect(schedule.start(now: start).count == 1)
+        schedule.plan("https://a.example/feed", at: at(1))
+        #expect(schedule.start(now: at(10)).isEmpty)
+        schedule.finished("https://a.example/feed", next: at(20), startsLate: false, now: at(10))
+        #expect(schedule.start(now: at(19)).isEmpty)
+        #expect(schedule.start(now: at(20)).count == 1)
+    }
+
+    @Test func `every feed of a random plan is started exactly once a round, whatever the order of answers`() {
+        var generator = SplitMix(state: 7)
+        var schedule = schedule(concurrency: 7, rules: HostRules(connections: 2, spacing: .seconds(3), hourlyBudget: 0))
+        let urls = (0..<200).map { "https://h\($0 % 17).example/\($0)" }
+        for url in urls { schedule.plan(url, at: at(Double.random(in: 0..<30, using: &generator))) }
+        var started: [String] = []
+        var running: [String] = []
+        var second = 0.0
+        while !schedule.isFinished && second < 10_000 {
+            let batch = schedule.start(now: at(second))
+            started += batch
+            running += batch
+            #expect(running.count <= 7)
+            if let index = running.indices.randomElement(using: &generator) {
+                schedule.finished(running.remove(at: index), next: nil, startsLate: false, now: at(second))
+            }
+            second += 0.5
+        }
+        #expect(started.count == 200)
+        #expect(Set(started) == Set(urls))
+    }
+
+    @Test(arguments: [
+        ("https://User:pw@Example.ORG:8443/a?b@c", "example.org:8443"), ("http://[::1]:80/x", "[::1]:80"),
+        ("http://example.org", "example.org"), ("nonsense", "nonsense"), ("http:///path", "http:///path"),
+    ])
+    func `a host counts by name and port, without user information`(url: String, key: String) {
+        #expect(hostKey(of: url) == key)
+    }
+}
+
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
