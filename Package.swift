@@ -63,7 +63,10 @@ let package = Package(
         // Servers on loopback, for the demo and the tests; never part of durbeen itself.
         room("LoopbackServer", uses: []),
         .target(
-            name: "TestSupport", dependencies: ["FeedModel", "LoopbackServer"], path: "Tests/TestSupport",
+            name: "CTestTLS", path: "Tests/CTestTLS",
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(
+            name: "TestSupport", dependencies: ["FeedModel", "LoopbackServer", "CTestTLS"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("FeedModelTests", uses: []),
         tests("TransfersTests", uses: ["Transfers", "LoopbackServer"]),

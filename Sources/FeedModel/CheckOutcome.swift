@@ -9,7 +9,7 @@ public enum CheckOutcome: Sendable, Equatable {
 }
 
 /// Why a check failed.
-public struct CheckFailure: Error, Sendable, Hashable, CustomStringConvertible {
+public struct CheckFailure: Error, Sendable, Hashable, Codable, CustomStringConvertible {
     /// The classes that are counted apart (P-33).
     public enum Class: String, Sendable, Hashable, CaseIterable, Codable {
         case dns, connect, tls, timeout

@@ -72,9 +72,12 @@ public struct Digest: Sendable, Equatable {
     public var to: Date
     public var sections: [DigestSection]
     public var coverage: Coverage
+    /// What stands above it, "Pakistan-US relations".
+    public var title: String
 
     public init(
-        id: String, key: DigestKey, zone: String, from: Date?, to: Date, sections: [DigestSection], coverage: Coverage
+        id: String, key: DigestKey, zone: String, from: Date?, to: Date, sections: [DigestSection], coverage: Coverage,
+        title: String = "Pakistan-US relations"
     ) {
         self.id = id
         self.key = key
@@ -83,22 +86,37 @@ public struct Digest: Sendable, Equatable {
         self.to = to
         self.sections = sections
         self.coverage = coverage
+        self.title = title
     }
 
+    /// The stories told in full, in the order they are shown.
     public var stories: [Story] { sections.flatMap(\.stories) }
+
+    /// Every story, also those that are carried by their titles only.
+    public var allStories: [Story] { sections.flatMap { $0.stories + $0.more } }
+
+    /// Every entry the digest carries, each once: exactly these are allocated to it (M-15).
+    public var entryIDs: [EntryID] { allStories.flatMap { $0.entries.map(\.id) } }
 }
 
 /// One topic of a digest.
 public struct DigestSection: Sendable, Equatable {
     public var area: Area
+    /// The topic's id, `critical-minerals`.
     public var topic: String
-    /// In the order they are shown.
+    /// The topic's name before a reader, "Critical minerals".
+    public var title: String
+    /// Told in full, in the order they are shown.
     public var stories: [Story]
+    /// What went beyond the cap of the topic: shown by title and link, so that nothing is left out (M-15).
+    public var more: [Story]
 
-    public init(area: Area, topic: String, stories: [Story]) {
+    public init(area: Area, topic: String, title: String? = nil, stories: [Story], more: [Story] = []) {
         self.area = area
         self.topic = topic
+        self.title = title ?? topic
         self.stories = stories
+        self.more = more
     }
 }
 

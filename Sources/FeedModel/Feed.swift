@@ -11,7 +11,7 @@ public enum SourceKind: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 /// A source a reader subscribed to, as the configuration and OPML files state it. Its URL is its identity.
-public struct Feed: Sendable, Hashable {
+public struct Feed: Sendable, Hashable, Codable {
     /// Where the reader said the feed is: http or https, byte for byte as written.
     public var url: String
     public var title: String

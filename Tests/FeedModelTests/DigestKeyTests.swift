@@ -42,3 +42,20 @@ import Testing
         #expect(old.updated(byNotModified: Validators(etag: [3])) == Validators(etag: [3], lastModified: [2]))
     }
 }
+
+@Suite struct CalendarDayTests {
+    @Test(arguments: [
+        ("1970-01-01", 0, 4), ("2000-02-29", 11_016, 2), ("2026-11-25", 20_782, 3), ("0000-01-01", -719_528, 6),
+    ])
+    func `dates and counts of days are one`(text: String, days: Int, weekday: Int) throws {
+        let date = try #require(LocalDate(text))
+        #expect(date.daysSince1970 == days)
+        #expect(LocalDate(daysSince1970: days) == date)
+        #expect(date.weekday == weekday)
+    }
+
+    @Test func `a day is added over the end of a month and a year`() throws {
+        #expect(try #require(LocalDate("2027-12-31")).adding(days: 1).description == "2028-01-01")
+        #expect(try #require(LocalDate("2028-03-01")).adding(days: -1).description == "2028-02-29")
+    }
+}

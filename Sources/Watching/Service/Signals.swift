@@ -7,7 +7,7 @@ final class Signals: Sendable {
         case terminate, hangup
     }
 
-    let stream: AsyncStream<Signal>
+    private let stream: AsyncStream<Signal>
     // Dispatch sources are thread-safe, but not marked so on Linux; they are made here and only cancelled later.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
@@ -29,6 +29,12 @@ final class Signals: Sendable {
             source.resume()
             return source
         }
+    }
+
+    /// The next signal, in the order they came; nil when the task is cancelled. One caller at a time.
+    func next() async -> Signal? {
+        var iterator = stream.makeAsyncIterator()
+        return await iterator.next()
     }
 
     deinit {

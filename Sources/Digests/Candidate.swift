@@ -1,0 +1,76 @@
+import FeedModel
+import FoundationEssentials
+
+/// An entry that belongs in a digest, with what is needed to place it.
+struct Candidate {
+    var matched: MatchedEntry
+    /// The matches the profile wants, best first.
+    var matches: [Match]
+    var source: StorySource
+    var isSearchResult: Bool
+    /// The date to show.
+    var date: Date
+    var dateQuality: DateQuality
+    /// The date to order by.
+    var effectiveDate: Date
+    var rank: Double
+
+    var best: Match { matches[0] }
+
+    /// Nil if no match of the entry is wanted.
+    init?(_ matched: MatchedEntry, in request: DigestRequest) {
+        let wanted = matched.verdict.matches.filter { match in
+            (request.topics.isEmpty || request.topics.contains(match.watch.topic))
+                && match.normalisedScore >= (request.threshold ?? -.infinity)
+        }
+        guard !wanted.isEmpty else { return nil }
+        self.matched = matched
+        matches = wanted.enumerated().sorted {
+            $0.element.normalisedScore != $1.element.normalisedScore
+                ? $0.element.normalisedScore > $1.element.normalisedScore : $0.offset < $1.offset
+        }.map(\.element)
+        let feed = request.feeds[matched.entry.feedURL]
+        source = StorySource(
+            name: feed.flatMap { $0.title.isEmpty ? nil : cleaned($0.title) } ?? hostName(of: matched.entry.feedURL),
+            kind: feed?.kind, country: feed?.country.map { cleaned($0) })
+        isSearchResult = feed?.kind == .search
+        (date, dateQuality, effectiveDate) = Self.dating(matched, from: request.from, to: request.to)
+        let age = Double(request.to.wholeSeconds - effectiveDate.wholeSeconds)
+        rank = matches[0].normalisedScore * Self.weight(of: feed?.kind) * Self.recency(age: age)
+    }
+
+    /// What the publisher's date is worth: readers see it as it is, the order takes none from the future (M-03).
+    private static func dating(_ matched: MatchedEntry, from: Date?, to: Date) -> (Date, DateQuality, Date) {
+        guard let stated = matched.entry.published ?? matched.entry.updated else {
+            return (matched.firstSeen, .firstSeen, min(matched.firstSeen, to))
+        }
+        if stated > to { return (stated, .future, to) }
+        if let from, stated < from { return (stated, .datedEarlier, stated) }
+        return (stated, .published, stated)
+    }
+
+    /// Who speaks for whom: governments and research before reports of them, and both before what a search found.
+    private static func weight(of kind: SourceKind?) -> Double {
+        switch kind {
+        case .government: 1.2
+        case .thinkTank: 1.15
+        case .academic: 1.1
+        case .press, .organisation: 1
+        case .search: 0.8
+        case nil: 0.9
+        }
+    }
+
+    /// 1 for news of this moment, a half after three days, never under a quarter: an old report may still be the best.
+    private static func recency(age seconds: Double) -> Double { max(0.25, 1 / (1 + max(0, seconds) / (3 * 86_400))) }
+}
+
+extension Entry {
+    /// The title as shown; an entry without one is called by the beginning of its text.
+    var shownTitle: String {
+        let own = cleaned(title)
+        if !own.isEmpty { return own }
+        let text = cleaned(summary.isEmpty ? String(body.prefix(400)) : String(summary.prefix(400)))
+        return text.isEmpty ? "(untitled)" : shortened(text, to: 90)
+    }
+}

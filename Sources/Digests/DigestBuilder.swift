@@ -1,0 +1,129 @@
+public import FeedModel
+import FoundationEssentials
+
+/// Makes the digest of one period for one reader. Pure: no clock, no file, no chance.
+///
+/// Each entry with a match that the profile wants appears exactly once: as a story, under a story of other sources that says
+/// the same, or among the `more` titles of its topic. `Digest.entryIDs` tells which entries these are; an entry none of whose
+/// matches the profile wants is in no digest of it.
+public struct DigestBuilder: Sendable {
+    public init() {}
+
+    public func build(_ request: DigestRequest) -> Digest {
+        let candidates = unique(request.entries).compactMap { Candidate($0, in: request) }
+        let stories = grouped(candidates).map { ranked($0, in: request) }
+        let sections = sections(of: stories, in: request)
+        var coverage = request.coverage
+        coverage.medianAge = medianAge(of: stories, at: request.to)
+        return Digest(
+            id: digestID(installation: request.installation, key: request.key), key: request.key,
+            zone: request.zone.name, from: request.from, to: request.to, sections: sections, coverage: coverage,
+            title: request.title)
+    }
+}
+
+/// A story with what decides where it stands.
+struct RankedStory {
+    var story: Story
+    var area: Area
+    var topic: String
+    var rank: Double
+    /// When the story counts as published; never after the cut-off.
+    var effectiveDate: Date
+}
+
+extension DigestBuilder {
+    /// The entries without repeats of one id, in order of id, so that their order in the request changes nothing.
+    private func unique(_ entries: [MatchedEntry]) -> [MatchedEntry] {
+        var seen: Set<EntryID> = []
+        return entries.filter { seen.insert($0.entry.id).inserted }.sorted { $0.entry.id < $1.entry.id }
+    }
+
+    private func ranked(_ group: [Candidate], in request: DigestRequest) -> RankedStory {
+        // The group is in order, the entry shown first at its head, but the topic is that of the best match of all.
+        let shown = group[0]
+        let best = group.dropFirst().reduce(shown) { $1.best.normalisedScore > $0.best.normalisedScore ? $1 : $0 }
+        var also: [String] = []
+        for match in ([best] + group).flatMap(\.matches) where match.watch.name != best.best.watch.name {
+            if !also.contains(match.watch.name) { also.append(match.watch.name) }
+        }
+        // The shown entry explains itself with its own match of that topic; where it has none, with its best.
+        let match = shown.matches.first { $0.watch == best.best.watch } ?? shown.best
+        let entry = shown.matched.entry
+        let story = Story(
+            title: entry.shownTitle, url: webURL(entry.url), source: shown.source, date: shown.date,
+            dateQuality: shown.dateQuality, passage: Passages.best(of: entry, hits: match.hits),
+            because: because(match.hits), isUrgent: group.contains { $0.matches.contains(where: \.isUrgent) },
+            normalisedScore: best.best.normalisedScore, alsoUnder: also.map { cleaned($0) },
+            language: entry.language,
+            entries: group.map {
+                StoryEntry(
+                    id: $0.matched.entry.id, url: webURL($0.matched.entry.url), title: $0.matched.entry.shownTitle,
+                    source: $0.source.name)
+            })
+        return RankedStory(
+            story: story, area: best.best.watch.area, topic: best.best.watch.topic,
+            rank: group.map(\.rank).max() ?? 0, effectiveDate: shown.effectiveDate)
+    }
+
+    private func sections(of stories: [RankedStory], in request: DigestRequest) -> [DigestSection] {
+        struct Place: Hashable {
+            var area: Area
+            var topic: String
+        }
+        let byPlace = Dictionary(grouping: stories) { Place(area: $0.area, topic: $0.topic) }
+        let order = TopicOrder(wanted: request.topics)
+        let places = byPlace.keys.sorted { order.key($0.area, $0.topic) < order.key($1.area, $1.topic) }
+        return places.map { place in
+            let inOrder = (byPlace[place] ?? []).sorted(by: goesFirst).map(\.story)
+            let shown = max(0, request.perTopic)
+            return DigestSection(
+                area: place.area, topic: place.topic,
+                title: request.topicTitles[place.topic] ?? TopicOrder.title(of: place.topic),
+                stories: Array(inOrder.prefix(shown)), more: Array(inOrder.dropFirst(shown)))
+        }
+    }
+
+    private func goesFirst(_ left: RankedStory, _ right: RankedStory) -> Bool {
+        if left.story.isUrgent != right.story.isUrgent { return left.story.isUrgent }
+        if left.rank != right.rank { return left.rank > right.rank }
+        return left.story.entries[0].id < right.story.entries[0].id
+    }
+
+    private func medianAge(of stories: [RankedStory], at cutOff: Date) -> Duration? {
+        guard !stories.isEmpty else { return nil }
+        let ages = stories.map { cutOff.wholeSeconds - $0.effectiveDate.wholeSeconds }.sorted()
+        let middle = ages.count / 2
+        return .seconds(ages.count % 2 == 1 ? ages[middle] : (ages[middle - 1] + ages[middle]) / 2)
+    }
+}
+
+/// The order of topics within an area and their names.
+struct TopicOrder {
+    /// The topics that are shipped, in the order of their areas.
+    private static let shipped: [(id: String, title: String)] = [
+        ("counterterrorism", "Counterterrorism"), ("defence", "Defence"),
+        ("nuclear-sanctions", "Nuclear issues and sanctions"), ("critical-minerals", "Critical minerals"),
+        ("trade-investment", "Trade and investment"), ("technology", "Technology"),
+        ("energy-climate", "Energy and climate"), ("education-people", "Education and people"),
+        ("aid-humanitarian", "Aid and humanitarian affairs"), ("diplomacy-regional", "Diplomacy and the region"),
+    ]
+
+    let wanted: [String]
+
+    func key(_ area: Area, _ topic: String) -> (Int, Int, String) {
+        let areas = Area.allCases.firstIndex(of: area) ?? Area.allCases.count
+        let place =
+            wanted.firstIndex(of: topic)
+            ?? Self.shipped.firstIndex { $0.id == topic }.map { wanted.count + $0 }
+            ?? wanted.count + Self.shipped.count
+        return (areas, place, topic)
+    }
+
+    /// The name of a topic: the shipped one, or the id made readable ("water-security" is "Water security").
+    static func title(of topic: String) -> String {
+        if let known = shipped.first(where: { $0.id == topic }) { return known.title }
+        let words = cleaned(topic).split { $0 == "-" || $0 == "_" }.joined(separator: " ")
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+}

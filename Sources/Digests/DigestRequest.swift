@@ -1,0 +1,50 @@
+public import FeedModel
+public import struct FoundationEssentials.Date
+
+/// All that a digest is made from. The same request gives the same digest, byte for byte.
+public struct DigestRequest: Sendable {
+    public var key: DigestKey
+    /// The zone that dates are shown in.
+    public var zone: Zone
+    /// The end of the profile's previous digest, if there was one.
+    public var from: Date?
+    /// The cut-off: the digest speaks as of this instant.
+    public var to: Date
+    /// The installation's id, from which names are made.
+    public var installation: String
+    /// What was matched and not yet allocated, in any order.
+    public var entries: [MatchedEntry]
+    /// The feeds by URL. An entry whose feed is gone is shown under the feed's host.
+    public var feeds: [String: Feed]
+    /// The topics the profile wants, in the order to show them; empty means all.
+    public var topics: [String]
+    /// The score over threshold that a match must reach; nil takes every match.
+    public var threshold: Double?
+    /// How many stories of a topic are told in full.
+    public var perTopic: Int
+    public var coverage: Coverage
+    /// What stands above the digest.
+    public var title: String
+    /// Names of topics by id, where they should differ from the built-in ones.
+    public var topicTitles: [String: String]
+
+    public init(
+        key: DigestKey, zone: Zone, from: Date?, to: Date, installation: String, entries: [MatchedEntry],
+        feeds: [String: Feed], topics: [String] = [], threshold: Double? = nil, perTopic: Int = 8,
+        coverage: Coverage = Coverage(), title: String = "Pakistan-US relations", topicTitles: [String: String] = [:]
+    ) {
+        self.key = key
+        self.zone = zone
+        self.from = from
+        self.to = to
+        self.installation = installation
+        self.entries = entries
+        self.feeds = feeds
+        self.topics = topics
+        self.threshold = threshold
+        self.perTopic = perTopic
+        self.coverage = coverage
+        self.title = title
+        self.topicTitles = topicTitles
+    }
+}

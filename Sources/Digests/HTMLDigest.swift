@@ -1,0 +1,185 @@
+import FeedModel
+import FoundationEssentials
+
+/// The digest as one page that is complete in itself: no script, no picture, nothing loaded (S9). Under 100 KB wherever titles
+/// alone leave room for it: stories that would go beyond are carried by title and link.
+func htmlText(_ digest: Digest) -> String {
+    var best = HTMLDigest(digest, perTopic: .max).text
+    for perTopic in [8, 6, 5, 4, 3, 2, 1, 0] where best.utf8.count > HTMLDigest.limit {
+        best = HTMLDigest(digest, perTopic: perTopic).text
+    }
+    return best
+}
+
+struct HTMLDigest {
+    /// Above this, large mail services cut a message off.
+    static let limit = 100_000
+
+    private let digest: Digest
+    private let wording: Wording
+    private let perTopic: Int
+
+    init(_ digest: Digest, perTopic: Int) {
+        self.digest = digest
+        wording = Wording(digest)
+        self.perTopic = perTopic
+    }
+
+    var text: String {
+        var out = HTMLPage.head(title: "\(wording.title), \(digest.key.date.shortText)")
+        out += """
+            <header>
+            <p class="kicker">Durbeen · \(escaped(digest.key.profile))</p>
+            <h1>\(escaped(wording.title))</h1>
+            <p class="date"><time datetime="\(digest.key.date)">\(escaped(wording.dateLine))</time> \
+            <span class="zone">\(escaped(wording.zoneLine))</span></p>
+            <p class="sum">\(escaped(wording.summary))</p>
+            </header>
+            <main>
+
+            """
+        out += urgentList
+        if digest.sections.isEmpty {
+            out += "<p class=\"quiet\">No new entry matched the watchlists in this period. "
+            out += "The figures below say how much was looked at.</p>\n"
+        }
+        for area in Area.allCases { out += areaText(area) }
+        return out + "</main>\n" + foot + "</div>\n</body>\n</html>\n"
+    }
+}
+
+extension HTMLDigest {
+    private var urgentList: String {
+        guard !wording.urgent.isEmpty else { return "" }
+        var out = "<section class=\"urgent\" aria-label=\"Urgent\">\n<h2>Urgent</h2>\n<ul>\n"
+        for story in wording.urgent {
+            out += "<li\(direction(story.title, story.language))>\(escaped(story.title))</li>\n"
+        }
+        return out + "</ul>\n</section>\n"
+    }
+
+    private func areaText(_ area: Area) -> String {
+        let sections = digest.sections.filter { $0.area == area }
+        guard !sections.isEmpty else { return "" }
+        let body = sections.map(sectionText).joined()
+        return "<section class=\"area \(area.rawValue)\">\n<h2>\(area.title)</h2>\n\(body)</section>\n"
+    }
+
+    private func sectionText(_ section: DigestSection) -> String {
+        let total = section.stories.count + section.more.count
+        var out = "<h3>\(escaped(section.title)) <span class=\"n\">\(total)</span></h3>\n"
+        let shown = section.stories.prefix(perTopic)
+        for story in shown { out += articleText(story) }
+        let rest = section.stories.dropFirst(perTopic) + section.more
+        guard !rest.isEmpty else { return out }
+        out += "<div class=\"more\">\n"
+        if !shown.isEmpty { out += "<h4>More</h4>\n" }
+        return out + "<ul>\n" + rest.map(titleOnly).joined() + "</ul>\n</div>\n"
+    }
+
+    private func articleText(_ story: Story) -> String {
+        var out = "<article\(story.isUrgent ? " class=\"now\"" : "")>\n"
+        out += "<h4\(direction(story.title, story.language))>\(link(story.title, to: story.url))</h4>\n"
+        out += meta(story)
+        if !story.passage.text.isEmpty {
+            let pieces = story.passage.pieces.map { piece in
+                let text = escapedPiece(piece.text)
+                return piece.isMarked ? "<mark>\(text)</mark>" : text
+            }
+            out += "<p class=\"txt\"\(direction(story.passage.text, story.language))>\(pieces.joined())</p>\n"
+        }
+        out += why(story)
+        out += also(story)
+        return out + "</article>\n"
+    }
+
+    private func meta(_ story: Story) -> String {
+        var parts = ["<b dir=\"auto\">\(escaped(story.source.name))</b>"]
+        parts += wording.details(of: story.source).map { escaped($0) }
+        var date = escaped(wording.date(of: story))
+        if let instant = story.date { date = "<time datetime=\"\(wording.zone.timestamp(instant))\">\(date)</time>" }
+        parts.append(date)
+        if let url = story.url.flatMap({ WebURL($0) }) {
+            parts.append(escaped(shortened(hostName(of: url.text), to: 40)))
+        }
+        let flag = story.isUrgent ? "<strong class=\"flag\">Urgent</strong> " : ""
+        return "<p class=\"meta\">\(flag)\(parts.joined(separator: " · "))</p>\n"
+    }
+
+    private func why(_ story: Story) -> String {
+        var parts: [String] = []
+        if !story.because.isEmpty { parts.append("because: <bdi dir=\"ltr\">\(escaped(story.because))</bdi>") }
+        if !story.alsoUnder.isEmpty { parts.append("also under: \(escaped(story.alsoUnder.joined(separator: ", ")))") }
+        return parts.isEmpty ? "" : "<p class=\"why\">\(parts.joined(separator: " · "))</p>\n"
+    }
+
+    private func also(_ story: Story) -> String {
+        let others = story.entries.dropFirst()
+        guard !others.isEmpty else { return "" }
+        let items = others.map { entry in
+            // Another outlet's headline is news only where it differs.
+            let isSame = foldedTitle(entry.title) == foldedTitle(story.title)
+            return link(entry.source, to: entry.url) + (isSame ? "" : ": <bdi>\(escaped(entry.title))</bdi>")
+        }
+        let count = wording.count(others.count, "source", "sources")
+        return "<p class=\"why\">also: \(count): \(items.joined(separator: "; "))</p>\n"
+    }
+
+    private func titleOnly(_ story: Story) -> String {
+        var out = "<li><span\(direction(story.title, story.language))>\(link(story.title, to: story.url))</span>"
+        if story.isUrgent { out += " <strong class=\"flag\">Urgent</strong>" }
+        out +=
+            " <span class=\"meta\">\(escaped(wording.source(story.source))) · \(escaped(wording.date(of: story)))</span>"
+        return out + also(story) + "</li>\n"
+    }
+
+    private var foot: String {
+        var out = "<footer>\n<h2>Coverage</h2>\n"
+        for line in wording.coverageLines { out += "<p>\(escaped(line))</p>\n" }
+        if !digest.coverage.failing.isEmpty {
+            out += "<h3>Not reached for over 48 hours</h3>\n<ul>\n"
+            for feed in digest.coverage.failing { out += "<li>\(escaped(wording.failing(feed)))</li>\n" }
+            out += "</ul>\n"
+        }
+        out += "<p class=\"id\">Made by Durbeen for the profile \(escaped(digest.key.profile)) "
+        return out + "from its watchlists. Digest \(escaped(digest.id)).</p>\n</footer>\n"
+    }
+
+    /// Text as a link, or as it is where there is no address to trust.
+    private func link(_ text: String, to url: String?) -> String {
+        guard let url = webURL(url) else { return escaped(text) }
+        return "<a href=\"\(escapedPiece(url))\" rel=\"noopener noreferrer nofollow\">\(escaped(text))</a>"
+    }
+
+    /// `lang` and `dir` for a piece of the publisher's text, where they differ from the page's.
+    private func direction(_ text: String, _ language: String?) -> String {
+        let isRTL = isRightToLeft(text, language: language)
+        var out = isRTL ? " dir=\"rtl\"" : ""
+        // A tag that contradicts the letters ("en" over Urdu) would make a screen reader spell.
+        if let tag = languageTag(language), tag.lowercased() != "en" || !isRTL {
+            if tag.lowercased() != "en" { out += " lang=\"\(tag)\"" }
+        } else if isRTL {
+            out += " lang=\"ur\""
+        }
+        return out
+    }
+}
+
+/// One cleaned line, safe in HTML text and in quoted attributes.
+func escaped(_ text: String) -> String { escapedPiece(cleaned(text)) }
+
+/// The same for a piece of a line, the blanks at whose ends count.
+func escapedPiece(_ text: String) -> String {
+    var out: [UInt8] = []
+    for byte in cleanedPiece(text).utf8 {
+        switch byte {
+        case UInt8(ascii: "&"): out += "&amp;".utf8
+        case UInt8(ascii: "<"): out += "&lt;".utf8
+        case UInt8(ascii: ">"): out += "&gt;".utf8
+        case UInt8(ascii: "\""): out += "&quot;".utf8
+        case UInt8(ascii: "'"): out += "&#39;".utf8
+        default: out.append(byte)
+        }
+    }
+    return String(decoding: out, as: UTF8.self)
+}

@@ -1,0 +1,115 @@
+public import FeedModel
+public import struct FoundationEssentials.Date
+
+/// A digest as a mail to one recipient (RFC 5322, MIME): the same bytes for the same arguments on any machine, so that what is
+/// sent again after a lost answer is the same message (M-05, M-08).
+public struct MailMessage: Sendable {
+    /// With CRLF line ends; pure ASCII, no line over 78 characters but for a header word that cannot be broken.
+    public let bytes: [UInt8]
+    /// With its angle brackets.
+    public let messageID: String
+
+    /// - Parameters:
+    ///   - from: the one address the operator sends from. Addresses and `idDomain` are taken as plain ASCII; what could end
+    ///     a header or an address is dropped from them.
+    ///   - senderName: shown before the profile, "Durbeen: analyst".
+    ///   - idDomain: the right side of message and list ids; a configured name, never the host's.
+    ///   - frozenAt: the instant the digest was made; all attempts carry it.
+    ///   - unsubscribe: the address that takes requests to stop; nil is `from`.
+    public init(
+        digest: Digest, from: String, senderName: String = "Durbeen", to: String, installation: String,
+        idDomain: String,
+        frozenAt: Date, zone: Zone, unsubscribe: String? = nil
+    ) {
+        let domain = domainText(idDomain, fallback: "durbeen.invalid")
+        let name = profileLabel(digest.key.profile)
+        let sender = addressText(from)
+        let requests = addressText(unsubscribe ?? from)
+        func id(edition: Int) -> String {
+            let identity = identifier([
+                "mail", installation, to, digest.key.profile, "all", digest.key.date.description, String(edition), "1",
+            ])
+            return "<d1.\(identity)@\(domain)>"
+        }
+        messageID = id(edition: digest.key.edition)
+        var head = headerField("Date", zone.mailText(frozenAt))
+        head += headerField("From", phrase("\(senderName): \(digest.key.profile)") + " <\(sender)>")
+        head += headerField("To", "<\(addressText(to))>")
+        head += headerField("Subject", unstructuredText(Self.subject(of: digest)))
+        head += headerField("Message-ID", messageID)
+        if digest.key.edition > 1 {
+            head += headerField("In-Reply-To", id(edition: 1)) + headerField("References", id(edition: 1))
+        }
+        head += headerField("List-Id", phrase("Durbeen digest \(digest.key.profile)") + " <digest.\(name).\(domain)>")
+        head += headerField("List-Unsubscribe", "<mailto:\(mailtoText(requests))?subject=unsubscribe%20\(name)>")
+        head += headerField("List-Help", "<mailto:\(mailtoText(requests))?subject=help>")
+        head += headerField("List-Post", "NO")
+        head += headerField("Auto-Submitted", "auto-generated")
+        head += headerField("Content-Language", "en")
+        head += headerField("Durbeen-Digest", digest.id)
+        head += headerField("Durbeen-Topics", Self.topics(of: digest))
+        head += headerField("Durbeen-Count", String(digest.allStories.count))
+        head += headerField("Durbeen-Edition", String(digest.key.edition))
+        head += headerField("MIME-Version", "1.0")
+        let boundary = "=_d1." + identifier(["boundary", messageID])
+        head += headerField("Content-Type", "multipart/alternative; boundary=\"\(boundary)\"")
+        let text = Self.part("text/plain; charset=utf-8; format=flowed", flowedText(digest))
+        let html = Self.part("text/html; charset=utf-8", htmlText(digest))
+        bytes = Array("\(head)\r\n--\(boundary)\r\n\(text)--\(boundary)\r\n\(html)--\(boundary)--\r\n".utf8)
+    }
+
+    /// True if `address` can stand in an envelope and a header as it is: ASCII, a local part of atoms, a dotted domain.
+    public static func accepts(address: String) -> Bool {
+        let parts = address.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        guard parts.count == 2, address.utf8.count <= 254 else { return false }
+        return parts.allSatisfy { part in
+            part.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { atom in
+                !atom.isEmpty && atom.allSatisfy(isAtomByte)
+            }
+        } && parts[0].first != UInt8(ascii: "-")
+    }
+
+    private static func part(_ type: String, _ text: String) -> String {
+        let encoding = TransferEncoding(for: text)
+        return headerField("Content-Type", type) + headerField("Content-Transfer-Encoding", encoding.rawValue) + "\r\n"
+            + encoding.encode(text)
+    }
+
+    /// "Durbeen analyst, 25 Nov 2026: 12 stories, 2 urgent".
+    private static func subject(of digest: Digest) -> String {
+        let stories = digest.allStories
+        let urgent = stories.count(where: \.isUrgent)
+        let count = stories.isEmpty ? "nothing new" : stories.count == 1 ? "1 story" : "\(stories.count) stories"
+        let edition = digest.key.edition > 1 ? " (edition \(digest.key.edition))" : ""
+        return "Durbeen \(digest.key.profile), \(digest.key.date.shortText)\(edition): \(count)"
+            + (urgent > 0 ? ", \(urgent) urgent" : "")
+    }
+
+    /// Topic ids for filters; ASCII, parted by commas.
+    private static func topics(of digest: Digest) -> String {
+        let ids = digest.sections.map { domainText($0.topic, fallback: "other") }
+        return ids.isEmpty ? "none" : ids.joined(separator: ", ")
+    }
+}
+
+/// A profile's name as a label for ids and file names: the name itself where it is plain, else what is plain of it and a hash,
+/// so that two names never share one.
+func profileLabel(_ profile: String) -> String {
+    func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        }
+    }
+    let bytes = Array(profile.utf8)
+    if (1...48).contains(bytes.count), bytes.allSatisfy(isPlain), bytes[0] != UInt8(ascii: "-") { return profile }
+    let plain = String(decoding: profile.lowercased().utf8.filter(isPlain).prefix(12), as: UTF8.self)
+    let hash = identifier(["profile", profile], length: 8)
+    return (plain.isEmpty || plain.hasPrefix("-") ? "profile" + plain : plain) + "-" + hash
+}
+
+/// An address inside a mailto URI (RFC 6068): `%`, `?` and `&` would read as its syntax.
+private func mailtoText(_ address: String) -> String {
+    address.replacing("%", with: "%25").replacing("?", with: "%3F").replacing("&", with: "%26")
+        .replacing("#", with: "%23")
+}

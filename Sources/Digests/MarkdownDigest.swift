@@ -1,0 +1,118 @@
+import FeedModel
+import FoundationEssentials
+
+/// The digest as CommonMark. What comes from feeds is escaped so far that a renderer which lets raw HTML through still shows
+/// it as text (S10).
+func markdownText(_ digest: Digest) -> String { MarkdownDigest(digest).text }
+
+private struct MarkdownDigest {
+    let digest: Digest
+    let wording: Wording
+
+    init(_ digest: Digest) {
+        self.digest = digest
+        wording = Wording(digest)
+    }
+
+    var text: String {
+        var out = "# \(inMarkdown(wording.title))\n\n"
+        out +=
+            "**\(inMarkdown(wording.dateLine))** (\(inMarkdown(wording.zoneLine)))\n\n\(inMarkdown(wording.summary))\n"
+        if !wording.urgent.isEmpty {
+            out += "\n" + wording.urgent.map { "- **Urgent:** \(inMarkdown($0.title))\n" }.joined()
+        }
+        var area: Area?
+        for section in digest.sections {
+            if section.area != area { out += "\n## \(section.area.title)\n" }
+            area = section.area
+            out += sectionText(section)
+        }
+        return out + foot
+    }
+
+    private func sectionText(_ section: DigestSection) -> String {
+        var out = "\n### \(inMarkdown(section.title))\n"
+        for story in section.stories { out += storyText(story) }
+        guard !section.more.isEmpty else { return out }
+        out += "\n#### More\n\n"
+        for story in section.more {
+            out += "- " + (story.isUrgent ? "**Urgent:** " : "") + link(story.title, to: story.url)
+            out += " (\(inMarkdown(wording.source(story.source))), \(inMarkdown(wording.date(of: story))))\n"
+            out += others(of: story, indent: "  ")
+        }
+        return out
+    }
+
+    private func storyText(_ story: Story) -> String {
+        var out = "\n#### " + (story.isUrgent ? "Urgent: " : "") + link(story.title, to: story.url) + "\n\n"
+        out += "*\(inMarkdown(wording.source(story.source)))*, \(inMarkdown(wording.date(of: story)))\n"
+        if !story.passage.text.isEmpty {
+            let pieces = story.passage.pieces.map { piece in
+                let text = escapedForMarkdown(cleanedPiece(piece.text))
+                return piece.isMarked ? "**\(text)**" : text
+            }
+            out += "\n> \(pieces.joined())\n"
+        }
+        var reasons: [String] = []
+        if !story.because.isEmpty { reasons.append("because: \(inMarkdown(story.because))") }
+        if !story.alsoUnder.isEmpty {
+            reasons.append("also under: \(inMarkdown(story.alsoUnder.joined(separator: ", ")))")
+        }
+        if !reasons.isEmpty { out += "\n\(reasons.joined(separator: " · "))\n" }
+        let more = others(of: story, indent: "")
+        return out
+            + (more.isEmpty ? "" : "\nalso: \(wording.count(story.entries.count - 1, "source", "sources"))\n\n\(more)")
+    }
+
+    private func others(of story: Story, indent: String) -> String {
+        story.entries.dropFirst().map { entry in
+            "\(indent)- \(inMarkdown(entry.source)): \(link(entry.title, to: entry.url))\n"
+        }.joined()
+    }
+
+    private var foot: String {
+        var out = "\n---\n\n## Coverage\n\n"
+        out += wording.coverageLines.map { "- \(inMarkdown($0))\n" }.joined()
+        if !digest.coverage.failing.isEmpty {
+            out += "\nNot reached for over 48 hours:\n\n"
+            out += digest.coverage.failing.map { "- \(inMarkdown(wording.failing($0)))\n" }.joined()
+        }
+        return out + "\nDurbeen, profile \(inMarkdown(digest.key.profile)), digest \(inMarkdown(digest.id))\n"
+    }
+
+    private func link(_ text: String, to url: String?) -> String {
+        let text = inMarkdown(text)
+        return webURL(url).map { "[\(text)](\($0.replacing("&", with: "&amp;")))" } ?? text
+    }
+}
+
+/// One cleaned line that Markdown shows as it is, wherever it stands.
+private func inMarkdown(_ text: String) -> String {
+    let text = cleaned(text)
+    // What would open a list, a heading or a line under one, were it the first of a line.
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let rest = text.dropFirst(digits.count)
+    if !digits.isEmpty, rest.first == "." || rest.first == ")" {
+        return digits + "\\" + String(rest.prefix(1)) + escapedForMarkdown(String(rest.dropFirst()))
+    }
+    if let first = text.first, "#+-=:".contains(first) {
+        return "\\" + String(first) + escapedForMarkdown(String(text.dropFirst()))
+    }
+    return escapedForMarkdown(text)
+}
+
+private func escapedForMarkdown(_ text: String) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "&": out.append(contentsOf: "&amp;".unicodeScalars)
+        case "<": out.append(contentsOf: "&lt;".unicodeScalars)
+        case ">": out.append(contentsOf: "&gt;".unicodeScalars)
+        case "\\", "`", "*", "_", "[", "]", "{", "}", "~", "|", "$", "^":
+            out.append("\\")
+            out.append(scalar)
+        default: out.append(scalar)
+        }
+    }
+    return String(out)
+}

@@ -1,0 +1,227 @@
+public import FeedModel
+import FoundationEssentials
+
+// The digest as plain text: for the text part of the mail, for .txt files, and for a terminal.
+
+/// The digest in lines of at most 72 columns, addresses apart, which stand on lines of their own.
+func plainText(_ digest: Digest) -> String {
+    PlainTextDigest(digest, width: 72, style: .plain).text(softBreak: "\n")
+}
+
+/// The same as the body of a `format=flowed` mail (RFC 3676): a line that goes on ends with a space, and a line that begins like
+/// a quote, with a space or with "From " is stuffed with a space.
+func flowedText(_ digest: Digest) -> String {
+    let text = PlainTextDigest(digest, width: 71, style: .plain).text(softBreak: " \n")
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        line.hasPrefix(" ") || line.hasPrefix(">") || line.hasPrefix("From ") ? " " + line : String(line)
+    }.joined(separator: "\n")
+}
+
+/// The digest for a terminal of `width` columns, in colour if wanted. Nothing from a feed can steer the terminal (S13).
+public func terminalText(_ digest: Digest, width: Int, color: Bool) -> String {
+    PlainTextDigest(digest, width: min(max(width, 40), 100), style: color ? .colored : .plain).text(softBreak: "\n")
+}
+
+struct PlainTextDigest {
+    enum Style { case plain, colored }
+    enum Tone: String {
+        case normal = ""
+        case strong = "1"
+        case area = "1;36"
+        case mark = "1;33"
+        case urgent = "1;31"
+        case quiet = "2"
+        case link = "34"
+    }
+
+    private let digest: Digest
+    private let wording: Wording
+    private let width: Int
+    private let style: Style
+
+    init(_ digest: Digest, width: Int, style: Style) {
+        self.digest = digest
+        wording = Wording(digest)
+        self.width = width
+        self.style = style
+    }
+
+    func text(softBreak: String) -> String {
+        var out = Lines(width: width, softBreak: softBreak, isColored: style == .colored)
+        out.add(wording.title, .strong)
+        out.add("\(wording.dateLine) (\(wording.zoneLine))")
+        out.blank()
+        out.add(wording.summary)
+        addUrgent(to: &out)
+        var area: Area?
+        for section in digest.sections {
+            if section.area != area { addArea(section.area, to: &out) }
+            area = section.area
+            add(section, to: &out)
+        }
+        addFoot(to: &out)
+        return out.text
+    }
+
+    private func addUrgent(to out: inout Lines) {
+        guard !wording.urgent.isEmpty else { return }
+        out.blank()
+        for story in wording.urgent { out.add([("Urgent: ", .urgent), (cleaned(story.title), .normal)]) }
+    }
+
+    private func addArea(_ area: Area, to out: inout Lines) {
+        out.blank()
+        out.rule("=")
+        out.add(area.title.uppercased(), .area)
+        out.rule("=")
+    }
+
+    private func add(_ section: DigestSection, to out: inout Lines) {
+        let title = cleaned(section.title)
+        out.blank()
+        out.add(title, .strong)
+        out.add(String(repeating: "-", count: min(max(columns(title), 3), width)), .quiet)
+        for (index, story) in section.stories.enumerated() {
+            out.blank()
+            add(story, number: index + 1, to: &out)
+        }
+        guard !section.more.isEmpty else { return }
+        out.blank()
+        out.add("More on \(title.prefix(1).lowercased() + title.dropFirst()):", .quiet)
+        for story in section.more {
+            out.blank()
+            out.add([(story.isUrgent ? "URGENT " : "", .urgent), (cleaned(story.title), .normal)])
+            out.add("\(wording.source(story.source)), \(wording.date(of: story))", .quiet)
+            addLinks(of: story, to: &out)
+        }
+    }
+
+    private func add(_ story: Story, number: Int, to out: inout Lines) {
+        out.add([("\(number). ", .normal), (story.isUrgent ? "URGENT " : "", .urgent), (cleaned(story.title), .strong)])
+        out.add("\(wording.source(story.source)), \(wording.date(of: story))", .quiet)
+        if !story.passage.text.isEmpty {
+            out.add(
+                story.passage.pieces.map { piece in
+                    let text = cleanedPiece(piece.text)
+                    guard piece.isMarked else { return (text, .normal) }
+                    return style == .colored ? (text, .mark) : ("*\(text)*", .normal)
+                })
+        }
+        if !story.because.isEmpty { out.add("because: \(cleaned(story.because))", .quiet) }
+        if !story.alsoUnder.isEmpty {
+            out.add("also under: " + story.alsoUnder.map { cleaned($0) }.joined(separator: ", "), .quiet)
+        }
+        addLinks(of: story, to: &out)
+    }
+
+    private func addLinks(of story: Story, to out: inout Lines) {
+        if let url = webURL(story.url) { out.addWhole(url, .link) }
+        let others = story.entries.dropFirst()
+        guard !others.isEmpty else { return }
+        out.add("also: " + wording.count(others.count, "source", "sources"), .quiet)
+        for entry in others {
+            out.add("+ \(cleaned(entry.source)): \(cleaned(entry.title))", .quiet)
+            if let url = webURL(entry.url) { out.addWhole(url, .link) }
+        }
+    }
+
+    private func addFoot(to out: inout Lines) {
+        out.blank()
+        out.rule("=")
+        out.add("Coverage", .strong)
+        for line in wording.coverageLines { out.add(line) }
+        if !digest.coverage.failing.isEmpty {
+            out.blank()
+            out.add("Not reached for over 48 hours:")
+            for feed in digest.coverage.failing { out.add("- " + wording.failing(feed)) }
+        }
+        out.blank()
+        out.add("Durbeen, profile \(cleaned(digest.key.profile)), digest \(cleaned(digest.id))", .quiet)
+    }
+}
+
+/// Lines that are filled up to a width, and what parts them.
+private struct Lines {
+    private(set) var text = ""
+    let width: Int
+    let softBreak: String
+    let isColored: Bool
+
+    init(width: Int, softBreak: String, isColored: Bool) {
+        self.width = width
+        self.softBreak = softBreak
+        self.isColored = isColored
+    }
+
+    mutating func blank() { text += "\n" }
+
+    mutating func rule(_ mark: String) { text += toned(String(repeating: mark, count: width), .quiet) + "\n" }
+
+    /// A line that is never broken.
+    mutating func addWhole(_ line: String, _ tone: PlainTextDigest.Tone) { text += toned(line, tone) + "\n" }
+
+    mutating func add(_ line: String, _ tone: PlainTextDigest.Tone = .normal) { add([(line, tone)]) }
+
+    /// The pieces as one paragraph, broken between words. A word longer than a line has one of its own.
+    mutating func add(_ pieces: [(text: String, tone: PlainTextDigest.Tone)]) {
+        var column = 0
+        var word: [(Character, PlainTextDigest.Tone)] = []
+        var line: [(Character, PlainTextDigest.Tone)] = []
+        func place() {
+            guard !word.isEmpty else { return }
+            let size = word.reduce(0) { $0 + columns($1.0) }
+            if column > 0, column + 1 + size > width {
+                text += toned(line) + softBreak
+                line = []
+                column = 0
+            }
+            if column > 0 {
+                line.append((" ", word[0].1 == line.last?.1 ? word[0].1 : .normal))
+                column += 1
+            }
+            line += word
+            column += size
+            word = []
+        }
+        for piece in pieces {
+            for character in piece.text {
+                if character == " " { place() } else { word.append((character, piece.tone)) }
+            }
+        }
+        place()
+        text += toned(line) + "\n"
+    }
+
+    private func toned(_ line: String, _ tone: PlainTextDigest.Tone) -> String {
+        guard isColored, tone != .normal, !line.isEmpty else { return line }
+        return "\u{1B}[\(tone.rawValue)m\(line)\u{1B}[0m"
+    }
+
+    private func toned(_ line: [(Character, PlainTextDigest.Tone)]) -> String {
+        var out = ""
+        var run = ""
+        var tone = PlainTextDigest.Tone.normal
+        for (character, next) in line {
+            if next != tone {
+                out += toned(run, tone)
+                run = ""
+                tone = next
+            }
+            run.append(character)
+        }
+        return out + toned(run, tone)
+    }
+}
+
+/// The columns a terminal gives to text: two for the wide letters of East Asia and for pictures, none for marks over letters.
+func columns(_ text: String) -> Int { text.reduce(0) { $0 + columns($1) } }
+
+private func columns(_ character: Character) -> Int {
+    guard let first = character.unicodeScalars.first else { return 0 }
+    switch first.value {
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+        0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+        return 2
+    default: return first.properties.generalCategory == .nonspacingMark ? 0 : 1
+    }
+}

@@ -1,1 +1,0 @@
-// Digests: see docs/architecture.md

@@ -1,0 +1,189 @@
+import FeedModel
+import FoundationEssentials
+
+// What the renderers say in words. Every text from outside leaves here cleaned; escaping is left to the renderer.
+
+extension Area {
+    var title: String {
+        switch self {
+        case .security: "Security"
+        case .economy: "Economy"
+        case .people: "People"
+        case .diplomacy: "Diplomacy"
+        }
+    }
+}
+
+extension SourceKind {
+    var word: String {
+        switch self {
+        case .thinkTank: "think tank"
+        case .government: "government"
+        case .press: "press"
+        case .academic: "academic"
+        case .organisation: "organisation"
+        case .search: "search"
+        }
+    }
+}
+
+/// A digest with its zone, put into words.
+struct Wording {
+    let digest: Digest
+    let zone: Zone
+
+    init(_ digest: Digest) {
+        self.digest = digest
+        zone = Zone(named: digest.zone)
+    }
+
+    var title: String { cleaned(digest.title) }
+
+    /// "Wednesday, 25 November 2026", and the edition where it is not the first.
+    var dateLine: String {
+        digest.key.date.longText + (digest.key.edition > 1 ? ", edition \(digest.key.edition)" : "")
+    }
+
+    /// "Asia/Karachi, UTC+5".
+    var zoneLine: String {
+        let offset = zone.offsetText(at: digest.to)
+        return zone.name == offset ? offset : "\(zone.name), \(offset)"
+    }
+
+    /// "From 24 Nov 2026, 07:00 to 25 Nov 2026, 07:00".
+    var periodLine: String {
+        let end = zone.shortText(digest.to)
+        return digest.from.map { "From \(zone.shortText($0)) to \(end)" } ?? "All that is known up to \(end)"
+    }
+
+    var urgent: [Story] { digest.allStories.filter(\.isUrgent) }
+
+    /// The one line that says what the day was: counts, sources, median age.
+    var summary: String {
+        let stories = digest.allStories
+        let coverage = digest.coverage
+        var parts: [String] = []
+        if stories.isEmpty {
+            parts.append("Nothing new matched")
+        } else {
+            let entries = stories.reduce(0) { $0 + $1.entries.count }
+            var first = count(stories.count, "story", "stories")
+            if entries != stories.count { first += " from " + count(entries, "entry", "entries") }
+            parts.append(first + " in " + count(digest.sections.count, "topic", "topics"))
+        }
+        if !urgent.isEmpty { parts.append("\(urgent.count) urgent") }
+        parts.append("\(coverage.feedsReached) of " + count(coverage.feeds, "source", "sources") + " reached")
+        if let age = coverage.medianAge { parts.append("median age " + ageText(age)) }
+        return parts.joined(separator: " · ")
+    }
+
+    /// "Dawn · press · PK".
+    func source(_ source: StorySource) -> String {
+        ([cleaned(source.name)] + details(of: source)).joined(separator: " · ")
+    }
+
+    /// Kind and country, as far as they are known.
+    func details(of source: StorySource) -> [String] {
+        [source.kind?.word, source.country.map { cleaned($0) }].compactMap { $0 }.filter { !$0.isEmpty }
+    }
+
+    /// "25 Nov 2026, 06:40", with what must be known of it: "first seen 25 Nov 2026, 06:40".
+    func date(of story: Story) -> String {
+        guard let date = story.date else { return "undated" }
+        let text = zone.shortText(date)
+        return switch story.dateQuality {
+        case .published: text
+        case .datedEarlier: text + " (dated earlier)"
+        case .firstSeen: "undated, first seen " + text
+        case .future: text + " (dated in the future)"
+        }
+    }
+
+    /// What the renderers put below the stories: coverage, one line each.
+    var coverageLines: [String] {
+        let coverage = digest.coverage
+        var lines = [
+            periodLine + ".",
+            "\(coverage.feedsReached) of " + count(coverage.feeds, "source", "sources") + " reached; "
+                + count(coverage.newEntries, "new entry", "new entries") + " read, \(coverage.matchedEntries) matched.",
+        ]
+        lines += coverage.notes.map { cleaned($0) }.filter { !$0.isEmpty }
+        return lines
+    }
+
+    func failing(_ feed: FailingFeed) -> String {
+        let name = cleaned(feed.title).isEmpty ? hostName(of: feed.url) : cleaned(feed.title)
+        return "\(name), since \(zone.shortText(feed.since)): \(shortened(cleaned(feed.reason), to: 160))"
+    }
+
+    func count(_ number: Int, _ one: String, _ many: String) -> String {
+        number == 1 ? "1 \(one)" : "\(number) \(many)"
+    }
+
+    /// "35 min", "5 h", "3 days".
+    func ageText(_ age: Duration) -> String {
+        let minutes = age.components.seconds / 60
+        if minutes < 60 { return "\(minutes) min" }
+        return minutes < 48 * 60 ? "\(minutes / 60) h" : "\(minutes / 1440) days"
+    }
+}
+
+extension Passage {
+    /// The text as pieces, marked or not, in order; marks that do not lie in the text are passed over.
+    var pieces: [(text: String, isMarked: Bool)] {
+        let scalars = Array(text.unicodeScalars)
+        var pieces: [(String, Bool)] = []
+        var at = 0
+        func add(_ range: Range<Int>, marked: Bool) {
+            guard !range.isEmpty else { return }
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: scalars[range])
+            pieces.append((String(view), marked))
+        }
+        for mark in marks where mark.lowerBound >= at && mark.upperBound <= scalars.count && !mark.isEmpty {
+            add(at..<mark.lowerBound, marked: false)
+            add(mark, marked: true)
+            at = mark.upperBound
+        }
+        add(at..<scalars.count, marked: false)
+        return pieces
+    }
+}
+
+/// Line ends and steering characters out of a piece of a passage, blanks at its ends kept.
+func cleanedPiece(_ text: String) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        switch TextRole(scalar) {
+        case .shown: out.append(scalar)
+        case .space: out.append(" ")
+        case .hidden: break
+        }
+    }
+    return String(out)
+}
+
+/// True where text of this language, or text that looks like this, runs from right to left.
+func isRightToLeft(_ text: String, language: String?) -> Bool {
+    // The first strong letter decides, as in UAX 9: a feed that calls itself Urdu may carry English titles.
+    for scalar in text.unicodeScalars.prefix(200) {
+        switch scalar.value {
+        case 0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC, 0x10800...0x10FFF, 0x1E800...0x1EFFF:
+            if scalar.properties.isAlphabetic { return true }
+        default: if scalar.properties.isAlphabetic { return false }
+        }
+    }
+    let primary = language?.split(separator: "-").first?.lowercased() ?? ""
+    return ["ur", "ar", "fa", "ps", "he", "sd", "ug", "yi"].contains(primary)
+}
+
+/// `language` if it has the form of a BCP 47 tag.
+func languageTag(_ language: String?) -> String? {
+    guard let language, (2...35).contains(language.utf8.count),
+        language.utf8.allSatisfy({
+            $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+        }), !language.hasPrefix("-"), !language.hasSuffix("-")
+    else { return nil }
+    return language
+}

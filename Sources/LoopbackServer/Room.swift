@@ -1,1 +1,0 @@
-// LoopbackServer: see docs/architecture.md

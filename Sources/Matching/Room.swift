@@ -1,1 +1,0 @@
-// Matching: see docs/architecture.md

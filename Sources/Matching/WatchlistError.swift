@@ -1,0 +1,42 @@
+/// A watchlist file as it was read.
+public struct WatchlistSource: Sendable {
+    /// How the file is called in errors and in `Watch.file`.
+    public var path: String
+    public var bytes: [UInt8]
+
+    public init(path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+    }
+
+    public init(path: String, text: String) { self.init(path: path, bytes: Array(text.utf8)) }
+}
+
+/// A mistake in a watchlist file: where it is, what was expected and what to write instead.
+public struct WatchlistError: Error, Hashable, CustomStringConvertible {
+    public var path: String
+    /// Counted from 1.
+    public var line: Int
+    /// Counted from 1, in Unicode code points.
+    public var column: Int
+    /// What is wrong, then what to write instead.
+    public var message: String
+
+    public init(path: String, line: Int, column: Int, message: String) {
+        self.path = path
+        self.line = line
+        self.column = column
+        self.message = message
+    }
+
+    public var description: String { "\(path):\(line):\(column): \(message)" }
+}
+
+/// All the mistakes that were found, in the order of the files; never empty.
+public struct WatchlistErrors: Error, Equatable, CustomStringConvertible {
+    public var errors: [WatchlistError]
+
+    public init(errors: [WatchlistError]) { self.errors = errors }
+
+    public var description: String { errors.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,132 @@
+/// URLs as text: resolving (RFC 3986, section 5) and the schemes that may be shown (S3). Nothing is normalised: ids and
+/// links stay as their publisher wrote them.
+enum Address {
+    /// `reference` made absolute with `base`, blanks round it gone. Without a base a relative one stays as written. Empty
+    /// for a scheme that is not shown.
+    static func resolve(_ reference: String, base: String?) -> String {
+        let text = tidy(reference)
+        guard !text.isEmpty else { return "" }
+        if let scheme = scheme(of: text) { return shown.contains(scheme) ? text : "" }
+        guard let base, isAbsolute(base) else { return text }
+        return join(text, to: base)
+    }
+
+    /// An absolute http or https URL, else nil.
+    static func web(_ text: String?) -> String? {
+        guard let text, let scheme = scheme(of: text), scheme == "http" || scheme == "https",
+            let host = parts(of: text).authority, !host.isEmpty
+        else { return nil }
+        return text
+    }
+
+    /// Whether relative references can be resolved against `text`: http or https.
+    static func isAbsolute(_ text: String) -> Bool { web(text) != nil }
+
+    /// The scheme in lower case; nil for a relative reference.
+    static func scheme(of text: String) -> String? {
+        guard let first = text.utf8.first, first.isLetter else { return nil }
+        for (offset, byte) in text.utf8.enumerated() {
+            if byte == Byte.colon { return String(text.utf8.prefix(offset)).asciiLowercased }
+            guard byte.isLetter || byte.isDigit || byte == Byte.plus || byte == Byte.hyphen || byte == Byte.dot else {
+                return nil
+            }
+        }
+        return nil
+    }
+
+    private static let shown: Set<String> = ["http", "https", "mailto"]
+
+    /// Blanks round a URL and line ends inside it are no part of it (WHATWG URL, 4.4).
+    private static func tidy(_ text: String) -> String {
+        let needsWork =
+            text.utf8.contains { $0 < 0x20 || $0 == 0x7F } || text.utf8.first == Byte.space
+            || text.utf8.last == Byte.space
+        guard needsWork else { return text }
+        return String(Array(text.utf8.filter { ($0 >= 0x20 && $0 != 0x7F) }).trimmed)
+    }
+}
+
+extension Address {
+    struct Parts {
+        var scheme: String?
+        /// Without the two slashes.
+        var authority: String?
+        var path = ""
+        /// With its question mark.
+        var query = ""
+        /// With its hash.
+        var fragment = ""
+
+        var text: String {
+            (scheme.map { $0 + ":" } ?? "") + (authority.map { "//" + $0 } ?? "") + path + query + fragment
+        }
+    }
+
+    /// The five parts of RFC 3986, appendix B.
+    static func parts(of text: String) -> Parts {
+        var parts = Parts()
+        var rest = text[...]
+        if let scheme = scheme(of: text) {
+            parts.scheme = scheme
+            rest = rest[rest.utf8.index(rest.startIndex, offsetBy: scheme.utf8.count + 1)...]
+        }
+        if let hash = rest.utf8.firstIndex(of: Byte.hash) {
+            parts.fragment = String(rest[hash...])
+            rest = rest[..<hash]
+        }
+        if let question = rest.utf8.firstIndex(of: Byte.question) {
+            parts.query = String(rest[question...])
+            rest = rest[..<question]
+        }
+        if rest.utf8.starts(with: "//".utf8) {
+            rest = rest[rest.utf8.index(rest.startIndex, offsetBy: 2)...]
+            let end = rest.utf8.firstIndex(of: Byte.slash) ?? rest.endIndex
+            parts.authority = String(rest[..<end])
+            rest = rest[end...]
+        }
+        parts.path = String(rest)
+        return parts
+    }
+
+    /// RFC 3986, 5.2.2, for a reference without a scheme.
+    private static func join(_ reference: String, to base: String) -> String {
+        var target = parts(of: reference)
+        let base = parts(of: base)
+        target.scheme = base.scheme
+        if target.authority != nil {
+            target.path = removingDots(target.path)
+            return target.text
+        }
+        target.authority = base.authority
+        if target.path.isEmpty {
+            target.path = base.path
+            if target.query.isEmpty { target.query = base.query }
+        } else if target.path.utf8.first == Byte.slash {
+            target.path = removingDots(target.path)
+        } else if base.path.isEmpty {
+            target.path = removingDots("/" + target.path)
+        } else {
+            let folder = base.path.utf8.lastIndex(of: Byte.slash).map { base.path[...$0] } ?? ""
+            target.path = removingDots(folder + target.path)
+        }
+        return target.text
+    }
+
+    /// RFC 3986, 5.2.4.
+    private static func removingDots(_ path: String) -> String {
+        guard path.utf8.contains(Byte.dot) else { return path }
+        var kept: [Substring] = []
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        for (index, segment) in segments.enumerated() {
+            let isLast = index == segments.count - 1
+            switch segment {
+            case ".": if isLast { kept.append("") }
+            case "..":
+                if kept.count > 1 { kept.removeLast() }
+                if isLast { kept.append("") }
+            default: kept.append(segment)
+            }
+        }
+        return kept.joined(separator: "/")
+    }
+}

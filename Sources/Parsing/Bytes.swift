@@ -1,0 +1,129 @@
+import Glibc
+
+/// Text from outside is handled as UTF-8 bytes: walking `Character`s is thirty times slower.
+typealias ByteView = UnsafeBufferPointer<UInt8>
+
+enum Byte {
+    static let tab = UInt8(ascii: "\t")
+    static let newline = UInt8(ascii: "\n")
+    static let carriageReturn = UInt8(ascii: "\r")
+    static let space = UInt8(ascii: " ")
+    static let quote = UInt8(ascii: "\"")
+    static let apostrophe = UInt8(ascii: "'")
+    static let hash = UInt8(ascii: "#")
+    static let ampersand = UInt8(ascii: "&")
+    static let semicolon = UInt8(ascii: ";")
+    static let colon = UInt8(ascii: ":")
+    static let less = UInt8(ascii: "<")
+    static let greater = UInt8(ascii: ">")
+    static let slash = UInt8(ascii: "/")
+    static let equals = UInt8(ascii: "=")
+    static let exclamation = UInt8(ascii: "!")
+    static let question = UInt8(ascii: "?")
+    static let hyphen = UInt8(ascii: "-")
+    static let plus = UInt8(ascii: "+")
+    static let dot = UInt8(ascii: ".")
+    static let comma = UInt8(ascii: ",")
+}
+
+extension UInt8 {
+    /// Space, tab, line feed, form feed or carriage return.
+    @inline(__always) var isBlank: Bool { self == 0x20 || (self >= 0x09 && self <= 0x0D && self != 0x0B) }
+    @inline(__always) var isDigit: Bool { self &- 0x30 < 10 }
+    @inline(__always) var isLetter: Bool { (self | 0x20) &- 0x61 < 26 }
+    @inline(__always) var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+    /// A byte that can begin a name in XML; every non-ASCII character is let through.
+    @inline(__always) var beginsName: Bool { isLetter || self == 0x5F || self == 0x3A || self >= 0x80 }
+}
+
+extension Collection<UInt8> where SubSequence: Collection<UInt8> {
+    /// Without white space at either end.
+    var trimmed: Slice<Self> {
+        var start = startIndex
+        var end = endIndex
+        while start != end, self[start].isBlank { start = index(after: start) }
+        while start != end {
+            let last = index(end, offsetBy: -1)
+            guard self[last].isBlank else { break }
+            end = last
+        }
+        return Slice(base: self, bounds: start..<end)
+    }
+}
+
+extension String {
+    init(_ bytes: some Collection<UInt8>) { self.init(decoding: bytes, as: UTF8.self) }
+
+    /// Without white space at either end; nil if nothing else is there.
+    var trimmedOrNil: String? {
+        guard let first = utf8.first else { return nil }
+        if !first.isBlank, let last = utf8.last, !last.isBlank { return self }
+        let bytes = Array(utf8)
+        let rest = bytes.trimmed
+        return rest.isEmpty ? nil : String(rest)
+    }
+
+    /// ASCII letters in lower case, all else as it is: for names of protocols and formats.
+    var asciiLowercased: String {
+        utf8.contains { $0 &- 0x41 < 26 } ? String(utf8.map(\.lowercased)) : self
+    }
+
+    func hasASCIIPrefix(_ prefix: String) -> Bool {
+        utf8.count >= prefix.utf8.count && zip(utf8, prefix.utf8).allSatisfy { $0.lowercased == $1.lowercased }
+    }
+
+    func containsASCII(_ needle: String) -> Bool { Array(utf8).position(of: Array(needle.utf8)) != nil }
+
+    /// The longest beginning of at most `count` bytes that does not cut a character.
+    func prefix(bytes count: Int) -> String {
+        guard utf8.count > count else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: max(0, count))
+        while end > utf8.startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+        // Not inside a grapheme either, so that no letter loses its marks.
+        while end > startIndex, end.samePosition(in: self) == nil { end = utf8.index(before: end) }
+        return String(self[..<end])
+    }
+}
+
+extension Array<UInt8> {
+    /// Where `needle`, in lower case, first occurs at or after `start`, whatever the case of the ASCII letters here.
+    func position(of needle: [UInt8], from start: Int = 0) -> Int? {
+        withUnsafeBufferPointer { $0.position(of: needle, from: start) }
+    }
+}
+
+extension ByteView {
+    func position(of needle: [UInt8], from start: Int = 0) -> Int? {
+        guard let first = needle.first, count >= needle.count else { return nil }
+        var at = start
+        while at <= count - needle.count {
+            if self[at].lowercased == first, begins(with: needle, at: at) { return at }
+            at += 1
+        }
+        return nil
+    }
+
+    /// Whether `needle`, in lower case, stands at `start`.
+    func begins(with needle: [UInt8], at start: Int) -> Bool {
+        guard start >= 0, needle.count <= count - start else { return false }
+        for offset in 0..<needle.count where self[start + offset].lowercased != needle[offset] { return false }
+        return true
+    }
+
+    func begins(with needle: StaticString, at start: Int) -> Bool {
+        guard start >= 0, needle.utf8CodeUnitCount <= count - start else { return false }
+        for offset in 0..<needle.utf8CodeUnitCount where self[start + offset].lowercased != needle.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
+
+    /// The first `byte` at or after `start`, through memchr.
+    @inline(__always) func first(_ byte: UInt8, from start: Int) -> Int? {
+        guard let base = baseAddress, start < count else { return nil }
+        guard let found = memchr(base + start, Int32(byte), count - start) else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+
+    subscript(slice range: Range<Int>) -> ByteView { ByteView(rebasing: self[range]) }
+}

@@ -1,0 +1,137 @@
+/// What no text may carry past this room (S13 begins here): controls but tab and line ends, and non-characters.
+func isForbidden(_ value: UInt32) -> Bool {
+    (value < 0x20 && value != 0x09 && value != 0x0A && value != 0x0D) || (value >= 0x7F && value < 0xA0)
+        || (value >= 0xFDD0 && value <= 0xFDEF) || value & 0xFFFE == 0xFFFE
+}
+
+/// The character that a number from 128 to 159 means: nobody writes a C1 control, many write a byte of windows-1252.
+func windows1252Character(_ value: UInt32) -> UInt32 {
+    guard value >= 0x80, value < 0xA0 else { return value }
+    return windows1252[Int(value - 0x80)]
+}
+
+private let windows1252: [UInt32] = [
+    0x20AC, 0x81, 0x201A, 0x192, 0x201E, 0x2026, 0x2020, 0x2021, 0x2C6, 0x2030, 0x160, 0x2039, 0x152, 0x8D, 0x17D, 0x8F,
+    0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0x9D, 0x17E,
+    0x178,
+]
+
+extension Array<UInt8> {
+    /// Appends the UTF-8 of a code point; nothing for what is no character.
+    mutating func append(codePoint value: UInt32) {
+        switch value {
+        case 0..<0x80: append(UInt8(value))
+        case 0x80..<0x800:
+            append(UInt8(0xC0 | value >> 6))
+            append(UInt8(0x80 | value & 0x3F))
+        case 0xD800..<0xE000: break
+        case 0x800..<0x10000:
+            append(UInt8(0xE0 | value >> 12))
+            append(UInt8(0x80 | value >> 6 & 0x3F))
+            append(UInt8(0x80 | value & 0x3F))
+        case 0x10000..<0x110000:
+            append(UInt8(0xF0 | value >> 18))
+            append(UInt8(0x80 | value >> 12 & 0x3F))
+            append(UInt8(0x80 | value >> 6 & 0x3F))
+            append(UInt8(0x80 | value & 0x3F))
+        default: break
+        }
+    }
+
+    mutating func append(_ text: StaticString) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}
+
+/// Text of a document as it may be kept: C1 controls read as windows-1252, forbidden characters gone, and UTF-8 that was
+/// read as Latin-1 and encoded again undone.
+func cleanText(_ bytes: ByteView) -> String {
+    // One quick look: nearly all text has nothing to repair. C2 leads C1 controls and C3 the mark of double encoding.
+    var isSuspicious = false
+    for byte in bytes
+    where (byte < 0x20 && !byte.isBlank) || byte == 0x7F || byte == 0xC2 || byte == 0xC3 || byte >= 0xEF {
+        isSuspicious = true
+        break
+    }
+    guard isSuspicious else { return String(decoding: bytes, as: UTF8.self) }
+    let text = encodedTwice(bytes).map { String($0) } ?? String(decoding: bytes, as: UTF8.self)
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count)
+    for scalar in text.unicodeScalars {
+        let value = windows1252Character(scalar.value)
+        if !isForbidden(value) { out.append(codePoint: value) }
+    }
+    return String(decoding: out, as: UTF8.self)
+}
+
+func cleanText(_ bytes: [UInt8]) -> String { bytes.withUnsafeBufferPointer { cleanText($0) } }
+
+func cleanText(_ text: String) -> String {
+    var text = text
+    return text.withUTF8 { cleanText($0) }
+}
+
+/// The bytes before a second encoding, if all characters are Latin-1 and spell out valid UTF-8. Ordinary French or
+/// German never does: a capital with an accent would have to be followed by a sign such as © each time.
+private func encodedTwice(_ bytes: ByteView) -> [UInt8]? {
+    var out: [UInt8] = []
+    var at = 0
+    var hasHigh = false
+    while at < bytes.count {
+        let byte = bytes[at]
+        if byte < 0x80 {
+            out.append(byte)
+            at += 1
+        } else {
+            guard byte == 0xC2 || byte == 0xC3, at + 1 < bytes.count else { return nil }
+            out.append(byte == 0xC2 ? bytes[at + 1] : bytes[at + 1] | 0x40)
+            hasHigh = true
+            at += 2
+        }
+    }
+    guard hasHigh, out.withUnsafeBufferPointer({ isUTF8($0) }) else { return nil }
+    return out
+}
+
+/// Whether all of `bytes` is valid UTF-8.
+func isUTF8(_ bytes: ByteView) -> Bool {
+    var at = 0
+    let count = bytes.count
+    while at < count {
+        // Eight ASCII bytes at a time: most of a feed is ASCII.
+        if at + 8 <= count,
+            UnsafeRawPointer(bytes.baseAddress!).loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                & 0x8080_8080_8080_8080 == 0
+        {
+            at += 8
+            continue
+        }
+        let byte = bytes[at]
+        if byte < 0x80 {
+            at += 1
+            continue
+        }
+        let length = sequenceLength(bytes, at: at)
+        guard length > 0 else { return false }
+        at += length
+    }
+    return true
+}
+
+/// The length of the valid multi-byte sequence at `at`; 0 if there is none (RFC 3629, section 4).
+@inline(__always) func sequenceLength(_ bytes: ByteView, at: Int) -> Int {
+    let lead = bytes[at]
+    @inline(__always) func tail(_ offset: Int, _ low: UInt8 = 0x80, _ high: UInt8 = 0xBF) -> Bool {
+        at + offset < bytes.count && bytes[at + offset] >= low && bytes[at + offset] <= high
+    }
+    switch lead {
+    case 0xC2...0xDF: return tail(1) ? 2 : 0
+    case 0xE0: return tail(1, 0xA0) && tail(2) ? 3 : 0
+    case 0xED: return tail(1, 0x80, 0x9F) && tail(2) ? 3 : 0
+    case 0xE1...0xEF: return tail(1) && tail(2) ? 3 : 0
+    case 0xF0: return tail(1, 0x90) && tail(2) && tail(3) ? 4 : 0
+    case 0xF1...0xF3: return tail(1) && tail(2) && tail(3) ? 4 : 0
+    case 0xF4: return tail(1, 0x80, 0x8F) && tail(2) && tail(3) ? 4 : 0
+    default: return 0
+    }
+}

@@ -1,0 +1,202 @@
+import FeedModel
+
+/// What stands in attributes, and the parts of persons, images and sources.
+extension FeedBuilder {
+    // MARK: Links
+
+    /// A link with an `href`, as Atom writes it. Without `rel` it is the alternate; an enclosure is a list of its own.
+    mutating func takeLink(_ attributes: [Attribute], _ namespace: Namespace, in parent: Role) {
+        guard let href = attributes.value("href")?.trimmedOrNil else { return }
+        let url = resolved(href)
+        guard !url.isEmpty else { return }
+        var link = Link(url: url)
+        link.type = attributes.value("type")?.trimmedOrNil
+        link.title = attributes.value("title")?.trimmedOrNil
+        link.hreflang = attributes.value("hreflang")?.trimmedOrNil
+        link.length = attributes.value("length").flatMap { wholeNumber($0) }
+        link.rel = relation(attributes.value("rel"))
+        if namespace == .itunes {
+            // How the first podcasts wrote their picture.
+            if link.rel == "image" { setImage(Image(url: url), rank: 2, in: parent) }
+            return
+        }
+        if link.rel == "enclosure", parent == .entry {
+            entry.enclosures.append(Enclosure(url: url, type: link.type, length: link.length))
+            return
+        }
+        take(link: link, rank: rank(of: namespace), in: parent)
+    }
+
+    private func relation(_ text: String?) -> String {
+        guard let rel = text?.trimmedOrNil else { return "alternate" }
+        // The long spelling of RFC 4287, 4.2.7.2.
+        let registry = "http://www.iana.org/assignments/relation/"
+        return rel.hasASCIIPrefix(registry) ? String(rel.utf8.dropFirst(registry.utf8.count)) : rel
+    }
+
+    mutating func take(link: Link, rank: UInt8, in parent: Role) {
+        guard !link.url.isEmpty else { return }
+        let isAlternate = link.rel == "alternate"
+        switch parent {
+        case .feed, .root:
+            feed.links.append(link)
+            guard isAlternate, rank > feedRanks.link else { return }
+            feedRanks.link = rank
+            feed.link = link.url
+        case .entry, .entryPart:
+            entry.links.append(link)
+            guard isAlternate, rank > entryRanks.link else { return }
+            entryRanks.link = rank
+            entry.link = link.url
+        case .source:
+            source.links.append(link)
+            if isAlternate, source.link == nil { source.link = link.url }
+        default: break
+        }
+    }
+
+    /// Elements that say all in their attributes.
+    mutating func takeEmpty(_ name: ElementName, _ attributes: [Attribute], in parent: Role) {
+        switch name.element {
+        case .mediaThumbnail:
+            guard let url = attributes.value("url"), parent != .root else { return }
+            var image = Image(url: resolved(url))
+            image.width = attributes.value("width").flatMap { wholeNumber($0) }
+            image.height = attributes.value("height").flatMap { wholeNumber($0) }
+            setImage(image, rank: 1, in: parent)
+        case .itunesImage:
+            guard let url = attributes.value("href") ?? attributes.value("url") else { return }
+            setImage(Image(url: resolved(url)), rank: 2, in: parent)
+        case .enclosure:
+            guard parent == .entry, let url = attributes.value("url") ?? attributes.value("href"),
+                let address = nonEmpty(resolved(url))
+            else { return }
+            let length = attributes.value("length").flatMap { wholeNumber($0) }
+            entry.enclosures.append(
+                Enclosure(url: address, type: attributes.value("type")?.trimmedOrNil, length: length))
+        case .generatorAgent:
+            guard parent == .feed || parent == .root, let url = attributes.value("resource", in: .rdf)?.trimmedOrNil
+            else { return }
+            feed.generator = Generator(name: url, url: nonEmpty(resolved(url)))
+        default: break
+        }
+    }
+
+    // MARK: Images
+
+    mutating func takeImagePart(_ element: Element, _ text: String) {
+        switch element {
+        case .url: image.url = resolved(text)
+        case .link: image.link = nonEmpty(resolved(text))
+        case .width: image.width = wholeNumber(text)
+        case .height: image.height = wholeNumber(text)
+        default: break
+        }
+    }
+
+    mutating func takeImage(in parent: Role) {
+        if !image.url.isEmpty { setImage(image, rank: 3, in: parent) }
+    }
+
+    mutating func setImage(_ image: Image, rank: UInt8, in parent: Role) {
+        guard !image.url.isEmpty else { return }
+        switch parent {
+        case .feed, .root:
+            guard rank > feedRanks.image else { return }
+            feedRanks.image = rank
+            feed.image = image
+        case .entry, .entryPart:
+            guard rank > entryRanks.image else { return }
+            entryRanks.image = rank
+            entry.image = image
+        default: break
+        }
+    }
+
+    // MARK: Persons
+
+    mutating func takePersonPart(_ element: Element, _ text: String) {
+        switch element {
+        case .name:
+            // Some write the address into the name.
+            let read = Person(reading: text)
+            person.name = read?.name ?? text
+            if person.email == nil { person.email = read?.email }
+        case .email: person.email = text
+        default: person.uri = nonEmpty(resolved(text))
+        }
+    }
+
+    mutating func takePerson(_ element: Element, in parent: Role) {
+        guard !person.isEmpty else { return }
+        switch (element, parent) {
+        case (.contributor, .entry): entry.contributors.append(person)
+        case (.contributor, .feed), (.contributor, .root): feed.contributors.append(person)
+        case (_, .source): source.authors.append(person)
+        case (.contributor, _): break
+        default: add(author: person)
+        }
+    }
+
+    /// The same person under `author`, `dc:creator` and `itunes:author` is one.
+    mutating func add(author: Person) {
+        if isInsideEntry {
+            if !entry.authors.contains(where: { $0.isSame(as: author) }) { entry.authors.append(author) }
+        } else if !feed.authors.contains(where: { $0.isSame(as: author) }) {
+            feed.authors.append(author)
+        }
+    }
+
+    mutating func takeSourcePart(_ element: Element, _ text: String) {
+        switch element {
+        case .id: source.id = text
+        case .link: take(link: Link(url: resolved(text)), rank: 3, in: .source)
+        case .author: if let person = Person(reading: text) { source.authors.append(person) }
+        default: break
+        }
+    }
+
+    // MARK: Lists
+
+    mutating func add(category text: String, isMedia: Bool = false) {
+        var scheme = valueAttributes.value("domain") ?? valueAttributes.value("scheme")
+        // The default of Media RSS 1.5, "media:category".
+        if isMedia, scheme == nil { scheme = "http://search.yahoo.com/mrss/category_schema" }
+        add(Category(term: text, scheme: scheme?.trimmedOrNil, label: valueAttributes.value("label")?.trimmedOrNil))
+    }
+
+    /// An empty element whose attributes are the category, as Atom writes it.
+    mutating func takeCategoryAttributes(_ attributes: [Attribute]) {
+        guard let term = (attributes.value("term") ?? attributes.value("label"))?.trimmedOrNil else { return }
+        let scheme = attributes.value("scheme") ?? attributes.value("domain")
+        add(Category(term: term, scheme: scheme?.trimmedOrNil, label: attributes.value("label")?.trimmedOrNil))
+    }
+
+    mutating func add(_ category: FeedModel.Category) {
+        if isInsideEntry { entry.categories.append(category) } else { feed.categories.append(category) }
+    }
+
+    mutating func add(keywords text: String) {
+        for word in text.split(separator: ",") {
+            guard let term = String(word).trimmedOrNil else { continue }
+            let known = isInsideEntry ? entry.categories : feed.categories
+            if !known.contains(where: { $0.term == term }) { add(Category(term: term)) }
+        }
+    }
+
+    mutating func add(skippedHour hour: Int) {
+        if !feed.skipHours.contains(hour) { feed.skipHours.append(hour) }
+    }
+
+    mutating func add(skippedDay text: String) {
+        let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+        guard let day = days.first(where: { $0.asciiLowercased == text.asciiLowercased }) else { return }
+        if !feed.skipDays.contains(day) { feed.skipDays.append(day) }
+    }
+}
+
+extension Person {
+    fileprivate func isSame(as other: Person) -> Bool {
+        self == other || (name != nil && name == other.name && (email == nil || other.email == nil))
+    }
+}

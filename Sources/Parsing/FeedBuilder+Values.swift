@@ -1,0 +1,293 @@
+import FeedModel
+
+/// What the value of an element means where it stands.
+extension FeedBuilder {
+    mutating func take(_ name: ElementName, in parent: Role) {
+        if name.element == .source, parent == .entry { return takeSourceText() }
+        if construct.takesMarkup { return takeText(name, in: parent) }
+        if name.element.isDate {
+            if !value.trimmed.isEmpty { takeDate(name.element, in: parent) }
+            return
+        }
+        guard let text = cleanText(value).trimmedOrNil else { return }
+        switch parent {
+        case .image: takeImagePart(name.element, text)
+        case .person: takePersonPart(name.element, text)
+        case .skipHours: if let hour = Int(text), (0...24).contains(hour) { add(skippedHour: hour % 24) }
+        case .skipDays: add(skippedDay: text)
+        case .source: takeSourcePart(name.element, text)
+        case .entry, .entryPart: takeEntryPart(name, text)
+        case .feed, .root: takeFeedPart(name, text)
+        case .none, .itunesCategory, .value: break
+        }
+    }
+
+    // MARK: Parts of a feed and of an entry
+
+    private mutating func takeFeedPart(_ name: ElementName, _ text: String) {
+        switch name.element {
+        case .link: take(link: Link(url: resolved(text)), rank: rank(of: name.namespace), in: .feed)
+        case .id, .guid: feed.id = rank(of: name.namespace) >= 3 || feed.id == nil ? absoluteID(text) : feed.id
+        case .author, .dcCreator, .itunesAuthor: if let person = Person(reading: text) { add(author: person) }
+        case .contributor: if let person = Person(reading: text) { feed.contributors.append(person) }
+        case .category, .dcSubject, .mediaCategory: add(category: text, isMedia: name.element == .mediaCategory)
+        case .keywords, .mediaKeywords: add(keywords: text)
+        case .generator: takeGenerator(text)
+        case .language: if let tag = languageTag(text) { feed.language = .tag(tag) }
+        case .logo: setImage(Image(url: resolved(text)), rank: 3, in: .feed)
+        case .image: setImage(Image(url: resolved(text)), rank: 2, in: .feed)
+        case .icon: feed.icon = nonEmpty(resolved(text))
+        case .ttl: feed.ttlMinutes = wholeNumber(text)
+        case .updatePeriod: feed.updatePeriod = text.asciiLowercased
+        case .updateFrequency: feed.updateFrequency = wholeNumber(text)
+        case .newFeedURL: feed.newFeedURL = nonEmpty(resolved(text))
+        default: break
+        }
+    }
+
+    private mutating func takeEntryPart(_ name: ElementName, _ text: String) {
+        switch name.element {
+        case .link: take(link: Link(url: resolved(text)), rank: rank(of: name.namespace), in: .entry)
+        case .location:
+            take(link: Link(url: resolved(text)), rank: 3, in: .entry)
+            entry.id = entry.id ?? text
+        case .guid:
+            guard rank(of: name.namespace) >= entryRanks.id else { return }
+            let isPermaLink = valueAttributes.value("ispermalink")?.asciiLowercased != "false"
+            guid = Guid(text: text, isPermaLink: isPermaLink)
+            entry.id = text
+            entryRanks.id = rank(of: name.namespace)
+        case .id:
+            guard rank(of: name.namespace) >= entryRanks.id else { return }
+            entry.id = absoluteID(text)
+            entryRanks.id = rank(of: name.namespace)
+        case .author, .dcCreator, .itunesAuthor: if let person = Person(reading: text) { add(author: person) }
+        case .contributor: if let person = Person(reading: text) { entry.contributors.append(person) }
+        case .category, .dcSubject, .mediaCategory: add(category: text, isMedia: name.element == .mediaCategory)
+        case .keywords, .mediaKeywords: add(keywords: text)
+        case .language: if let tag = languageTag(text) { entry.language = .tag(tag) }
+        case .comments: entry.commentsURL = nonEmpty(resolved(text))
+        case .duration: entry.durationSeconds = duration(text)
+        case .image: setImage(Image(url: resolved(text)), rank: 2, in: .entry)
+        default: break
+        }
+    }
+
+    mutating func finishEntry() {
+        if entry.link == nil, let guid, guid.isPermaLink, let url = Address.web(resolved(guid.text)) {
+            entry.link = url
+        }
+        if entry.language == nil { entry.language = language }
+    }
+
+    // MARK: Text
+
+    private mutating func takeText(_ name: ElementName, in parent: Role) {
+        if construct.isBase64, let decoded = decodeBase64(value) { value = decoded }
+        switch (name.element, parent) {
+        case (.title, _), (.dcTitle, _), (.mediaTitle, _): takeTitle(name, in: parent)
+        case (.rights, .entry): entry.rights = plainValue().text
+        case (.rights, .feed), (.rights, .root): feed.rights = plainValue().text
+        case (.summary, .image): image.description = plainValue().text
+        case (_, .feed), (_, .root): takeSubtitle(name)
+        case (.content, .entry), (.encoded, .entry), (.body, .entry): takeContent()
+        case (_, .entry), (_, .entryPart): takeSummary(name)
+        default: break
+        }
+    }
+
+    private mutating func takeTitle(_ name: ElementName, in parent: Role) {
+        let (text, type) = plainValue()
+        // A title of nothing but a picture is no title, but its type was stated.
+        guard text != nil || (value.contains { !$0.isBlank } && name.element == .title) else { return }
+        let rank: UInt8 = name.element == .title ? self.rank(of: name.namespace) : 1
+        switch parent {
+        case .image: image.title = text
+        case .source:
+            source.title = text
+            source.titleType = type
+        case .feed, .root:
+            guard rank >= feedRanks.title else { return }
+            feedRanks.title = rank
+            feed.title = text
+            feed.titleType = type
+            feed.titleLanguage = titleLanguage
+        case .entry, .entryPart:
+            guard rank >= entryRanks.title else { return }
+            entryRanks.title = rank
+            entry.title = text
+            entry.titleType = type
+            entry.titleLanguage = titleLanguage
+        default: break
+        }
+    }
+
+    /// The language in force at the value that just ended; its own `xml:lang` still counts.
+    private var titleLanguage: Language? { language }
+
+    private mutating func takeSubtitle(_ name: ElementName) {
+        let rank: UInt8 =
+            switch name.element {
+            case .subtitle, .summary: self.rank(of: name.namespace)
+            case .dcDescription, .mediaDescription: 2
+            case .itunesSubtitle: 1
+            default: 0
+            }
+        guard rank > 0 ? rank >= feedRanks.text : feed.subtitle == nil, let text = plainValue().text else { return }
+        feedRanks.text = rank
+        feed.subtitle = text
+    }
+
+    private mutating func takeSummary(_ name: ElementName) {
+        let rank: UInt8 =
+            switch name.element {
+            case .summary: self.rank(of: name.namespace) + 2
+            case .dcDescription: 3
+            case .mediaDescription: 2
+            case .itunesSummary: 1
+            default: 0
+            }
+        guard rank > 0, rank >= entryRanks.text, !value.trimmed.isEmpty else { return }
+        entryRanks.text = rank
+        entry.summary = block()
+    }
+
+    private mutating func takeContent() {
+        let source = valueAttributes.value("src").flatMap { nonEmpty(resolved($0)) }
+        guard source != nil || !value.trimmed.isEmpty else { return }
+        var block = block()
+        block.src = source
+        entry.content.append(block)
+    }
+
+    private mutating func block() -> TextBlock {
+        let type = construct.type ?? (value.withUnsafeBufferPointer { looksLikeHTML($0) } ? "text/html" : "text/plain")
+        return TextBlock(
+            type: type, text: String(decoding: value, as: UTF8.self), language: language, base: base)
+    }
+
+    /// The value as one line of plain text, and its type.
+    private mutating func plainValue() -> (text: String?, type: String) {
+        let type = construct.type ?? (value.withUnsafeBufferPointer { looksLikeHTML($0) } ? "text/html" : "text/plain")
+        let text = value.withUnsafeBufferPointer { plainLine($0, type: type) }
+        return (text.isEmpty ? nil : text, type)
+    }
+
+    private mutating func takeSourceText() {
+        var source = Source()
+        source.title = value.withUnsafeBufferPointer { nonEmpty(plainLine($0, type: "text/plain")) }
+        source.url = valueAttributes.value("url").flatMap { nonEmpty(resolved($0)) }
+        if source.title != nil || source.url != nil { entry.source = source }
+    }
+
+    // MARK: Small things
+
+    /// The feed's own vocabulary before a guest's: Atom's elements in RSS fill gaps and overwrite nothing.
+    func rank(of namespace: Namespace) -> UInt8 {
+        guard namespace.isMain || namespace == .sitemap || namespace == .news else { return 1 }
+        return namespace.isAtom == feed.format.isAtom || namespace == .core ? 3 : 2
+    }
+
+    func resolved(_ text: String) -> String { Address.resolve(text, base: base) }
+
+    func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
+
+    /// Ids are names and stay as they are; only a relative one is resolved, where that is possible.
+    private func absoluteID(_ text: String) -> String {
+        guard feed.format.isAtom, Address.scheme(of: text) == nil, base != nil else { return text }
+        return resolved(text)
+    }
+
+    private mutating func takeDate(_ element: Element, in parent: Role) {
+        guard let date = value.withUnsafeBufferPointer({ FeedDate.parse($0) }) else {
+            return problem("date-unreadable", "no date: \"\(visible(cleanText(value).prefix(bytes: 60)))\"")
+        }
+        let isPublished = element == .published || element == .publicationDate
+        switch parent {
+        case .entry, .entryPart: if isPublished { entry.published = date } else { entry.updated = date }
+        case .source: if !isPublished { source.updated = date }
+        case .feed, .root:
+            if element == .updateBase {
+                feed.updateBase = date
+            } else if isPublished {
+                feed.published = date
+            } else {
+                feed.updated = date
+            }
+        default: break
+        }
+    }
+
+    private mutating func takeGenerator(_ text: String) {
+        let url = valueAttributes.value("uri") ?? valueAttributes.value("url")
+        feed.generator = Generator(
+            name: text, url: url.flatMap { nonEmpty(resolved($0)) }, version: valueAttributes.value("version"))
+    }
+}
+
+/// A count as feeds write it; nil for what is none or is beyond all sense.
+func wholeNumber(_ text: String) -> Int? {
+    guard let text = text.trimmedOrNil, let number = Int(text), (0...1_000_000_000_000).contains(number) else {
+        return nil
+    }
+    return number
+}
+
+/// `1:02:03`, `62:03` or seconds.
+func duration(_ text: String) -> Double? {
+    var seconds = 0.0
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard (1...3).contains(parts.count) else { return nil }
+    for part in parts {
+        guard let number = Double(String(part).trimmedOrNil ?? ""), number >= 0, number < 1e9 else { return nil }
+        seconds = seconds * 60 + number
+    }
+    return seconds
+}
+
+/// One line of plain text out of `bytes`, which are HTML or plain as `type` says.
+func plainLine(_ bytes: ByteView, type: String) -> String {
+    var isTidy = true
+    var last = Byte.space
+    for byte in bytes {
+        if byte < 0x20 || byte == Byte.ampersand || byte == Byte.less || byte >= 0xC2 || (byte == last && byte == 0x20)
+        {
+            isTidy = false
+            break
+        }
+        last = byte
+    }
+    if isTidy, last != Byte.space || bytes.isEmpty { return cleanText(bytes) }
+    var text = isHTML(type) ? PageText.plain(html: bytes) : PageText.plain(text: bytes, keepsLines: false)
+    for index in text.indices where text[index] == Byte.newline { text[index] = Byte.space }
+    return cleanText(text)
+}
+
+/// Whether text of this type has markup in it.
+func isHTML(_ type: String) -> Bool { type == "text/html" || type == "application/xhtml+xml" || type.hasSuffix("xml") }
+
+/// The bytes that `text` stands for in base 64, white space and all; nil if it is none.
+func decodeBase64(_ text: [UInt8]) -> [UInt8]? {
+    var out: [UInt8] = []
+    out.reserveCapacity(text.count / 4 * 3)
+    var buffer: UInt32 = 0
+    var bits = 0
+    for byte in text where !byte.isBlank && byte != Byte.equals {
+        let six: UInt32
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): six = UInt32(byte) - 65
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): six = UInt32(byte) - 71
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): six = UInt32(byte) + 4
+        case Byte.plus, Byte.hyphen: six = 62
+        case Byte.slash, UInt8(ascii: "_"): six = 63
+        default: return nil
+        }
+        buffer = (buffer << 6 | six) & 0xFFFF
+        bits += 6
+        if bits >= 8 {
+            bits -= 8
+            out.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
+        }
+    }
+    return out
+}

@@ -1,0 +1,317 @@
+import FeedModel
+
+/// Turns the elements of a document into a `ParsedFeed`, for every XML format at once: the formats differ in the names of
+/// their elements, which `Element` evens out, and in how text is marked, which `TextConstruct` knows. This file keeps
+/// track of where the reader is; `FeedBuilder+Values` says what an element's value means there.
+struct FeedBuilder {
+    /// What an open element is to those directly inside it.
+    enum Role: UInt8 {
+        /// Foreign or unknown: what it holds belongs to nobody.
+        case none
+        case root, feed, entry, source, image, person, itunesCategory, skipHours, skipDays
+        /// A wrapper inside an entry (`media:group`, `news:news`): only modules' elements count in it.
+        case entryPart
+        /// Its text is being collected.
+        case value
+    }
+
+    struct Frame {
+        var name: ElementName
+        var role: Role
+        var pushedBase = false
+        var pushedLanguage = false
+    }
+
+    let limits: ParseLimits
+    /// The feed as far as it was read. An entry that the document's end cut off is not in it.
+    var feed = ParsedFeed(format: .unknown)
+    var entry = ParsedEntry()
+    var source = Source()
+    var image = Image(url: "")
+    var person = Person()
+    var feedRanks = Ranks()
+    var entryRanks = Ranks()
+    var guid: Guid?
+    /// A root that is a feed's was seen.
+    private(set) var hasRoot = false
+    private(set) var isFull = false
+    private(set) var frames: [Frame] = []
+    private var elements = 0
+    private(set) var isInsideEntry = false
+
+    /// The value being collected, its markup inside escaped where it is inline.
+    var value: [UInt8] = []
+    var construct = TextConstruct()
+    var valueAttributes: [Attribute] = []
+    private var isCollecting = false
+    private var depthInValue = 0
+
+    private var bases: [String?]
+    private var languages: [Language?] = [nil]
+    var base: String? { bases[bases.count - 1] }
+    /// From `xml:lang` alone.
+    var language: Language? { languages[languages.count - 1] }
+    var wantsAttributes: Bool { !isCollecting || depthInValue == 0 }
+
+    init(limits: ParseLimits, base: String?) {
+        self.limits = limits
+        bases = [base]
+    }
+
+    /// How sure one may be that a value belongs where it stands; a surer one replaces it and is never replaced.
+    struct Ranks {
+        var title: UInt8 = 0
+        var text: UInt8 = 0
+        var id: UInt8 = 0
+        var link: UInt8 = 0
+        var image: UInt8 = 0
+    }
+
+    struct Guid {
+        var text: String
+        var isPermaLink: Bool
+    }
+
+    // MARK: - Events
+
+    mutating func start(_ name: ElementName, _ attributes: [Attribute]) {
+        elements += 1
+        guard elements <= limits.elements else {
+            return stop("too-many-elements", "more than \(limits.elements) elements")
+        }
+        if isCollecting {
+            if depthInValue > 0 || !becomesContainer(name) { return startInValue(name) }
+        }
+        var frame = Frame(name: name, role: .none)
+        if !attributes.isEmpty { pushScope(attributes, &frame) }
+        frame.role = role(of: name, attributes, in: frames.last?.role)
+        frames.append(frame)
+        if frame.role == .value { collect(name, attributes) }
+    }
+
+    mutating func end() {
+        if isCollecting, depthInValue > 0 { return endInValue() }
+        guard let frame = frames.popLast() else { return }
+        close(frame)
+        if frame.pushedBase { bases.removeLast() }
+        if frame.pushedLanguage { languages.removeLast() }
+    }
+
+    mutating func text(_ bytes: ByteView) {
+        guard isCollecting else { return }
+        if construct.isMarkup { appendEscaped(bytes) } else { value.append(contentsOf: bytes) }
+    }
+
+    mutating func problem(_ code: String, _ message: String) {
+        // One of each kind says enough.
+        if !feed.problems.contains(where: { $0.code == code }) { feed.problems.append(Problem(code, message)) }
+    }
+
+    mutating func stop(_ code: String, _ message: String) {
+        problem(code, message)
+        isFull = true
+    }
+}
+
+// MARK: - Where elements stand
+
+extension FeedBuilder {
+    private mutating func role(of name: ElementName, _ attributes: [Attribute], in parent: Role?) -> Role {
+        guard let parent else { return openRoot(name, attributes) }
+        switch name.element {
+        case .item where !isInsideEntry, .entry where !isInsideEntry, .sitemapURL where !isInsideEntry:
+            guard parent == .root || parent == .feed || parent == .none else { return .none }
+            return openEntry(attributes)
+        case .channel where parent == .root:
+            openChannel(name, attributes)
+            return .feed
+        default: break
+        }
+        switch parent {
+        case .root, .feed, .entry, .entryPart, .source: return roleOfField(name, attributes, in: parent)
+        case .image: return [.url, .title, .link, .width, .height, .summary].contains(name.element) ? .value : .none
+        case .person: return [.name, .email, .uri, .url].contains(name.element) ? .value : .none
+        case .itunesCategory where name.element == .itunesCategory: return openCategory(attributes)
+        case .skipHours: return name.element == .hour ? .value : .none
+        case .skipDays: return name.element == .day ? .value : .none
+        case .none, .value, .itunesCategory: return .none
+        }
+    }
+
+    private mutating func roleOfField(_ name: ElementName, _ attributes: [Attribute], in parent: Role) -> Role {
+        switch name.element {
+        case .other, .rss, .rdf, .feed, .channel, .item, .entry, .urlset, .sitemapURL, .hour, .day, .textInput, .name,
+            .email, .width, .height, .owner:
+            return .none
+        case .uri, .url: return .none
+        case .newsItem: return .entryPart
+        case .publication: return .none
+        case .mediaGroup: return parent == .entry || parent == .entryPart ? .entryPart : .none
+        case .skipHours: return parent == .feed ? .skipHours : .none
+        case .skipDays: return parent == .feed ? .skipDays : .none
+        case .itunesCategory: return openCategory(attributes)
+        case .mediaThumbnail, .itunesImage, .enclosure, .generatorAgent:
+            takeEmpty(name, attributes, in: parent)
+            return .none
+        case .category where attributes.value("term") != nil:
+            takeCategoryAttributes(attributes)
+            return .none
+        case .link where attributes.value("href") != nil:
+            takeLink(attributes, name.namespace, in: parent)
+            return .none
+        default: return .value
+        }
+    }
+
+    private mutating func openRoot(_ name: ElementName, _ attributes: [Attribute]) -> Role {
+        guard name.element.isRoot else { return .none }
+        hasRoot = true
+        feed.format = format(of: name, attributes)
+        feed.language = language
+        switch name.element {
+        case .rss, .rdf: return .root
+        case .channel: openChannel(name, attributes)
+        default: break
+        }
+        return .feed
+    }
+
+    private mutating func openChannel(_ name: ElementName, _ attributes: [Attribute]) {
+        if let about = attributes.value("about", in: .rdf) { feed.id = feed.id ?? about.trimmedOrNil }
+        if name.namespace == .rss090, feed.format == .rss { feed.format = .rss090 }
+        if name.namespace == .rss10, feed.format == .rss { feed.format = .rss10 }
+        if let language, feed.language == nil { feed.language = language }
+        if feed.format == .cdf, attributes.value("href") != nil { takeLink(attributes, .core, in: .feed) }
+    }
+
+    private mutating func openEntry(_ attributes: [Attribute]) -> Role {
+        guard feed.entries.count < limits.entries else {
+            stop("too-many-entries", "only the first \(limits.entries) entries were read")
+            return .none
+        }
+        isInsideEntry = true
+        entry = ParsedEntry()
+        entryRanks = Ranks()
+        guid = nil
+        entry.language = language
+        if let about = attributes.value("about", in: .rdf)?.trimmedOrNil {
+            entry.id = about
+            entryRanks.id = 1
+        }
+        if feed.format == .cdf, attributes.value("href") != nil { takeLink(attributes, .core, in: .entry) }
+        return .entry
+    }
+
+    private mutating func openCategory(_ attributes: [Attribute]) -> Role {
+        if let term = attributes.value("text")?.trimmedOrNil { add(Category(term: term)) }
+        return .itunesCategory
+    }
+
+    private mutating func close(_ frame: Frame) {
+        let parent = frames.last?.role ?? .root
+        switch frame.role {
+        case .value:
+            isCollecting = false
+            take(frame.name, in: parent)
+        case .entry:
+            isInsideEntry = false
+            finishEntry()
+            feed.entries.append(entry)
+        case .person: takePerson(frame.name.element, in: parent)
+        case .image: takeImage(in: parent)
+        case .source: entry.source = source
+        case .none, .root, .feed, .itunesCategory, .skipHours, .skipDays, .entryPart: break
+        }
+    }
+
+    /// An author with a name inside, a source with a title, an image with a URL: not a text after all.
+    private mutating func becomesContainer(_ child: ElementName) -> Bool {
+        guard let frame = frames.last else { return false }
+        switch frame.name.element {
+        case .author, .contributor:
+            guard [.name, .email, .uri, .url].contains(child.element) else { return false }
+            person = Person()
+            frames[frames.count - 1].role = .person
+        case .source where child.element != .other:
+            source = Source()
+            source.url = valueAttributes.value("url").map { Address.resolve($0, base: base) }
+            frames[frames.count - 1].role = .source
+        case .image where child.element != .other:
+            image = Image(url: "")
+            frames[frames.count - 1].role = .image
+        default: return false
+        }
+        isCollecting = false
+        return true
+    }
+}
+
+// MARK: - Scopes and values
+
+extension FeedBuilder {
+    /// `xml:base` and `xml:lang` hold until their element ends. A base with an unsafe scheme is skipped.
+    private mutating func pushScope(_ attributes: [Attribute], _ frame: inout Frame) {
+        if let text = attributes.value("base", in: .xml)?.trimmedOrNil {
+            let resolved = Address.resolve(text, base: base)
+            if Address.isAbsolute(resolved) {
+                bases.append(resolved)
+                frame.pushedBase = true
+            }
+        }
+        if let text = attributes.value("lang", in: .xml) {
+            languages.append(languageTag(text).map { .tag($0) } ?? Language.none)
+            frame.pushedLanguage = true
+        }
+    }
+
+    private mutating func collect(_ name: ElementName, _ attributes: [Attribute]) {
+        isCollecting = true
+        depthInValue = 0
+        value.removeAll(keepingCapacity: true)
+        valueAttributes = attributes
+        construct = TextConstruct(name, attributes, in: feed.format)
+    }
+
+    private mutating func startInValue(_ name: ElementName) {
+        depthInValue += 1
+        guard construct.takesMarkup else { return }
+        construct.becomeMarkup()
+        guard frames.count + depthInValue <= limits.depth else {
+            return problem("too-deep", "elements nested deeper than \(limits.depth) lost their tags")
+        }
+        value.append(Byte.less)
+        value.append(contentsOf: name.local)
+        value.append(Byte.greater)
+        construct.open.append(name.local)
+    }
+
+    private mutating func endInValue() {
+        depthInValue -= 1
+        guard construct.takesMarkup, frames.count + depthInValue < limits.depth, let name = construct.open.popLast()
+        else {
+            return
+        }
+        value.append(Byte.less)
+        value.append(Byte.slash)
+        value.append(contentsOf: name)
+        value.append(Byte.greater)
+    }
+
+    private mutating func appendEscaped(_ bytes: ByteView) {
+        for byte in bytes {
+            switch byte {
+            case Byte.ampersand: value.append("&amp;")
+            case Byte.less: value.append("&lt;")
+            case Byte.greater: value.append("&gt;")
+            default: value.append(byte)
+            }
+        }
+    }
+}
+
+/// A language tag as BCP 47 writes it, with hyphens; nil for none.
+func languageTag(_ text: String) -> String? {
+    text.trimmedOrNil.map { tag in
+        tag.utf8.contains(UInt8(ascii: "_")) ? String(tag.utf8.map { $0 == 0x5F ? Byte.hyphen : $0 }) : tag
+    }
+}

@@ -1,0 +1,30 @@
+public import FeedModel
+
+extension FeedParser {
+    /// `feed` with every text block made plain, as `durbeen parse` prints it.
+    public func inPlainText(_ feed: ParsedFeed) -> ParsedFeed {
+        var feed = feed
+        for index in feed.entries.indices {
+            if let summary = feed.entries[index].summary { feed.entries[index].summary = summary.inPlainText() }
+            feed.entries[index].content = feed.entries[index].content.map { $0.inPlainText() }
+        }
+        return feed
+    }
+}
+
+extension TextBlock {
+    func inPlainText() -> TextBlock {
+        var block = self
+        block.text = plainText()
+        return block
+    }
+
+    /// The words of the block, after at most about `limit` bytes no more.
+    func plainText(limit: Int = .max) -> String {
+        var text = text
+        let plain = text.withUTF8 { bytes in
+            isHTML(type) ? PageText.plain(html: bytes, limit: limit) : PageText.plain(text: bytes, limit: limit)
+        }
+        return cleanText(plain)
+    }
+}

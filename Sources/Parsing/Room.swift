@@ -1,1 +1,0 @@
-// Parsing: see docs/architecture.md

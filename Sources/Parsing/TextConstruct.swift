@@ -1,0 +1,103 @@
+import FeedModel
+
+/// How the text of an element is marked, which decides how often it must be decoded: once for XML, once more only for
+/// HTML.
+struct TextConstruct {
+    /// The MIME type that the document declared; nil where it says nothing (RSS) and the text must be looked at.
+    private(set) var type: String?
+    /// Inline XML: character data is escaped while it is collected, for the elements around it are real.
+    private(set) var isMarkup = false
+    private(set) var isBase64 = false
+    /// False for dates, links and the like, of which only the text counts.
+    private(set) var takesMarkup = false
+    /// The elements open inside, whose names live until the document has been read.
+    var open: [ByteView] = []
+
+    init() {}
+
+    init(_ name: ElementName, _ attributes: [Attribute], in format: FeedFormat) {
+        switch name.element {
+        case .encoded, .body: type = "text/html"
+        case .title, .summary, .subtitle, .content, .rights:
+            if name.namespace.isAtom || format.isAtom { type = "text/plain" }
+        case .mediaTitle, .mediaDescription, .dcTitle, .dcDescription, .itunesSummary, .itunesSubtitle: break
+        default: return
+        }
+        takesMarkup = true
+        guard !attributes.isEmpty else { return }
+        let mode = attributes.value("mode")?.asciiLowercased
+        if let declared = attributes.value("type")?.trimmedOrNil?.asciiLowercased { declare(declared) }
+        isMarkup = type == "application/xhtml+xml" && mode != "escaped"
+        isBase64 = mode == "base64" || (name.element == .content && mode == nil && isBinary(type))
+    }
+
+    /// An element inside: from here on the text is inline markup.
+    mutating func becomeMarkup() {
+        guard !isMarkup else { return }
+        isMarkup = true
+        if type.map({ !$0.hasSuffix("xml") }) ?? true { type = "application/xhtml+xml" }
+    }
+
+    private mutating func declare(_ declared: String) {
+        switch declared {
+        case "text": type = "text/plain"
+        case "html": type = "text/html"
+        case "xhtml": type = "application/xhtml+xml"
+        case _ where declared.utf8.contains(Byte.slash):
+            type = declared.split(separator: ";").first.flatMap { String($0).trimmedOrNil } ?? declared
+        default: break
+        }
+    }
+
+    /// RFC 4287, 4.1.3.3: what is neither text nor XML is base64.
+    private func isBinary(_ type: String?) -> Bool {
+        guard let type else { return false }
+        return
+            !(type.hasPrefix("text/") || type.hasSuffix("+xml") || type.hasSuffix("/xml") || type == "application/json")
+    }
+}
+
+extension FeedFormat {
+    var isAtom: Bool { self == .atom || self == .atom03 || self == .atom10 }
+}
+
+/// Whether a text that says nothing of its kind is HTML: it has a tag that HTML knows or a reference, and no tag that HTML
+/// does not know. `2 < 3` and `<cough>` are text.
+func looksLikeHTML(_ bytes: ByteView) -> Bool {
+    // Most titles have neither, and most bodies are told by their first tag and its kin.
+    guard bytes.first(Byte.less, from: 0) != nil || bytes.first(Byte.ampersand, from: 0) != nil else { return false }
+    var isHTML = false
+    var at = 0
+    while at < bytes.count {
+        if bytes[at] == Byte.ampersand {
+            if let (_, end) = Entities.reference(in: bytes, at: at), bytes[end - 1] == Byte.semicolon { isHTML = true }
+        } else if bytes[at] == Byte.less {
+            var start = at + 1
+            if start < bytes.count, bytes[start] == Byte.slash { start += 1 }
+            var end = start
+            while end < bytes.count, bytes[end].isLetter || bytes[end].isDigit { end += 1 }
+            if end > start, bytes[start].isLetter {
+                guard isKnownTag(bytes[slice: start..<end]) else { return false }
+                isHTML = true
+            } else if bytes.begins(with: "<!--", at: at) {
+                isHTML = true
+            }
+        }
+        at += 1
+    }
+    return isHTML
+}
+
+private func isKnownTag(_ name: ByteView) -> Bool {
+    name.count <= 10 && knownTags.contains(String(name.map(\.lowercased)))
+}
+
+private let knownTags = Set(
+    """
+    a abbr acronym address applet area article aside audio b base basefont big blink blockquote body br button canvas \
+    caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset \
+    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd \
+    label legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup option \
+    output p param picture pre progress q rp rt ruby s samp script section select small source span strike strong style \
+    sub summary sup table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
+    """.split(separator: " ").map(String.init))

@@ -1,0 +1,13 @@
+import Dispatch
+
+/// Runs an actor's jobs on a queue of its own. (On Linux, Dispatch's queues are not executors themselves.)
+final class QueueExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    init(label: String) { queue = DispatchQueue(label: label) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+}

@@ -1,0 +1,165 @@
+import FeedModel
+import Glibc
+
+/// The layout of the store, as steps from one version to the next. A step, once released, is never edited.
+enum Schema {
+    /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
+    static let applicationID: Int64 = 0x4452_424E
+
+    static let steps = [version1]
+    static var current: Int { steps.count }
+
+    private static let version1 = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- A subscription (config: the reader's own words, as JSON) and what is known of it. Times and durations are in ms.
+        CREATE TABLE feeds (
+            id INTEGER PRIMARY KEY,
+            url TEXT NOT NULL UNIQUE,
+            active INTEGER NOT NULL,
+            config TEXT NOT NULL,
+            etag BLOB, last_modified BLOB, validators_url TEXT,
+            failures INTEGER NOT NULL DEFAULT 0, failing_since INTEGER, failure TEXT,
+            last_attempt INTEGER, last_success INTEGER, last_new INTEGER,
+            next_check INTEGER, paused_until INTEGER, interval INTEGER, publisher_interval INTEGER,
+            document_title TEXT,
+            -- When a document was last read; the identities it showed are younger than this less a week.
+            last_document INTEGER,
+            -- Checks on end that brought nothing, up to last_success; not in `checks` until one that did.
+            unchanged INTEGER NOT NULL DEFAULT 0, unchanged_since INTEGER
+        ) STRICT;
+
+        -- The last checks of each feed that brought something or failed, and how often the others came between.
+        CREATE TABLE checks (
+            id INTEGER PRIMARY KEY,
+            feed INTEGER NOT NULL REFERENCES feeds (id),
+            since INTEGER NOT NULL, at INTEGER NOT NULL, times INTEGER NOT NULL,
+            added INTEGER, matched INTEGER, failure TEXT
+        ) STRICT;
+        CREATE INDEX checks_of_feed ON checks (feed, id);
+        CREATE TABLE failures (
+            feed INTEGER NOT NULL REFERENCES feeds (id), kind TEXT NOT NULL,
+            count INTEGER NOT NULL, last_at INTEGER NOT NULL, sample TEXT NOT NULL,
+            PRIMARY KEY (feed, kind)
+        ) STRICT, WITHOUT ROWID;
+
+        -- By what entries are known again. Outlives the entries. The loose keys apart, with how many entries had each.
+        CREATE TABLE seen (
+            feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            last_seen INTEGER NOT NULL,
+            PRIMARY KEY (feed, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE seen_loosely (
+            feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            last_seen INTEGER NOT NULL, entries INTEGER NOT NULL,
+            PRIMARY KEY (feed, key)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE entries (
+            id INTEGER PRIMARY KEY,
+            entry TEXT NOT NULL UNIQUE,
+            feed INTEGER NOT NULL REFERENCES feeds (id),
+            title TEXT NOT NULL, url TEXT, summary TEXT NOT NULL,
+            authors TEXT NOT NULL, tags TEXT NOT NULL, language TEXT,
+            published INTEGER, updated INTEGER,
+            first_seen INTEGER NOT NULL, first_fill INTEGER NOT NULL,
+            relevance REAL NOT NULL, matched INTEGER NOT NULL,
+            -- Last, so that nothing else is read from behind it; empty once past its retention.
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX entries_matched ON entries (first_seen, id, first_fill, published, entry) WHERE matched = 1;
+        CREATE INDEX entries_age ON entries (first_seen);
+        CREATE INDEX entries_url ON entries (url);
+
+        CREATE TABLE matches (
+            entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+            rank INTEGER NOT NULL,
+            watch TEXT NOT NULL, topic TEXT NOT NULL, area TEXT NOT NULL,
+            threshold REAL NOT NULL, urgent REAL, file TEXT NOT NULL, line INTEGER NOT NULL,
+            score REAL NOT NULL, hits TEXT NOT NULL,
+            PRIMARY KEY (entry, rank)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE VIRTUAL TABLE entries_text USING fts5(
+            title, summary, body, content = 'entries', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+        CREATE TRIGGER entries_added AFTER INSERT ON entries BEGIN
+            INSERT INTO entries_text (rowid, title, summary, body) VALUES (new.id, new.title, new.summary, new.body);
+        END;
+        CREATE TRIGGER entries_removed AFTER DELETE ON entries BEGIN
+            INSERT INTO entries_text (entries_text, rowid, title, summary, body)
+            VALUES ('delete', old.id, old.title, old.summary, old.body);
+        END;
+
+        CREATE TRIGGER entries_cut AFTER UPDATE OF body ON entries BEGIN
+            INSERT INTO entries_text (entries_text, rowid, title, summary, body)
+            VALUES ('delete', old.id, old.title, old.summary, old.body);
+            INSERT INTO entries_text (rowid, title, summary, body) VALUES (new.id, new.title, new.summary, new.body);
+        END;
+
+        CREATE TABLE profiles (name TEXT PRIMARY KEY, known_since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE digests (
+            id INTEGER PRIMARY KEY,
+            profile TEXT NOT NULL, date TEXT NOT NULL, edition INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            made_at INTEGER NOT NULL, period_from INTEGER, period_to INTEGER NOT NULL,
+            stories INTEGER NOT NULL, entries INTEGER NOT NULL, json BLOB NOT NULL,
+            UNIQUE (profile, date, edition)
+        ) STRICT;
+
+        -- An entry goes to one digest of a profile. Kept when the entry itself is pruned.
+        CREATE TABLE allocations (
+            profile TEXT NOT NULL, entry TEXT NOT NULL, digest INTEGER NOT NULL REFERENCES digests (id),
+            PRIMARY KEY (profile, entry)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The outbox, and, once accepted, the log of what was delivered.
+        CREATE TABLE deliveries (
+            id TEXT PRIMARY KEY,
+            digest INTEGER NOT NULL REFERENCES digests (id),
+            sink TEXT NOT NULL, recipient TEXT NOT NULL,
+            state TEXT NOT NULL, attempts INTEGER NOT NULL,
+            first_attempt INTEGER, next_attempt INTEGER NOT NULL, last_error TEXT, settled_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX deliveries_open ON deliveries (next_attempt)
+            WHERE state IN ('planned', 'frozen', 'deferred', 'unknown');
+        CREATE TABLE delivery_files (
+            delivery TEXT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+            rank INTEGER NOT NULL, extension TEXT NOT NULL, bytes BLOB NOT NULL,
+            PRIMARY KEY (delivery, rank)
+        ) STRICT;
+        """
+
+    /// Brings the store to the current layout, keeping a copy of an older one beside it first.
+    static func migrate(
+        _ connection: Connection, path: String, steps: [String] = Schema.steps
+    ) throws(StoreError) {
+        let current = steps.count
+        let found = Int(try connection.number("PRAGMA user_version") ?? 0)
+        guard found <= current else { throw .newerSchema(path: path, found: found, known: current) }
+        if found == 0 {
+            let tables = try connection.number("SELECT count(*) FROM sqlite_schema") ?? 0
+            guard tables == 0 else { throw .damaged(path: path, detail: "a database, but not one of Durbeen's") }
+        } else {
+            let id = try connection.number("PRAGMA application_id") ?? 0
+            guard id == applicationID else {
+                throw .damaged(path: path, detail: "a database, but not one of Durbeen's")
+            }
+        }
+        guard found < current else { return }
+        if found > 0 {
+            let copy = "\(path).before-\(current)"
+            // One is there already when the last attempt to migrate ended early.
+            unlink(copy)
+            try StoreFile.createEmpty(copy)
+            try connection.backup(to: copy)
+        }
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            for step in steps[found...] { try connection.execute(step) }
+            try connection.execute("PRAGMA application_id = \(applicationID)")
+            try connection.execute("PRAGMA user_version = \(current)")
+        }
+    }
+}

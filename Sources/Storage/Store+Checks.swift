@@ -1,0 +1,202 @@
+public import FeedModel
+public import FoundationEssentials
+
+/// One line of a feed's history, or several alike on end.
+public struct CheckRecord: Sendable, Equatable {
+    /// The first and the last of them; one moment unless nothing changed several times running.
+    public var since: Date
+    public var at: Date
+    public var times: Int
+    public var outcome: CheckOutcome
+
+    public init(since: Date, at: Date, times: Int, outcome: CheckOutcome) {
+        self.since = since
+        self.at = at
+        self.times = times
+        self.outcome = outcome
+    }
+}
+
+/// How often checks of a feed have failed in one way (P-33).
+public struct FailureCount: Sendable, Equatable {
+    public var count: Int
+    public var last: Date
+    public var sample: CheckFailure
+
+    public init(count: Int, last: Date, sample: CheckFailure) {
+        self.count = count
+        self.last = last
+        self.sample = sample
+    }
+}
+
+extension Store {
+    /// Which of a document's entries were never seen in this feed before. Of several that share a key in the document,
+    /// only the first.
+    ///
+    /// When most of a known feed turns new at once its publisher has changed every id; then an entry whose link or title
+    /// was seen is known too.
+    public func unseen(_ identities: [EntryIdentity], in feedURL: String) throws(StoreError) -> [Bool] {
+        let feed = try rowOfFeed(feedURL) ?? -1
+        let recognition = Recognition(
+            hasHistory: try connection.number("SELECT 1 FROM seen WHERE feed = ? LIMIT 1", [.integer(feed)]) != nil,
+            knows: { [connection] (key) throws(StoreError) in
+                try connection.number("SELECT 1 FROM seen WHERE feed = ? AND key = ?", [.integer(feed), .text(key)])
+                    != nil
+            },
+            knowsLoosely: { [connection] (key) throws(StoreError) in
+                try connection.number(
+                    "SELECT 1 FROM seen_loosely WHERE feed = ? AND key = ? AND entries = 1",
+                    [.integer(feed), .text(key)])
+                    != nil
+            })
+        return try recognition.unseen(identities)
+    }
+
+    /// Writes one check: entries, matches, identities, validators and due time, all or nothing, on the disk when this
+    /// returns (P-13). Entries that are stored already stay as they are.
+    ///
+    /// - Returns: how many entries were added.
+    @discardableResult
+    public func commit(_ result: CheckResult) throws(StoreError) -> Int {
+        try connection.transaction(durably: true) { () throws(StoreError) in try write(result) }
+    }
+
+    /// Writes checks that brought no entries, all or nothing. A crash of the machine right after may forget them, which
+    /// costs one more request each. If one has brought entries after all, everything is written as `commit` would.
+    public func commitUnchanged(_ results: [CheckResult]) throws(StoreError) {
+        let isLight = results.allSatisfy { $0.entries.isEmpty && $0.seenAgain.isEmpty }
+        try connection.transaction(durably: !isLight) { () throws(StoreError) in
+            for result in results { _ = try write(result) }
+        }
+    }
+
+    /// The last checks of a feed, newest first; the store keeps about `Store.checksKept` a feed.
+    public func checks(of url: String, limit: Int = Store.checksKept) throws(StoreError) -> [CheckRecord] {
+        guard let feed = try rowOfFeed(url) else { return [] }
+        var records: [CheckRecord] = []
+        try connection.run(
+            "SELECT unchanged, unchanged_since, last_success FROM feeds WHERE id = ? AND unchanged > 0",
+            [.integer(feed)]
+        ) { (row) throws(StoreError) in
+            records.append(CheckRecord(since: row.date(1), at: row.date(2), times: row.int(0), outcome: .unchanged))
+        }
+        try connection.run(
+            """
+            SELECT since, at, times, added, matched, failure FROM checks WHERE feed = ? ORDER BY id DESC LIMIT ?
+            """, [.integer(feed), Value(Store.checksKept)]
+        ) { (row) throws(StoreError) in
+            var outcome = CheckOutcome.unchanged
+            if !row.isNull(5) {
+                outcome = .failed(try row.json(5, CheckFailure.self))
+            } else if let added = row.optionalInt(3) {
+                outcome = .updated(new: added, matched: row.int(4))
+            }
+            records.append(CheckRecord(since: row.date(0), at: row.date(1), times: row.int(2), outcome: outcome))
+        }
+        return Array(records.prefix(max(0, limit)))
+    }
+
+    public static let checksKept = 20
+
+    /// How often, when last and how the checks of a feed have failed, by class.
+    public func failures(of url: String) throws(StoreError) -> [CheckFailure.Class: FailureCount] {
+        var counts: [CheckFailure.Class: FailureCount] = [:]
+        try connection.run(
+            "SELECT count, last_at, sample FROM failures WHERE feed = (SELECT id FROM feeds WHERE url = ?)",
+            [.text(url)]
+        ) { (row) throws(StoreError) in
+            let sample = try row.json(2, CheckFailure.self)
+            counts[sample.kind] = FailureCount(count: row.int(0), last: row.date(1), sample: sample)
+        }
+        return counts
+    }
+}
+
+extension Store {
+    func rowOfFeed(_ url: String) throws(StoreError) -> Int64? {
+        try connection.number("SELECT id FROM feeds WHERE url = ?", [.text(url)])
+    }
+
+    /// The feed's row. One that was never listed gets one, unlisted: what its check brought is kept.
+    private func rowOfFeed(making url: String) throws(StoreError) -> Int64 {
+        if let row = try rowOfFeed(url) { return row }
+        try connection.run(
+            "INSERT INTO feeds (url, active, config) VALUES (?, 0, ?)",
+            [.text(url), .text(try jsonText(Feed(url: url)))])
+        return connection.lastInsertedRow
+    }
+
+    private func write(_ result: CheckResult) throws(StoreError) -> Int {
+        let feed = try rowOfFeed(making: result.feedURL)
+        var added = 0
+        for entry in result.entries {
+            let isAdded = try insert(entry, feed: feed)
+            added += isAdded ? 1 : 0
+            try remember(entry.entry.identity, feed: feed, at: result.at, isNew: isAdded)
+        }
+        for identity in result.seenAgain { try remember(identity, feed: feed, at: result.at, isNew: false) }
+        if !result.entries.isEmpty || !result.seenAgain.isEmpty {
+            try connection.run("UPDATE feeds SET last_document = ? WHERE id = ?", [Value(result.at), .integer(feed)])
+        }
+        if result.outcome != .unchanged { try log(result, feed: feed) }
+        try write(result.state, of: feed, unchangedAt: result.outcome == .unchanged ? result.at : nil)
+        return added
+    }
+
+    /// Adds a line to the feed's history, after one for the checks before it that changed nothing: those alone are only
+    /// counted in the feed's own row, for they are nearly all.
+    private func log(_ result: CheckResult, feed: Int64) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO checks (feed, since, at, times)
+            SELECT id, unchanged_since, coalesce(last_success, unchanged_since), unchanged FROM feeds
+            WHERE id = ? AND unchanged > 0
+            """, [.integer(feed)])
+        var counts: (added: Int?, matched: Int?) = (nil, nil)
+        var failure: String?
+        switch result.outcome {
+        case .unchanged: break
+        case .updated(let new, let matched): counts = (new, matched)
+        case .failed(let reason):
+            failure = try jsonText(reason)
+            try connection.run(
+                """
+                INSERT INTO failures (feed, kind, count, last_at, sample) VALUES (?, ?, 1, ?, ?)
+                ON CONFLICT (feed, kind) DO UPDATE
+                SET count = count + 1, last_at = excluded.last_at, sample = excluded.sample
+                """, [.integer(feed), .text(reason.kind.rawValue), Value(result.at), Value(failure)])
+        }
+        try connection.run(
+            "INSERT INTO checks (feed, since, at, times, added, matched, failure) VALUES (?1, ?2, ?2, 1, ?3, ?4, ?5)",
+            [.integer(feed), Value(result.at), Value(counts.added), Value(counts.matched), Value(failure)])
+        try connection.run(
+            """
+            DELETE FROM checks WHERE feed = ?1
+                AND id <= (SELECT id FROM checks WHERE feed = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+            """, [.integer(feed), Value(Store.checksKept)])
+    }
+
+    private func remember(
+        _ identity: EntryIdentity, feed: Int64, at now: Date, isNew: Bool
+    ) throws(StoreError) {
+        for key in identity.keys {
+            // An entry that is shown for months is written again once a week, not at each poll; and at once when the clock
+            // was ahead the last time.
+            try connection.run(
+                """
+                INSERT INTO seen (feed, key, last_seen) VALUES (?, ?, ?)
+                ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen
+                    WHERE excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
+                """, [.integer(feed), .text(key), Value(now)])
+        }
+        for key in Set(identity.looseKeys).sorted() {
+            try connection.run(
+                """
+                INSERT INTO seen_loosely (feed, key, last_seen, entries) VALUES (?, ?, ?, 1)
+                ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen, entries = entries + ?
+                    WHERE ?4 > 0 OR excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
+                """, [.integer(feed), .text(key), Value(now), Value(isNew ? 1 : 0)])
+        }
+    }
+}

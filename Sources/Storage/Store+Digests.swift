@@ -1,0 +1,167 @@
+public import FeedModel
+public import FoundationEssentials
+
+/// A digest that was made, as it is looked up later.
+public struct DigestRecord: Sendable, Equatable {
+    public var key: DigestKey
+    public var id: String
+    public var madeAt: Date
+    public var from: Date?
+    /// The cut-off: entries seen before it were considered.
+    public var to: Date
+    public var stories: Int
+    public var entries: Int
+    /// The JSON edition; empty for a date on which nothing was to be said.
+    public var json: [UInt8]
+
+    public init(
+        key: DigestKey, id: String, madeAt: Date, from: Date?, to: Date, stories: Int, entries: Int, json: [UInt8]
+    ) {
+        self.key = key
+        self.id = id
+        self.madeAt = madeAt
+        self.from = from
+        self.to = to
+        self.stories = stories
+        self.entries = entries
+        self.json = json
+    }
+}
+
+/// What a new feed's first check contributes to digests (M-16).
+public enum FirstFill: Sendable, Equatable {
+    /// What is dated within this long before it was read, and what has no date.
+    case recent(Duration)
+    case all, none
+}
+
+extension Store {
+    /// The entries that a digest of `profile` with a cut-off at `cutoff` may choose from: matched, seen before the cut-off,
+    /// in no digest of the profile so far (M-03). Oldest first. With `now`, also what was seen after it, which is when the
+    /// clock was ahead (R14).
+    public func unallocated(
+        for profile: String, before cutoff: Date, firstFill: FirstFill, now: Date? = nil
+    ) throws(StoreError) -> [MatchedEntry] {
+        let bound: Value =
+            switch firstFill {
+            case .recent(let span): Value(span)
+            case .all: .integer(Int64.max)
+            case .none: .null
+            }
+        // The index holds all that decides, so that texts are read only of what is chosen.
+        return try entries(
+            where: """
+                id IN (SELECT id FROM entries
+                WHERE matched = 1 AND (first_seen < ?1 OR first_seen > ?4)
+                AND (first_fill = 0 OR (?2 IS NOT NULL AND (published IS NULL OR first_seen - published <= ?2)))
+                AND NOT EXISTS (SELECT 1 FROM allocations a WHERE a.profile = ?3 AND a.entry = entries.entry))
+                """, [Value(cutoff), bound, .text(profile), Value(now)], order: "first_seen, id")
+    }
+
+    /// When this profile was first heard of: now, if it is new.
+    public func knownSince(profile: String, now: Date) throws(StoreError) -> Date {
+        if let since = try connection.number("SELECT known_since FROM profiles WHERE name = ?", [.text(profile)]) {
+            return Date(timeIntervalSince1970: Double(since) / 1000)
+        }
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            try connection.run(
+                "INSERT OR IGNORE INTO profiles (name, known_since) VALUES (?, ?)", [.text(profile), Value(now)])
+        }
+        return now
+    }
+
+    /// How many digests of `profile` there are for `date`.
+    public func editions(of profile: String, on date: LocalDate) throws(StoreError) -> Int {
+        Int(
+            try connection.number(
+                "SELECT coalesce(max(edition), 0) FROM digests WHERE profile = ? AND date = ?",
+                [.text(profile), .text(date.description)]) ?? 0)
+    }
+
+    public func digestExists(_ key: DigestKey) throws(StoreError) -> Bool {
+        try connection.number(
+            "SELECT 1 FROM digests WHERE profile = ? AND date = ? AND edition = ?",
+            [.text(key.profile), .text(key.date.description), Value(key.edition)]) != nil
+    }
+
+    /// The digest of `profile` whose period reaches furthest; with `now`, of those that do not reach beyond it, as one does
+    /// that was made while the clock was ahead (R14).
+    public func lastDigest(for profile: String, now: Date? = nil) throws(StoreError) -> DigestRecord? {
+        try records(
+            where: "profile = ?1 AND (?2 IS NULL OR period_to <= ?2)", [.text(profile), Value(now)],
+            order: "period_to DESC, id DESC LIMIT 1"
+        ).first
+    }
+
+    /// Writes a digest, the allocation of its entries and the outbox rows of its recipients: all or nothing, on the disk
+    /// when this returns (M-04, R3).
+    ///
+    /// - Throws: `StoreError.digestExists` and `.alreadyAllocated`, with nothing written.
+    public func allocate(
+        _ record: DigestRecord, entries: [EntryID], deliveries: [Delivery]
+    ) throws(StoreError) {
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            let added = try connection.run(
+                """
+                INSERT INTO digests (profile, date, edition, digest, made_at, period_from, period_to, stories,
+                    entries, json)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """,
+                [
+                    .text(record.key.profile), .text(record.key.date.description), Value(record.key.edition),
+                    .text(record.id), Value(record.madeAt), Value(record.from), Value(record.to), Value(record.stories),
+                    Value(record.entries), .blob(record.json),
+                ])
+            guard added == 1 else { throw .digestExists(record.key) }
+            let row = connection.lastInsertedRow
+            for entry in entries {
+                let allocated = try connection.run(
+                    "INSERT INTO allocations (profile, entry, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    [.text(record.key.profile), .text(entry.text), .integer(row)])
+                guard allocated == 1 else { throw .alreadyAllocated(profile: record.key.profile, entry: entry) }
+            }
+            for delivery in deliveries { try insert(delivery, digestRow: row) }
+        }
+    }
+
+    /// The newest digests first.
+    public func digests(of profile: String?, limit: Int) throws(StoreError) -> [DigestRecord] {
+        try records(
+            where: profile == nil ? "?1 IS NULL" : "profile = ?1", [Value(profile), Value(max(0, limit))],
+            order: "id DESC LIMIT ?2")
+    }
+
+    public func digest(_ key: DigestKey) throws(StoreError) -> (record: DigestRecord, deliveries: [Delivery])? {
+        let found = try records(
+            where: "profile = ? AND date = ? AND edition = ?",
+            [.text(key.profile), .text(key.date.description), Value(key.edition)], order: "id")
+        guard let record = found.first else { return nil }
+        return (
+            record,
+            try deliveries(
+                where: """
+                    deliveries.digest = (SELECT id FROM digests WHERE profile = ? AND date = ? AND edition = ?)
+                    """, [.text(key.profile), .text(key.date.description), Value(key.edition)])
+        )
+    }
+
+    private func records(
+        where condition: String, _ values: [Value], order: String
+    ) throws(StoreError) -> [DigestRecord] {
+        var records: [DigestRecord] = []
+        try connection.run(
+            """
+            SELECT profile, date, edition, digest, made_at, period_from, period_to, stories, entries, json
+            FROM digests WHERE \(condition) ORDER BY \(order)
+            """, values
+        ) { (row) throws(StoreError) in
+            let date = try row.day(1)
+            records.append(
+                DigestRecord(
+                    key: DigestKey(profile: row.text(0), date: date, edition: row.int(2)), id: row.text(3),
+                    madeAt: row.date(4), from: row.optionalDate(5), to: row.date(6), stories: row.int(7),
+                    entries: row.int(8), json: row.optionalBytes(9) ?? []))
+        }
+        return records
+    }
+}

@@ -1,0 +1,109 @@
+public import FeedModel
+import FoundationEssentials
+
+extension Store {
+    public func entry(_ id: EntryID) throws(StoreError) -> MatchedEntry? {
+        try entries(where: "entry = ?", [.text(id.text)]).first
+    }
+
+    /// Entries whose text has all the words of `query`, best first. Any text is a valid query; a word ending in `*` stands
+    /// for its beginnings.
+    public func search(_ query: String, limit: Int) throws(StoreError) -> [MatchedEntry] {
+        let words = query.split(whereSeparator: { $0.isWhitespace || $0 == "\"" || $0 == "\0" }).prefix(32)
+        // What has no letter or digit is no word to the index, and would find nothing.
+        let terms = words.filter { $0.contains { $0.isLetter || $0.isNumber } }.map { word in
+            word.hasSuffix("*") ? "\"\(word.dropLast())\"*" : "\"\(word)\""
+        }
+        guard !terms.isEmpty, limit > 0 else { return [] }
+        let rows = try connection.numbers(
+            "SELECT rowid FROM entries_text WHERE entries_text MATCH ? ORDER BY rank LIMIT ?",
+            [.text(terms.joined(separator: " ")), Value(limit)])
+        var found: [MatchedEntry] = []
+        for row in rows { found += try entries(where: "id = ?", [.integer(row)]) }
+        return found
+    }
+}
+
+extension Store {
+    /// - Returns: false if there is an entry of this name already.
+    func insert(_ matched: MatchedEntry, feed: Int64) throws(StoreError) -> Bool {
+        let entry = matched.entry
+        let added = try connection.run(
+            """
+            INSERT INTO entries (entry, feed, title, url, summary, body, authors, tags, language, published,
+                updated, first_seen, first_fill, relevance, matched)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entry) DO NOTHING
+            """,
+            [
+                .text(entry.id.text), .integer(feed), .text(entry.title), Value(entry.url), .text(entry.summary),
+                .text(entry.body), .text(try jsonText(entry.authors)), .text(try jsonText(entry.tags)),
+                Value(entry.language),
+                Value(entry.published), Value(entry.updated), Value(matched.firstSeen), Value(matched.isFirstFill),
+                Value(matched.verdict.relevance), Value(matched.verdict.isRelevant),
+            ])
+        guard added == 1 else { return false }
+        let row = connection.lastInsertedRow
+        for (rank, match) in matched.verdict.matches.enumerated() {
+            try connection.run(
+                """
+                INSERT INTO matches (entry, rank, watch, topic, area, threshold, urgent, file, line, score, hits)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    .integer(row), Value(rank), .text(match.watch.name), .text(match.watch.topic),
+                    .text(match.watch.area.rawValue), Value(match.watch.threshold),
+                    Value(match.watch.urgent), .text(match.watch.file), Value(match.watch.line),
+                    Value(match.score), .text(try jsonText(match.hits)),
+                ])
+        }
+        return true
+    }
+
+    /// The entries that `condition` picks, with their matches.
+    func entries(
+        where condition: String, _ values: [Value], order: String = "id"
+    ) throws(StoreError) -> [MatchedEntry] {
+        var found: [(row: Int64, MatchedEntry)] = []
+        try connection.run(
+            """
+            SELECT id, entry, (SELECT url FROM feeds WHERE feeds.id = entries.feed), title, url, summary, body, authors,
+                tags, language, published, updated, first_seen, first_fill, relevance
+            FROM entries WHERE \(condition) ORDER BY \(order)
+            """, values
+        ) { (row) throws(StoreError) in
+            let entry = Entry(
+                id: EntryID(row.text(1)), feedURL: row.text(2), title: row.text(3), url: row.optionalText(4),
+                summary: row.text(5), body: row.text(6), authors: try row.json(7, [String].self),
+                tags: try row.json(8, [String].self), language: row.optionalText(9),
+                published: row.optionalDate(10), updated: row.optionalDate(11))
+            let matched = MatchedEntry(
+                entry: entry, verdict: Verdict(matches: [], relevance: row.real(14)), firstSeen: row.date(12),
+                isFirstFill: row.flag(13))
+            found.append((row.integer(0), matched))
+        }
+        var answer: [MatchedEntry] = []
+        answer.reserveCapacity(found.count)
+        for (row, matched) in found {
+            var matched = matched
+            matched.verdict.matches = try matches(ofRow: row)
+            answer.append(matched)
+        }
+        return answer
+    }
+
+    private func matches(ofRow row: Int64) throws(StoreError) -> [Match] {
+        var matches: [Match] = []
+        try connection.run(
+            """
+            SELECT watch, topic, area, threshold, urgent, file, line, score, hits FROM matches WHERE entry = ? ORDER BY rank
+            """, [.integer(row)]
+        ) { (row) throws(StoreError) in
+            let watch = Watch(
+                name: row.text(0), topic: row.text(1), area: try row.word(2, Area.self),
+                threshold: row.real(3), urgent: row.isNull(4) ? nil : row.real(4), file: row.text(5), line: row.int(6))
+            matches.append(
+                Match(watch: watch, score: row.real(7), hits: try row.json(8, [Hit].self)))
+        }
+        return matches
+    }
+}

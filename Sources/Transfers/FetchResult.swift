@@ -1,0 +1,104 @@
+public import FeedModel
+
+/// What the network is used with, for as long as a `Fetcher` lives.
+public struct FetchSettings: Sendable {
+    /// Sent with every request, unchanged (P-01).
+    public var userAgent: String
+    /// Transfers at once.
+    public var concurrency = 256
+    /// Open connections a host; 0 sets no limit.
+    public var hostConnections = 1
+    public var connectTimeout: Duration = .seconds(10)
+    /// For a whole fetch, redirects included.
+    public var timeout: Duration = .seconds(60)
+    /// The most decoded bytes of one body.
+    public var maxBody = 8 << 20
+    public var maxRedirects = 5
+    /// A PEM file of certificates to trust instead of the system's.
+    public var caFile: String?
+    public var proxy: String?
+    public var allowAddresses: [AddressRange] = []
+
+    public init(userAgent: String) { self.userAgent = userAgent }
+}
+
+/// One question for one address.
+public struct FetchRequest: Sendable {
+    public enum Accept: Sendable { case feeds, pages }
+
+    public var url: String
+    public var validators = Validators()
+    /// The URL the validators came from; they are sent to no other (P-11, P-12).
+    public var validatorsURL: String?
+    public var username: String?
+    public var password: String?
+    public var allowsInsecureTLS = false
+    public var accept = Accept.feeds
+
+    public init(url: String) { self.url = url }
+}
+
+public enum FetchResult: Sendable {
+    case fresh(Document, Validators, FreshnessHint, FetchTrace)
+    case notModified(Validators, FreshnessHint, FetchTrace)
+}
+
+/// What happened on the way.
+public struct FetchTrace: Sendable, Equatable {
+    public struct Redirect: Sendable, Equatable {
+        public var status: Int
+        public var to: String
+    }
+
+    public var finalURL = ""
+    public var status = 0
+    public var redirects: [Redirect] = []
+    /// Whether the last request carried validators.
+    public var conditional = false
+    public var decodedBytes = 0
+    public var wireBytes = 0
+
+    public init() {}
+}
+
+/// A fetch that brought no document.
+public struct FetchError: Error, Sendable, Equatable {
+    public var failure: CheckFailure
+    /// What the server asked for nevertheless.
+    public var freshness: FreshnessHint
+    public var trace: FetchTrace
+
+    /// The last address that was asked; nil if none was.
+    public var finalURL: String? { trace.finalURL.isEmpty ? nil : trace.finalURL }
+    public var redirects: [FetchTrace.Redirect] { trace.redirects }
+}
+
+/// A mail server that takes messages for delivery (RFC 6409).
+public struct MailServer: Sendable {
+    public enum TLSMode: Sendable {
+        /// From the first byte (RFC 8314).
+        case implicit
+        /// After STARTTLS, which the server must offer.
+        case startTLS
+        /// In the clear; only to this machine itself.
+        case none
+    }
+
+    public var host: String
+    public var port: Int
+    public var tls: TLSMode
+    public var user: String?
+    public var password: String?
+    public var caFile: String?
+    /// How this machine names itself.
+    public var heloName = "localhost"
+
+    /// - Parameter port: 465 for implicit TLS and 587 otherwise, unless given.
+    public init(host: String, port: Int? = nil, tls: TLSMode, user: String? = nil, password: String? = nil) {
+        self.host = host
+        self.port = port ?? (tls == .implicit ? 465 : 587)
+        self.tls = tls
+        self.user = user
+        self.password = password
+    }
+}

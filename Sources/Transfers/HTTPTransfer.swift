@@ -1,0 +1,220 @@
+import CCurl
+import FeedModel
+
+/// A response whose head and body came whole.
+struct HTTPResponse: Sendable {
+    var status: Int
+    var head: ResponseHead
+    var body: [UInt8]
+    var wireBytes: Int
+    var took: Duration
+}
+
+/// One GET of one address, without redirects: they are followed outside, one transfer a hop, so that each hop is judged.
+final class HTTPTransfer: Transfer {
+    struct Setup: Sendable {
+        var url: String
+        var userAgent: String
+        var accept: String
+        /// Further header lines, whole, byte for byte.
+        var fields: [[UInt8]] = []
+        var username: String?
+        var password: String?
+        var policy: AddressPolicy
+        var proxy: String?
+        var caFile: String?
+        var allowsInsecureTLS: Bool
+        var connectTimeout: Duration
+        /// From the moment the transfer begins; the wait for a free place is not the server's fault.
+        var timeLeft: Duration
+        var maxBody: Int
+    }
+
+    let ticket = Ticket()
+    private let setup: Setup
+    private var head = ResponseHead()
+    private var body: [UInt8] = []
+    private var refusal: Refusal?
+    private var lines: UnsafeMutablePointer<curl_slist>?
+    private var easy: OpaqueHandle?
+    private var start = ContinuousClock.now
+    private var deadline = ContinuousClock.now
+
+    init(_ setup: Setup) { self.setup = setup }
+
+    deinit { curl_slist_free_all(lines) }
+
+    /// Decoded bytes beyond which the ratio to what came over the wire is watched, and that ratio (P-52).
+    private static let watchedFrom = 1 << 20
+    private static let largestExpansion = 100
+    /// What libcurl reads from a socket at a time (CURLOPT_BUFFERSIZE).
+    private static let largestPiece = 16 << 10
+
+    func prepare(_ easy: OpaqueHandle, stop: StopFlag) {
+        self.easy = easy
+        start = .now
+        deadline = start + setup.timeLeft
+        durbeen_set_text(easy, CURLOPT_URL, setup.url)
+        durbeen_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        durbeen_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+        durbeen_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        durbeen_set_long(easy, CURLOPT_HTTP09_ALLOWED, 0)
+        durbeen_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        durbeen_set_text(easy, CURLOPT_USERAGENT, setup.userAgent)
+        // Empty means every coding this libcurl can undo (P-03).
+        durbeen_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
+        // Empty switches off the proxies of the environment.
+        durbeen_set_text(easy, CURLOPT_PROXY, setup.proxy ?? "")
+        for line in [Array("Accept: \(setup.accept)".utf8)] + setup.fields { append(line) }
+        durbeen_set_list(easy, CURLOPT_HTTPHEADER, lines)
+        if let username = setup.username {
+            durbeen_set_text(easy, CURLOPT_USERNAME, username)
+            durbeen_set_text(easy, CURLOPT_PASSWORD, setup.password ?? "")
+            durbeen_set_long(easy, CURLOPT_HTTPAUTH, durbeen_auth_basic())
+        }
+        setUpTLS(easy)
+        setUpLimits(easy)
+        setUpCallbacks(easy)
+    }
+
+    private func append(_ line: [UInt8]) {
+        // A list that cannot grow for want of memory stays as it is; it is never lost.
+        let longer = (line + [0]).withUnsafeBytes {
+            curl_slist_append(lines, $0.bindMemory(to: CChar.self).baseAddress)
+        }
+        if let longer { lines = longer }
+    }
+
+    private func setUpTLS(_ easy: OpaqueHandle) {
+        durbeen_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        // With Debian's preset of a folder, libcurl parses the whole bundle anew for every connection: 25 ms of CPU.
+        durbeen_set_text(easy, CURLOPT_CAPATH, nil)
+        if let file = setup.caFile { durbeen_set_text(easy, CURLOPT_CAINFO, file) }
+        if setup.allowsInsecureTLS {
+            durbeen_set_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
+            durbeen_set_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
+        }
+    }
+
+    private func setUpLimits(_ easy: OpaqueHandle) {
+        durbeen_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, setup.timeLeft.inMilliseconds))
+        durbeen_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, setup.connectTimeout.inMilliseconds))
+        durbeen_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1024)
+        durbeen_set_long(easy, CURLOPT_LOW_SPEED_TIME, 20)
+    }
+
+    private func setUpCallbacks(_ easy: OpaqueHandle) {
+        // The loop's table of active transfers keeps this object alive for as long as the handle is.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        durbeen_set_data(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            guard let context, let bytes else { return 0 }
+            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+        }
+        durbeen_set_pointer(easy, CURLOPT_WRITEDATA, context)
+        durbeen_set_data(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            guard let context, let bytes else { return 0 }
+            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.takeLine(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+        }
+        durbeen_set_pointer(easy, CURLOPT_HEADERDATA, context)
+        // Through a proxy it is the proxy that connects, and it is the operator's.
+        guard setup.proxy == nil else { return }
+        durbeen_set_open_socket(easy) { context, _, address in
+            guard let context, let address else { return CURL_SOCKET_BAD }
+            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.permits(IPAddress(durbeen_address(address)))
+                ? durbeen_open_socket(address) : CURL_SOCKET_BAD
+        }
+        durbeen_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
+        // A connection that is kept was opened for another request, perhaps under another policy: judged again.
+        durbeen_set_prereq(easy) { context, remote, _, _, _ in
+            guard let context, let remote else { return CURL_PREREQFUNC_ABORT }
+            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.permits(IPAddress(String(cString: remote))) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+        durbeen_set_pointer(easy, CURLOPT_PREREQDATA, context)
+    }
+
+    func breakOff(_ easy: OpaqueHandle) {
+        // libcurl closes the connection of an answer that was not read to its end.
+    }
+
+    func outcome(_ code: CURLcode, _ easy: OpaqueHandle) -> TransferOutcome {
+        let status = durbeen_get_long(easy, CURLINFO_RESPONSE_CODE)
+        guard code == CURLE_OK else {
+            return .failed(
+                TransferFailure(
+                    code: code, message: String(cString: curl_easy_strerror(code)), status: status, head: head,
+                    refusal: refusal))
+        }
+        let wire = Int(clamping: durbeen_get_offset(easy, CURLINFO_SIZE_DOWNLOAD_T))
+        return .response(
+            HTTPResponse(status: status, head: head, body: body, wireBytes: wire, took: start.duration(to: .now)))
+    }
+}
+
+// MARK: Called by libcurl
+
+extension HTTPTransfer {
+    private func permits(_ address: IPAddress?) -> Bool {
+        if let address, setup.policy.permits(address) { return true }
+        refusal = .address(address?.description ?? "of an unknown kind")
+        return false
+    }
+
+    private func takeLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        if isLate { return false }
+        guard head.take(line: line) else {
+            refusal = .headTooLarge
+            return false
+        }
+        return true
+    }
+
+    /// libcurl's own limits do not stop a bomb: decoded bytes and time are counted here.
+    private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if isLate { return false }
+        guard body.count + bytes.count <= setup.maxBody else {
+            refusal = .bodyTooLarge
+            return false
+        }
+        if body.isEmpty, let length = head.text("content-length").flatMap({ Int($0) }),
+            head.bytes("content-encoding") == nil
+        {
+            body.reserveCapacity(min(length, setup.maxBody))
+        }
+        body += bytes
+        if body.count > Self.watchedFrom, let easy {
+            let wire = Int(clamping: durbeen_get_offset(easy, CURLINFO_SIZE_DOWNLOAD_T))
+            // libcurl counts a piece only after it has been written here.
+            if body.count / Self.largestExpansion > wire + Self.largestPiece {
+                refusal = .expansion
+                return false
+            }
+        }
+        return true
+    }
+
+    private var isLate: Bool {
+        guard ContinuousClock.now >= deadline else { return false }
+        refusal = .deadline
+        return true
+    }
+}
+
+extension IPAddress: CustomStringConvertible {
+    var description: String {
+        var text = [CChar](repeating: 0, count: 64)
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "?" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+extension Duration {
+    var inMilliseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(clamping: seconds) &* 1000 &+ Int(attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,93 @@
+import FeedModel
+import FoundationEssentials
+
+/// The status and the fields of a response, as they came.
+struct ResponseHead: Sendable {
+    private(set) var fields: [(name: String, value: [UInt8])] = []
+    /// Bytes of all header lines so far, those of earlier responses included.
+    private(set) var size = 0
+
+    /// The most that a server may send before the body (P-52).
+    static let longest = 64 << 10
+
+    /// Takes a line as it came off the wire. A new status line begins a new response: what came before is forgotten.
+    ///
+    /// - Returns: false once the head is too long.
+    mutating func take(line: UnsafeRawBufferPointer) -> Bool {
+        size += line.count
+        guard size <= Self.longest else { return false }
+        if line.starts(with: Array("HTTP/".utf8)) {
+            fields = []
+        } else if let colon = line.firstIndex(of: 0x3A) {
+            let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+            fields.append((name, trimmed(line[(colon + 1)...])))
+        }
+        return true
+    }
+
+    /// The value of the first field of this name, bytes as they came, white space at the ends gone (P-06).
+    func bytes(_ name: String) -> [UInt8]? { fields.first { $0.name == name }?.value }
+
+    func text(_ name: String) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
+
+    private func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
+        var rest = bytes.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
+        return Array(rest)
+    }
+}
+
+extension ResponseHead {
+    var validators: Validators {
+        func kept(_ name: String) -> [UInt8]? {
+            // What could not be sent back as one header line is not kept.
+            bytes(name).flatMap { $0.isEmpty || $0.count > 4096 || $0.contains { $0 < 0x20 || $0 == 0x7F } ? nil : $0 }
+        }
+        return Validators(etag: kept("etag"), lastModified: kept("last-modified"))
+    }
+
+    /// How long the server asks to be left alone (RFC 9111, 4.2 and 5.2.2; RFC 9110, 10.2.3).
+    var freshness: FreshnessHint {
+        var hint = FreshnessHint()
+        for field in fields where field.name == "cache-control" {
+            for directive in String(decoding: field.value, as: UTF8.self).lowercased().split(separator: ",") {
+                let word = directive.trimmingBlanks
+                if word == "no-cache" || word == "no-store" {
+                    hint.maxAge = .zero
+                } else if word.hasPrefix("max-age="), hint.maxAge == nil, let seconds = seconds(word.dropFirst(8)) {
+                    hint.maxAge = seconds
+                }
+            }
+        }
+        hint.age = text("age").flatMap { seconds($0) }
+        hint.date = text("date").flatMap { httpDate($0) }
+        // An Expires that is no date, often "0", means the past.
+        hint.expires = text("expires").map { httpDate($0) ?? hint.date ?? Date(timeIntervalSince1970: 0) }
+        if let value = text("retry-after") {
+            if let delay = seconds(value) {
+                hint.retryAfter = .delay(delay)
+            } else if let date = httpDate(value) {
+                hint.retryAfter = .date(date)
+            }
+        }
+        return hint
+    }
+
+    /// delta-seconds (RFC 9111, 1.2.2); very large numbers stand for a very long time.
+    private func seconds(_ text: some StringProtocol) -> Duration? {
+        var digits = text.trimmingBlanks
+        // Some servers quote the number, against the grammar.
+        if digits.count > 2, digits.hasPrefix("\""), digits.hasSuffix("\"") { digits = digits.dropFirst().dropLast() }
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return .seconds(min(Int64(digits) ?? .max, 1 << 31))
+    }
+}
+
+extension StringProtocol {
+    fileprivate var trimmingBlanks: SubSequence {
+        var rest = self[...].drop { $0 == " " || $0 == "\t" }
+        while let last = rest.last, last == " " || last == "\t" { rest = rest.dropLast() }
+        return rest
+    }
+}

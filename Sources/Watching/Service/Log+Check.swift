@@ -1,0 +1,27 @@
+import FeedModel
+
+extension Log {
+    /// The one line a check leaves.
+    func check(_ report: FeedCheck.Report) {
+        let next = timestamp(report.next)
+        let asked = report.isConditional ? "conditional" : "full"
+        switch report.outcome {
+        case .unchanged:
+            self(.info, "check", ["feed": report.feed.url, "outcome": "unchanged", "asked": asked, "next": next])
+        case .updated(let new, let matched):
+            self(
+                .info, "check",
+                [
+                    "feed": report.feed.url, "outcome": "updated", "new": "\(new)", "matched": "\(matched)",
+                    "asked": asked, "next": next,
+                ])
+        case .failed(let failure):
+            self(
+                .warning, "check",
+                [
+                    "feed": report.feed.url, "outcome": "failed", "class": failure.kind.rawValue,
+                    "failures": "\(report.state.failures)", "why": failure.message, "next": next,
+                ])
+        }
+    }
+}

@@ -1,0 +1,332 @@
+import Digests
+import FeedModel
+import FoundationEssentials
+import Matching
+import Storage
+import Transfers
+
+/// START HERE: the daemon's loop. One task owns everything that changes; every source of change is a child of its task
+/// group and hands in one `Event` when it ends. What to do next is decided by values (`Schedule`, `DigestCalendar`); the
+/// loop starts what they answer.
+struct Watch {
+    private var wiring: Wiring
+    private let store: Store
+    private let reading = Reading()
+    private let time: TimeSource
+    private let log: Log
+    private let service: ServiceManager
+    /// Reads the configuration again, for SIGHUP; all or nothing.
+    private let reload: @Sendable () throws(WiringErrors) -> Wiring
+
+    private var schedule: Schedule
+    private var records: [String: FeedRecord] = [:]
+    /// Checks under way by the wiring they began with; a fetcher is stopped when its last one ended.
+    private var running: [Int: Int] = [:]
+    private var retired: [Int: Fetcher] = [:]
+    private var digestRoundIsRunning = false
+    private var nextDigestRound: Date
+    private var nextUpkeep: Date
+    private var isUpkeepRunning = false
+    /// The earliest wake-up under way; a later one that is left over does no harm.
+    private var alarm: Date?
+    private var lastSignOfLife: Date?
+    private var storeTrouble = StoreTrouble()
+    private var isStopping = false
+    private var exitCode = ExitCode.success
+
+    init(
+        wiring: Wiring, store: Store, time: TimeSource, log: Log, service: ServiceManager,
+        reload: @escaping @Sendable () throws(WiringErrors) -> Wiring
+    ) {
+        self.wiring = wiring
+        self.store = store
+        self.time = time
+        self.log = log
+        self.service = service
+        self.reload = reload
+        schedule = Schedule(
+            concurrency: wiring.configuration.fetch.concurrency, rules: { [wiring] in wiring.hostRules($0) })
+        nextDigestRound = time.now()
+        nextUpkeep = time.now().addingTimeInterval(Self.firstUpkeep.inSeconds)
+    }
+
+    /// What a child of the loop hands in when it ends.
+    private enum Event: Sendable {
+        case woke
+        case checked(FeedCheck.Report, generation: Int)
+        case digestRound(DigestRound.Report)
+        case upkeep(StoreError?)
+        case signal(Signals.Signal?)
+        case reloaded(Wiring)
+        case kept([String])
+        case fetcherStopped
+    }
+
+    /// The longest the loop sleeps: a clock that was set is noticed this soon (R14).
+    private static let longestSleep: Duration = .seconds(30)
+    private static let firstUpkeep: Duration = .seconds(5 * 60)
+    private static let upkeepInterval: Duration = .seconds(6 * 60 * 60)
+
+    /// Runs until a signal ends it or the store can no longer be trusted.
+    mutating func run(signals: Signals) async -> ExitCode {
+        do { try await adoptFeeds() } catch { return giveUp(over: error) }
+        service.ready(status: status)
+        log(.notice, "ready", ["feeds": "\(records.count)", "watches": "\(wiring.matcher.watches.count)"])
+        await withTaskGroup(of: Event.self) { group in
+            group.addTask { .signal(await signals.next()) }
+            await advance(&group)
+            while let event = await group.next() {
+                await handle(event, signals: signals, in: &group)
+                if !isStopping { await advance(&group) }
+            }
+        }
+        for fetcher in [wiring.fetcher] + retired.values { await fetcher.stop() }
+        await store.close()
+        log(.notice, "stopped", ["exit": "\(exitCode.rawValue)"])
+        return exitCode
+    }
+}
+
+extension Watch {
+    private mutating func handle(_ event: Event, signals: Signals, in group: inout TaskGroup<Event>) async {
+        switch event {
+        case .woke:
+            break
+        case .checked(let report, let generation):
+            finish(report, generation: generation, in: &group)
+        case .digestRound(let report):
+            digestRoundIsRunning = false
+            nextDigestRound = report.next
+            if let error = report.storeError { trouble(error, in: &group) }
+        case .upkeep(let error):
+            isUpkeepRunning = false
+            nextUpkeep = time.now().addingTimeInterval(Self.upkeepInterval.inSeconds)
+            if let error { trouble(error, in: &group) }
+        case .signal(.terminate):
+            stop(in: &group)
+        case .signal(.hangup):
+            if !isStopping { beginReload(in: &group) }
+            group.addTask { .signal(await signals.next()) }
+        case .signal(nil), .fetcherStopped:
+            break
+        case .reloaded(let fresh):
+            await adopt(fresh, in: &group)
+        case .kept(let errors):
+            for line in errors {
+                log(.error, "configuration not reloaded; the old one stays in force", ["error": line])
+            }
+            service.ready(status: status)
+        }
+    }
+
+    private mutating func stop(in group: inout TaskGroup<Event>) {
+        guard !isStopping else { return }
+        isStopping = true
+        service.stopping(status: "stopping")
+        // Every child answers to this at once: transfers are aborted, waits end, rounds stop after the step they are in.
+        group.cancelAll()
+    }
+
+    /// Starts whatever the plans say is due, and sleeps until the next is.
+    private mutating func advance(_ group: inout TaskGroup<Event>) async {
+        let now = time.now()
+        signOfLife(now: now)
+        await startChecks(now: now, in: &group)
+        startDigestRound(now: now, in: &group)
+        startUpkeep(now: now, in: &group)
+        setAlarm(now: now, in: &group)
+    }
+
+    private mutating func setAlarm(now: Date, in group: inout TaskGroup<Event>) {
+        var wake = now.addingTimeInterval(Self.longestSleep.inSeconds)
+        if let interval = service.watchdogInterval { wake = min(wake, now.addingTimeInterval(interval.inSeconds / 3)) }
+        if let next = schedule.nextWake() { wake = min(wake, next) }
+        if !digestRoundIsRunning { wake = min(wake, nextDigestRound) }
+        if !isUpkeepRunning { wake = min(wake, nextUpkeep) }
+        // One already set for as early, and still to come, will do.
+        if let alarm, alarm > now, alarm <= wake { return }
+        alarm = wake
+        let pause: Duration = .seconds(max(0.001, wake.timeIntervalSince(now)))
+        group.addTask { [time] in
+            // Cut short only by the end of the loop.
+            try? await time.sleep(pause)
+            return .woke
+        }
+    }
+
+    private mutating func signOfLife(now: Date) {
+        guard let interval = service.watchdogInterval else { return }
+        if let lastSignOfLife, abs(now.timeIntervalSince(lastSignOfLife)) < interval.inSeconds / 4 { return }
+        lastSignOfLife = now
+        service.alive()
+    }
+
+    private var status: String {
+        "watching \(records.count) feeds with \(wiring.matcher.watches.count) watches for "
+            + "\(wiring.configuration.profiles.count) readers"
+    }
+}
+
+// MARK: Checks
+
+extension Watch {
+    /// Brings the store's list of feeds in line with the configuration and plans every feed.
+    private mutating func adoptFeeds() async throws(StoreError) {
+        let now = time.now()
+        try await store.setFeeds(wiring.feeds, now: now)
+        let known = try await store.feeds()
+        let wanted = Set(known.map(\.feed.url))
+        for url in records.keys where !wanted.contains(url) {
+            records[url] = nil
+            schedule.forget(url)
+        }
+        for record in known where records[record.feed.url]?.feed != record.feed {
+            records[record.feed.url] = record
+            let next = record.state.nextCheck.map { wiring.timing.clamped($0, now: now) } ?? now
+            schedule.plan(record.feed.url, at: next, startsLate: record.state.failures > 0)
+        }
+    }
+
+    private mutating func startChecks(now: Date, in group: inout TaskGroup<Event>) async {
+        let due = schedule.start(now: now).compactMap { records[$0] }
+        guard !due.isEmpty else { return }
+        let attempts = due.map { record in
+            (
+                url: record.feed.url, at: now,
+                nextCheck: wiring.timing.provisional(feed: record.feed, state: record.state, now: now)
+            )
+        }
+        do { try await store.recordAttempts(attempts) } catch {
+            // What cannot be written down is not asked (P-24).
+            trouble(error, in: &group)
+            let later = now.addingTimeInterval(60)
+            for record in due { schedule.finished(record.feed.url, next: later, startsLate: false, now: now) }
+            return
+        }
+        let check = feedCheck()
+        let generation = wiring.generation
+        running[generation, default: 0] += due.count
+        for record in due {
+            group.addTask { .checked(await check.run(record), generation: generation) }
+        }
+    }
+
+    private func feedCheck() -> FeedCheck {
+        FeedCheck(
+            store: store, fetcher: wiring.fetcher, reading: reading, matcher: wiring.matcher, timing: wiring.timing,
+            time: time, chance: { Double.random(in: 0..<1) })
+    }
+
+    private mutating func finish(_ report: FeedCheck.Report, generation: Int, in group: inout TaskGroup<Event>) {
+        let url = report.feed.url
+        let isFailure = if case .failed = report.outcome { true } else { false }
+        let isLate = isFailure || report.took > .seconds(10)
+        schedule.finished(url, next: report.next, startsLate: isLate, now: time.now())
+        if records[url] != nil { records[url]?.state = report.state }
+        running[generation, default: 0] -= 1
+        if running[generation] == 0, let fetcher = retired.removeValue(forKey: generation) {
+            group.addTask {
+                await fetcher.stop()
+                return .fetcherStopped
+            }
+        }
+        if let error = report.storeError { return trouble(error, in: &group) }
+        // A check that the end of the program cut short says nothing about its feed.
+        if !isStopping { log.check(report) }
+    }
+}
+
+// MARK: Digests and upkeep
+
+extension Watch {
+    private mutating func startDigestRound(now: Date, in group: inout TaskGroup<Event>) {
+        // A clock that was set back must not put the digests off.
+        nextDigestRound = min(nextDigestRound, now.addingTimeInterval(60 * 60))
+        guard !digestRoundIsRunning, nextDigestRound <= now else { return }
+        digestRoundIsRunning = true
+        let round = DigestRound(store: store, wiring: wiring, time: time, log: log)
+        group.addTask { .digestRound(await round.run()) }
+    }
+
+    private mutating func startUpkeep(now: Date, in group: inout TaskGroup<Event>) {
+        guard !isUpkeepRunning, nextUpkeep <= now else { return }
+        isUpkeepRunning = true
+        group.addTask { [store] in
+            do throws(StoreError) {
+                _ = try await store.prune(Retention(), now: now)
+                return .upkeep(nil)
+            } catch {
+                return .upkeep(error)
+            }
+        }
+    }
+}
+
+// MARK: Reload and trouble
+
+extension Watch {
+    private func beginReload(in group: inout TaskGroup<Event>) {
+        service.reloading()
+        group.addTask { [reload] in
+            do throws(WiringErrors) { return .reloaded(try reload()) } catch { return .kept(error.lines) }
+        }
+    }
+
+    /// Puts a configuration into force. Nothing in flight is cut: the transfers under way keep their fetcher.
+    private mutating func adopt(_ fresh: Wiring, in group: inout TaskGroup<Event>) async {
+        guard fresh.configuration.state == wiring.configuration.state else {
+            for line in ["[state] changed: a running service keeps its store; restart it"] {
+                log(.error, "configuration not reloaded; the old one stays in force", ["error": line])
+            }
+            return service.ready(status: status)
+        }
+        let old = wiring
+        wiring = fresh.keeping(fresh.fetcher, generation: old.generation + 1)
+        if running[old.generation, default: 0] > 0 {
+            retired[old.generation] = old.fetcher
+        } else {
+            group.addTask {
+                await old.fetcher.stop()
+                return .fetcherStopped
+            }
+        }
+        schedule.concurrency = max(1, wiring.configuration.fetch.concurrency)
+        schedule.rules = { [wiring] in wiring.hostRules($0) }
+        nextDigestRound = time.now()
+        do { try await adoptFeeds() } catch { trouble(error, in: &group) }
+        log(.notice, "configuration reloaded", ["feeds": "\(records.count)"])
+        service.ready(status: status)
+    }
+
+    /// A store that has no room is waited for; one that cannot be trusted ends the process (R16, R17).
+    private mutating func trouble(_ error: StoreError, in group: inout TaskGroup<Event>) {
+        let now = time.now()
+        if error.isPassing {
+            if storeTrouble.mayReport(at: now) {
+                log(.error, "the store takes nothing", ["error": "\(error)"])
+                service.status("the store takes nothing: \(error)")
+            }
+            return
+        }
+        guard !isStopping else { return }
+        log(.error, "the store cannot be used any longer", ["error": "\(error)"])
+        exitCode = error.exitCode
+        stop(in: &group)
+    }
+
+    private func giveUp(over error: StoreError) -> ExitCode {
+        log(.error, "starting", ["error": "\(error)"])
+        return error.exitCode
+    }
+}
+
+/// Says at most once a minute that the store is in trouble.
+private struct StoreTrouble {
+    private var last: Date?
+
+    mutating func mayReport(at now: Date) -> Bool {
+        if let last, abs(now.timeIntervalSince(last)) < 60 { return false }
+        last = now
+        return true
+    }
+}

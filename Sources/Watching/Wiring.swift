@@ -1,0 +1,148 @@
+import FeedModel
+import FoundationEssentials
+import Matching
+import Parsing
+import Storage
+import Transfers
+
+/// Everything that follows from one configuration: the rooms, set up and joined. A reload makes a new one and swaps it in
+/// whole, or leaves the old one in force (R21).
+struct Wiring: Sendable {
+    let configuration: Configuration
+    let feeds: [Feed]
+    let matcher: Matcher
+    let fetcher: Fetcher
+    let timing: CheckTiming
+    /// Counts reloads, so that a transfer outlives the wiring it began under.
+    var generation = 0
+
+    /// Reads the files the configuration names and sets up the rooms.
+    ///
+    /// - Throws: every error of every file, in the order of the files.
+    static func load(_ configuration: Configuration) throws(WiringErrors) -> Wiring {
+        var errors: [String] = []
+        var feeds: [Feed] = []
+        do { feeds = try subscribedFeeds(configuration) } catch { errors += error.lines }
+        var matcher: Matcher?
+        do { matcher = try loadMatcher(configuration) } catch { errors += error.lines }
+        guard errors.isEmpty, let matcher else { throw WiringErrors(lines: errors) }
+        return Wiring(
+            configuration: configuration, feeds: feeds, matcher: matcher,
+            fetcher: Fetcher(fetchSettings(configuration.fetch)), timing: checkTiming(configuration.fetch))
+    }
+
+    /// The same wiring over other transfers; the daemon keeps its fetcher over a reload that does not concern it.
+    func keeping(_ fetcher: Fetcher, generation: Int) -> Wiring {
+        var kept = Wiring(
+            configuration: configuration, feeds: feeds, matcher: matcher, fetcher: fetcher, timing: timing)
+        kept.generation = generation
+        return kept
+    }
+
+    /// What each host may be asked for; lower limits than the defaults hold only for allowed addresses (P-69).
+    func hostRules(_ hostKey: String) -> HostRules { Self.hostRules(configuration.fetch, hostKey: hostKey) }
+}
+
+/// What kept a configuration from coming into force: one line an error, `FILE:LINE:COLUMN: what; what to do`.
+public struct WiringErrors: Error, Sendable {
+    public var lines: [String]
+}
+
+extension Wiring {
+    /// The feeds of the configuration itself, then those of its OPML files; a URL counts once, where it stands first.
+    static func subscribedFeeds(_ configuration: Configuration) throws(WiringErrors) -> [Feed] {
+        var errors: [String] = []
+        var feeds = configuration.feeds.inline
+        for path in configuration.feeds.opml {
+            do { feeds += try readOPML(path).feeds } catch { errors += error.lines }
+        }
+        guard errors.isEmpty else { throw WiringErrors(lines: errors) }
+        var seen: Set<String> = []
+        return feeds.filter { seen.insert($0.url).inserted }
+    }
+
+    static func readOPML(_ path: String) throws(WiringErrors) -> OPML {
+        let bytes: [UInt8]
+        do { bytes = try readFile(path, limit: 16 << 20) } catch {
+            throw WiringErrors(lines: ["\(path): \(error); name an OPML file under [feeds] opml"])
+        }
+        do { return try OPML.read(bytes) } catch {
+            throw WiringErrors(lines: ["\(path):\(error.line):\(error.column): \(error.message)"])
+        }
+    }
+
+    static func loadMatcher(_ configuration: Configuration) throws(WiringErrors) -> Matcher {
+        let sources = try watchlistSources(configuration)
+        do { return try Matcher(sources) } catch {
+            throw WiringErrors(lines: error.errors.map(\.description))
+        }
+    }
+
+    static func watchlistSources(_ configuration: Configuration) throws(WiringErrors) -> [WatchlistSource] {
+        var sources: [WatchlistSource] = []
+        var errors: [String] = []
+        for pattern in configuration.watchlists.files {
+            let paths = filesMatching(pattern)
+            if paths.isEmpty {
+                errors.append(
+                    "\(configuration.path): [watchlists] files: nothing matches \"\(pattern)\"; name a .watch file")
+            }
+            for path in paths where !sources.contains(where: { $0.path == path }) {
+                do { sources.append(WatchlistSource(path: path, bytes: try readFile(path, limit: 16 << 20))) } catch {
+                    errors.append("\(path): \(error); make it readable or take it out of [watchlists] files")
+                }
+            }
+        }
+        guard errors.isEmpty else { throw WiringErrors(lines: errors) }
+        return sources
+    }
+
+    static func fetchSettings(_ fetch: Configuration.Fetch) -> FetchSettings {
+        var settings = FetchSettings(userAgent: userAgent(contact: fetch.contact))
+        settings.concurrency = fetch.concurrency
+        // The schedule keeps to one request a host; this bounds the connections that libcurl may open for it.
+        settings.hostConnections = fetch.allowAddresses.isEmpty ? max(1, fetch.hostConnections) : fetch.hostConnections
+        settings.connectTimeout = fetch.connectTimeout
+        settings.timeout = fetch.timeout
+        settings.maxBody = fetch.maxBody
+        settings.maxRedirects = fetch.maxRedirects
+        settings.caFile = fetch.caFile
+        settings.proxy = fetch.proxy
+        settings.allowAddresses = fetch.allowAddresses.compactMap { AddressRange($0) }
+        return settings
+    }
+
+    /// One constant name for every request, with a way to reach the operator (P-01).
+    static func userAgent(contact: String?) -> String {
+        let about = contact.map { "; +\($0)" } ?? ""
+        return "Durbeen/\(durbeenVersion) (feed reader\(about))"
+    }
+
+    static func checkTiming(_ fetch: Configuration.Fetch) -> CheckTiming {
+        let allowed = fetch.allowAddresses.compactMap { AddressRange($0) }
+        return CheckTiming(
+            floor: fetch.floor, leastFloor: fetch.minFloor, ceiling: fetch.ceiling,
+            backoff: Backoff(longest: fetch.maxBackoff),
+            isRelaxed: { isAllowedHost(hostName(ofKey: hostKey(of: $0)), in: allowed) })
+    }
+
+    static func hostRules(_ fetch: Configuration.Fetch, hostKey: String) -> HostRules {
+        let standard = HostRules()
+        let allowed = fetch.allowAddresses.compactMap { AddressRange($0) }
+        if isAllowedHost(hostName(ofKey: hostKey), in: allowed) {
+            return HostRules(
+                connections: fetch.hostConnections, spacing: fetch.hostSpacing, hourlyBudget: fetch.hostBudget)
+        }
+        return HostRules(
+            connections: standard.connections, spacing: max(fetch.hostSpacing, standard.spacing),
+            hourlyBudget: fetch.hostBudget == 0 ? standard.hourlyBudget : min(fetch.hostBudget, standard.hourlyBudget))
+    }
+
+    /// Whether a host, written as an address, lies in an allowed range. A name is not looked up: it gets the usual limits,
+    /// but for the name that always means this machine.
+    private static func isAllowedHost(_ host: String, in allowed: [AddressRange]) -> Bool {
+        guard !allowed.isEmpty else { return false }
+        let address = host == "localhost" ? "127.0.0.1" : host
+        return allowed.contains { $0.contains(address) }
+    }
+}

@@ -1,0 +1,94 @@
+import Digests
+import FeedModel
+import FoundationEssentials
+import Testing
+
+@Suite struct DigestBuilderTests {
+    let digest = Samples.digest
+
+    @Test func `groups by area in their order and carries every entry once`() {
+        #expect(digest.sections.map(\.area) == [.security, .economy])
+        #expect(digest.entryIDs.map(\.text).sorted() == ["a1", "a2", "a3", "b1", "c1"])
+    }
+
+    @Test func `makes one story of the same headline in two feeds and names the other topics`() throws {
+        let story = try #require(digest.stories.first { $0.entries.count == 2 })
+        #expect(Set(story.entries.map(\.id.text)) == ["a1", "a2"])
+        #expect(story.source.name == "US Department of State")
+        #expect(story.alsoUnder == ["Education and people"])
+    }
+
+    @Test func `keeps two entries of one feed apart under the same headline`() {
+        let title = "Daily briefing by the spokesperson of the ministry"
+        let digest = DigestBuilder().build(
+            Samples.request([Samples.entry("x1", title: title), Samples.entry("x2", title: title)]))
+        #expect(digest.stories.count == 2)
+    }
+
+    @Test(arguments: [
+        ("https://www.a.example/p/?utm_source=x", "http://a.example/p"),
+        ("https://a.example/p?b=2&a=1#top", "https://A.example/p?a=1&b=2"),
+    ])
+    func `knows one page by two addresses`(left: String, right: String) {
+        let digest = DigestBuilder().build(
+            Samples.request([
+                Samples.entry("x1", title: "One", url: left),
+                Samples.entry("x2", feed: "https://state.example/rss", title: "Two", url: right),
+            ]))
+        #expect(digest.stories.count == 1)
+    }
+
+    @Test func `does not take the front page of a site for a story`() {
+        let digest = DigestBuilder().build(
+            Samples.request([
+                Samples.entry("x1", title: "One", url: "https://a.example/"),
+                Samples.entry("x2", feed: "https://state.example/rss", title: "Two", url: "https://a.example"),
+            ]))
+        #expect(digest.stories.count == 2)
+    }
+
+    @Test func `says what a date is worth`() throws {
+        func quality(_ id: String) -> DateQuality? { digest.stories.first { $0.entries[0].id.text == id }?.dateQuality }
+        #expect(quality("a3") == .future)
+        #expect(quality("b1") == .firstSeen)
+        #expect(quality("c1") == .datedEarlier)
+        #expect(quality("a2") == .published)
+    }
+
+    @Test func `marks the hits in the passage and explains them`() throws {
+        let request = Samples.request([Samples.entries[0]])
+        let story = try #require(DigestBuilder().build(request).stories.first)
+        let scalars = Array(story.passage.text.unicodeScalars)
+        let marked = story.passage.marks.map { String(String.UnicodeScalarView(scalars[$0])) }
+        #expect(marked == ["Reko Diq", "DFC"])
+        #expect(story.passage.text.hasPrefix("Talks on Reko Diq"))
+        #expect(story.passage.text.contains("The U.S. agency DFC"))
+        #expect(story.because == "Reko Diq in title +17.5; DFC in title +17.5")
+    }
+
+    @Test func `carries what goes beyond the cap by title`() {
+        let entries = (0..<12).map { Samples.entry("x\($0)", title: "Title \($0)", score: 6 + Double($0)) }
+        let digest = DigestBuilder().build(Samples.request(entries, perTopic: 8))
+        #expect(digest.sections[0].stories.count == 8)
+        #expect(digest.sections[0].more.count == 4)
+        #expect(digest.entryIDs.count == 12)
+    }
+
+    @Test func `is the same whatever the order of the entries`() {
+        #expect(DigestBuilder().build(Samples.request(Samples.entries.reversed())) == digest)
+    }
+
+    @Test func `leaves out what the profile does not ask for`() {
+        let digest = DigestBuilder().build(Samples.request(Samples.entries, topics: ["counterterrorism"]))
+        #expect(digest.entryIDs == [EntryID("c1")])
+    }
+
+    @Test func `survives hits that lie outside the text`() {
+        var entry = Samples.entry("x", title: "A title", summary: "Short.")
+        let hits = [(-5, 3), (2, 900), (4, 2), (Int.max, Int.max)].map {
+            Hit(line: 1, field: .summary, start: $0.0, end: $0.1, text: "x", points: 5)
+        }
+        entry.verdict = Verdict(matches: [Match(watch: Samples.minerals, score: 9, hits: hits)], relevance: 1)
+        #expect(DigestBuilder().build(Samples.request([entry])).stories.first?.passage.text == "Short.")
+    }
+}

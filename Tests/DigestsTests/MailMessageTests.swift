@@ -1,0 +1,58 @@
+import Digests
+import FeedModel
+import FoundationEssentials
+import Testing
+
+@Suite struct MailMessageTests {
+    private func message(profile: String = "analyst", edition: Int = 1, to: String = "reader@example.org")
+        -> MailMessage
+    {
+        var digest = Samples.digest
+        digest.key = DigestKey(profile: profile, date: digest.key.date, edition: edition)
+        return MailMessage(
+            digest: digest, from: "durbeen@example.org", senderName: "Durbeen", to: to, installation: "test",
+            idDomain: "id.example.org", frozenAt: Samples.cutOff, zone: Samples.karachi)
+    }
+
+    /// The header block's fields, folded lines kept.
+    private func fields(_ message: MailMessage) -> [String] {
+        let text = String(decoding: message.bytes, as: UTF8.self)
+        let head = text[..<(text.firstRange(of: "\r\n\r\n")?.lowerBound ?? text.startIndex)]
+        return head.replacing("\r\n ", with: " ").split(separator: "\r\n").map(String.init)
+    }
+
+    @Test(arguments: [
+        "analyst", "تجزیہ کار", "a\r\nBcc: x@y.z", String(repeating: "long ", count: 60), "=?utf-8?B?eA==?=",
+    ])
+    func `sets each of its fields once and no other, in ASCII lines of at most 78`(profile: String) {
+        let message = message(profile: profile)
+        #expect(message.bytes.allSatisfy { $0 < 0x7F && ($0 >= 0x20 || $0 == 0x0D || $0 == 0x0A) })
+        #expect(
+            fields(message).map { String($0.prefix { $0 != ":" }) } == [
+                "Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Help", "List-Post",
+                "Auto-Submitted", "Content-Language", "Durbeen-Digest", "Durbeen-Topics", "Durbeen-Count",
+                "Durbeen-Edition",
+                "MIME-Version", "Content-Type",
+            ])
+        let lines = message.bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+        #expect(lines.dropLast().allSatisfy { $0.last == 0x0D && $0.count <= 79 })
+    }
+
+    @Test func `is the same again and another for another recipient`() {
+        #expect(message().bytes == message().bytes)
+        #expect(message().messageID != message(to: "b@example.org").messageID)
+        #expect(message().messageID.hasPrefix("<d1.") && message().messageID.hasSuffix("@id.example.org>"))
+    }
+
+    @Test func `names the first edition in a later one`() {
+        #expect(fields(message(edition: 2)).contains("References: " + message().messageID))
+    }
+
+    @Test(arguments: [
+        ("a@b.example", true), ("a b@c.example", false), ("a@b\r\nX: y", false), ("-f@b.example", false),
+        ("a@b@c", false), ("", false),
+    ])
+    func `accepts plain addresses only`(address: String, isPlain: Bool) {
+        #expect(MailMessage.accepts(address: address) == isPlain)
+    }
+}

@@ -1,0 +1,71 @@
+import Digests
+import FeedModel
+import FoundationEssentials
+import Glibc
+import Testing
+
+@Suite struct RenderingTests {
+    /// `DURBEEN_UPDATE_GOLDEN=1 swift test --filter DigestsTests` writes the files anew; read the difference before a commit.
+    @Test(arguments: DigestFormat.allCases)
+    func `gives the golden bytes`(format: DigestFormat) throws {
+        let bytes = render(Samples.digest, as: format)
+        let path = Self.fixtures + "/hostile-day.\(format.fileExtension)"
+        if getenv("DURBEEN_UPDATE_GOLDEN") != nil { try Data(bytes).write(to: URL(filePath: path)) }
+        #expect(try Data(contentsOf: URL(filePath: path)) == Data(bytes))
+    }
+
+    static let fixtures =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+        + "/Fixtures/digests"
+
+    @Test(arguments: [DigestFormat.html, .markdown])
+    func `lets nothing from a feed become markup or an address that is not http`(format: DigestFormat) {
+        // An escaped bracket opens no link; in HTML no bracket does.
+        let text = String(decoding: render(Samples.digest, as: format), as: UTF8.self)
+            .replacing(format == .html ? "]" : "\\]", with: "")
+        for bad in [
+            "<script", "<iframe", "<img", "<b>O", "](javascript:", "href=\"javascript", "](data:", "\u{202E}", "\u{1B}",
+        ] {
+            #expect(!text.contains(bad), "\(bad)")
+        }
+    }
+
+    @Test func `writes JSON that reads back`() throws {
+        let json = try JSON(reading: render(Samples.digest, as: .json))
+        #expect(json["profile"]?.string == "analyst")
+        #expect(json["sections"]?.array?.count == 2)
+        #expect(json["period"]?["to"]?.string == "2026-11-25T02:00:00Z")
+    }
+
+    @Test(arguments: [true, false])
+    func `steers no terminal`(color: Bool) {
+        let text = terminalText(Samples.digest, width: 60, color: color)
+        let bare = color ? text.replacing("\u{1B}[", with: "") : text
+        #expect(
+            !bare.unicodeScalars.contains {
+                ($0.value < 0x20 && $0 != "\n") || (0x7F...0x9F).contains($0.value) || $0 == "\u{202E}"
+            })
+    }
+
+    @Test func `keeps text lines within 72 columns but for addresses`() {
+        let text = String(decoding: render(Samples.digest, as: .text), as: UTF8.self)
+        for line in text.split(separator: "\n") where !line.hasPrefix("http") { #expect(line.count <= 72, "\(line)") }
+    }
+
+    @Test func `keeps a page of hundreds of stories under 100 KB with every link`() {
+        let entries = (0..<250).map {
+            Samples.entry(
+                "x\($0)", title: "A headline of usual length, number \($0)",
+                summary: String(repeating: "Word ", count: 60))
+        }
+        let html = String(
+            decoding: render(DigestBuilder().build(Samples.request(entries, perTopic: 250)), as: .html), as: UTF8.self)
+        #expect(html.utf8.count <= 100_000)
+        for index in 0..<250 { #expect(html.contains("/news/x\(index)\"")) }
+    }
+
+    @Test func `says so when nothing matched`() {
+        let html = String(decoding: render(DigestBuilder().build(Samples.request([])), as: .html), as: UTF8.self)
+        #expect(html.contains("No new entry matched"))
+    }
+}

@@ -1,0 +1,112 @@
+import FeedModel
+import Testing
+
+@testable import Matching
+
+@Suite struct MatcherTests {
+    private func passes(_ expression: String, title: String = "", summary: String = "", body: String = "") throws
+        -> Bool
+    {
+        let file = "[watch \"W\"]\ntopic = technology\nthreshold = 0\nmust \(expression)\n+1 \(expression)\n"
+        let matcher = try Matcher([WatchlistSource(path: "w.watch", text: sets + file)])
+        let entry = Entry(id: EntryID("e"), feedURL: "", title: title, summary: summary, body: body)
+        return matcher.verdict(on: entry, of: nil).isRelevant
+    }
+
+    private let sets =
+        "[set pak]\nPakistan* Islamabad \"Asim Munir\" پاکستان\n[set us]\nUS \"United States\" Washington\n"
+
+    @Test(arguments: [
+        ("US", "US and them", true), ("US", "Tell us more", false), ("US", "The U.S. Army", true),
+        ("IT", "it is so", false),
+        ("TTP", "New TTPs named", false), ("sanction", "Sanctions on firms", true), ("=sanction", "Sanctions", false),
+        ("escalation", "A de-escalation", false), ("\"de-escalation\"", "A de-escalation", true),
+        ("proliferation", "non-proliferation", false), ("Pakistan*", "Pakistani rice", true),
+        ("F-16", "An F-16 jet", true),
+        ("\"critical mineral*\"", "critical minerals deal", true),
+        ("\"critical minerals\"", "minerals critical", false),
+        ("@pak & @us", "Islamabad and Washington", true), ("@pak -@us", "Islamabad", true),
+        ("@pak -@us", "Islamabad, US", false),
+        ("a NEAR/2 b", "a x b", true), ("a NEAR/2 b", "a x y z b", false), ("b THEN/2 a", "a b", false),
+        ("a SENTENCE b", "a. b", false), ("2 OF (a, b, c)", "a c", true), ("a{2,}", "a b", false),
+        ("a{2}", "a a", true),
+        ("title:(a | b)", "b", true), ("summary:a", "a", false), ("پاکستان", "پاكستان", true),
+        ("resume", "Résumé", true),
+    ])
+    func `a term holds where it should, and not where it should not`(
+        expression: String, title: String, expected: Bool
+    ) throws {
+        #expect(try passes(expression, title: title) == expected)
+    }
+
+    @Test func `X6: a pair stands in title and summary together, or in one paragraph of the body`() throws {
+        #expect(try passes("PAIR(@pak, @us)", title: "Islamabad", summary: "Washington"))
+        #expect(try passes("PAIR(@pak, @us)", body: "Islamabad and Washington\nmore"))
+        #expect(try !passes("PAIR(@pak, @us)", body: "Islamabad\nWashington"))
+        #expect(try !passes("PAIR(@pak, @us)", title: "Islamabad", body: "Washington"))
+    }
+
+    @Test func `3.3: in a title of capitals an acronym needs a second sign`() throws {
+        #expect(try !passes("US", title: "TELL US MORE"))
+        #expect(try passes("US", title: "TELL US MORE", summary: "The US said"))
+        #expect(try passes("US", title: "THE U.S. ARMY"))
+    }
+
+    @Test func `3.5: fields weigh, repeats count a half, and hits say where they stand`() throws {
+        let file = "[watch \"W\"]\ntopic = technology\nthreshold = 1\n+4 copper as \"Copper\"\n"
+        let matcher = try Matcher([WatchlistSource(path: "w.watch", text: file)])
+        let entry = Entry(id: EntryID("e"), feedURL: "", title: "On copper", body: "copper, copper")
+        let match = try #require(matcher.verdict(on: entry, of: nil).matches.first)
+        #expect(match.score == 12 + 2 + 1)
+        #expect(
+            match.hits.first
+                == Hit(line: 4, field: .title, start: 3, end: 9, text: "copper", points: 12, label: "Copper"))
+    }
+
+    @Test func `a summary that the body repeats counts once`() throws {
+        let text = "The copper mine in the far west opened on Monday after years"
+        let file = "[watch \"W\"]\ntopic = technology\nthreshold = 1\n+4 copper\n"
+        let matcher = try Matcher([WatchlistSource(path: "w.watch", text: file)])
+        let entry = Entry(id: EntryID("e"), feedURL: "", title: "", summary: text, body: text + " and more")
+        #expect(matcher.verdict(on: entry, of: nil).matches.first?.score == 6)
+    }
+
+    @Test(arguments: [
+        (
+            "[watch \"W\"]\ntopic = x\nmust @pakistn\n[set pakistan]\na",
+            "w.watch:3:6: there is no set @pakistn; did you mean @pakistan?"
+        ),
+        ("[watch \"W\"]\ntopic = x\n+2 (a | b", "w.watch:3:10: a ) is missing here"),
+        ("[watch \"W\"]\ntopic = x\n+2 \"a", "w.watch:3:4: a quotation mark that is not closed; write the closing \""),
+        ("[watch \"W\"]\ntopic = x\ntopik = x\n", "w.watch:3:1: unknown key \"topik\"; did you mean \"topic\"?"),
+        (
+            "[watch \"W\"]\ntopic = x\nthreshold = 1\n+2 a\nreject \"a b\"",
+            "w.watch:5:1: reject: \"W\" accepts this text (the score is 6.0); mend the watch or the line"
+        ),
+        ("[wach \"W\"]\n", "w.watch:1:1: unknown block [wach]; did you mean [watch …]?"),
+        (
+            "[watch \"W\"]\ntopic = x\n+2 /a/",
+            "w.watch:3:4: patterns between / are not in this version; write words, \"phrases\" and prefixes*"
+        ),
+    ])
+    func `3.8: a mistake is named with its place and a way out`(file: String, error: String) {
+        let found = #expect(throws: WatchlistErrors.self) {
+            try Matcher([WatchlistSource(path: "w.watch", text: file)])
+        }
+        #expect(found?.errors.first?.description == error)
+    }
+
+    @Test func `S6: no bytes make the reader or the matcher trap`() {
+        var generator = SystemRandomNumberGenerator()
+        let alphabet =
+            Array("[]()@|&-\"{},*=/ \n#abcset watch must +1 topicas max=NEAR/3 PAIR".utf8) + [0xD9, 0x86, 0xFF, 0x00]
+        for _ in 0..<300 {
+            let bytes = (0..<200).map { _ in alphabet.randomElement(using: &generator) ?? 0 }
+            let matcher = try? Matcher([
+                WatchlistSource(path: "f", bytes: Array("[watch \"a\"]\ntopic=x\n".utf8) + bytes)
+            ])
+            _ = matcher?.verdict(
+                on: Entry(id: EntryID("e"), feedURL: "", title: String(decoding: bytes, as: UTF8.self)), of: nil)
+        }
+    }
+}

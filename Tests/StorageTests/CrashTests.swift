@@ -1,0 +1,259 @@
+import FeedModel
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// The process may end between any two statements. What is then on the disk is copied at each of them, and opened again.
+@Suite struct CrashTests {
+    private let now = Date(timeIntervalSince1970: 1_795_600_000)
+    private let feed = Feed(url: "https://a.example/feed")
+
+    private func entry(_ name: String) -> MatchedEntry {
+        let watch = Watch(name: "W", topic: "technology", area: .economy, threshold: 6)
+        return MatchedEntry(
+            entry: Entry(
+                id: EntryID("id-" + name), feedURL: feed.url, title: name, body: String(repeating: name, count: 3000),
+                identity: EntryIdentity(keys: ["k-" + name], looseKeys: ["l-" + name])),
+            verdict: Verdict(matches: [Match(watch: watch, score: 9, hits: [])], relevance: 1), firstSeen: now)
+    }
+
+    @Test func `P-13, M-04: at every statement the disk holds all of a step or nothing of it`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        let store = try Store(path: path)
+        try await store.setFeeds([feed], now: now)
+        let key = DigestKey(profile: "p", date: LocalDate(daysSince1970: 20_000))
+        let camera = Camera(path: path)
+        await store.watch(camera)
+        var state = FeedState()
+        state.validators.etag = [1]
+        let names = (0..<5).map { "\($0)" }
+        try await store.commit(
+            CheckResult(
+                feedURL: feed.url, at: now, state: state, outcome: .updated(new: 5, matched: 5),
+                entries: names.map(entry)))
+        let waiting = try await store.unallocated(for: "p", before: now.addingTimeInterval(1), firstFill: .all)
+        try await store.allocate(
+            DigestRecord(key: key, id: "d", madeAt: now, from: nil, to: now, stories: 5, entries: 5, json: [1]),
+            entries: waiting.map(\.entry.id),
+            deliveries: [
+                Delivery(
+                    id: "x", digest: key, sink: .mail, recipient: "a@b.example",
+                    files: [FrozenFile(fileExtension: "eml", bytes: [7])], nextAttempt: now)
+            ])
+        try await store.markSending("x", at: now)
+        try await store.markDelivered("x", at: now)
+        _ = try await store.status()
+        await store.watch(nil)
+        await store.close()
+
+        #expect(camera.count > 40)
+        var stages: Set<String> = []
+        for number in 0..<camera.count {
+            let copy = try Store(path: camera.copy(number))
+            let stored = try await copy.status().entries
+            let etag = try await copy.feedState(feed.url)?.validators.etag
+            #expect(stored == (etag == nil ? 0 : 5), "an ETag without its entries, or entries without it")
+            let new = try await copy.unseen(names.map { entry($0).entry.identity }, in: feed.url)
+            #expect(new == Array(repeating: etag == nil, count: 5))
+            let left = try await copy.unallocated(for: "p", before: now.addingTimeInterval(1), firstFill: .all)
+            let digest = try await copy.digest(key)
+            #expect(left.count == (digest == nil ? stored : 0), "entries allocated without their digest")
+            #expect(digest?.deliveries.count ?? 1 == 1)
+            let due = try await copy.dueDeliveries(now: now)
+            if let delivery = digest?.deliveries.first {
+                #expect(due.isEmpty == (delivery.state == .accepted))
+                #expect(delivery.files == [FrozenFile(fileExtension: "eml", bytes: [7])])
+                stages.insert(delivery.state.rawValue)
+            }
+            #expect(try await copy.quickCheck() == [])
+            await copy.close()
+        }
+        #expect(stages == ["frozen", "unknown", "accepted"])
+    }
+
+    @Test func `R1: killed in the middle of a transaction, the store opens with what was before`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        setenv("DURBEEN_TEST_STORE", path, 1)
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            let path = String(cString: getenv("DURBEEN_TEST_STORE"))
+            let store = try Store(path: path)
+            try await store.setFeeds([Feed(url: "https://a.example/")], now: Date(timeIntervalSince1970: 0))
+            try await store.dieInTransaction()
+        }
+        let store = try Store(path: path)
+        #expect(store.wasLeftOpen)
+        #expect(try await store.feeds().map(\.feed.url) == ["https://a.example/"])
+        #expect(try await store.feed("https://half.example/") == nil)
+        #expect(try await store.quickCheck() == [])
+    }
+
+    @Test func `N6: a migration keeps a copy of the file, and one that fails changes nothing`() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        _ = try Store(path: path)
+        let connection = try Connection(path: path, mode: .readWrite)
+        let broken = Schema.steps + ["CREATE TABLE more (a INTEGER) STRICT; CREATE TABLE feeds (a)"]
+        #expect(throws: StoreError.self) { try Schema.migrate(connection, path: path, steps: broken) }
+        #expect(try connection.number("PRAGMA user_version") == 1)
+        #expect(try connection.number("SELECT count(*) FROM sqlite_schema WHERE name = 'more'") == 0)
+        try Schema.migrate(connection, path: path, steps: Schema.steps + ["CREATE TABLE more (a INTEGER) STRICT"])
+        #expect(try connection.number("PRAGMA user_version") == 2)
+        let kept = try Connection(path: path + ".before-2", mode: .readOnly)
+        #expect(try kept.number("PRAGMA user_version") == 1)
+        connection.close()
+        #expect(throws: StoreError.newerSchema(path: path, found: 2, known: 1)) { try Store(path: path) }
+    }
+
+    @Test func `R18: a store cut short or of another program is refused, and left as it is`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        let store = try Store(path: path)
+        try await store.setFeeds([feed], now: now)
+        await store.close()
+        let whole = try Data(contentsOf: URL(filePath: path))
+        let cut = whole.prefix(whole.count / 2)
+        try cut.write(to: URL(filePath: path))
+        #expect { try Store(path: path) } throws: { if case StoreError.damaged = $0 { true } else { false } }
+        #expect(try Data(contentsOf: URL(filePath: path)) == cut)
+
+        let other = folder.path + "/other.sqlite"
+        try StoreFile.createEmpty(other)
+        let connection = try Connection(path: other, mode: .readWrite)
+        try connection.execute("CREATE TABLE t (a)")
+        connection.close()
+        #expect { try Store(path: other) } throws: { if case StoreError.damaged = $0 { true } else { false } }
+    }
+
+    @Test func `a reader with no right to write opens a store that was closed`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        #expect(throws: StoreError.self) { try Store(readingOnly: path) }
+        let store = try Store(path: path)
+        try await store.setFeeds([feed], now: now)
+        await store.close()
+        chmod(folder.path, 0o500)
+        defer { chmod(folder.path, 0o700) }
+        let reader = try Store(readingOnly: path)
+        #expect(try await reader.feeds().count == 1)
+        await #expect(throws: StoreError.self) { try await reader.setFeeds([], now: now) }
+    }
+
+    @Test func `a store on a disk that nobody can write is read whatever its name`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/a b?c#d%20é.sqlite"
+        let store = try Store(path: path)
+        try await store.setFeeds([feed], now: now)
+        await store.close()
+        // Not by rights, which do not bind root: as `Store(readingOnly:)` does when the first way is barred.
+        let connection = try Connection(path: path, mode: .immutable)
+        #expect(try connection.number("SELECT count(*) FROM feeds") == 1)
+    }
+
+    @Test(arguments: 0..<6)
+    func `R8: however documents overlap and repeat, each entry is stored and given out once`(seed: UInt64) async throws
+    {
+        var random = Sequence(state: seed &* 7919 &+ 1)
+        let store = try Store(path: ":memory:")
+        try await store.setFeeds([feed], now: now)
+        var published: Set<Int> = []
+        var given: [EntryID] = []
+        var edition = 0
+        for round in 0..<60 {
+            let first = random.next(below: 50)
+            let document = (0..<random.next(below: 12)).map { _ in first + random.next(below: 14) }
+            let entries = document.map { entry("\($0)") }
+            let isNew = try await store.unseen(entries.map(\.entry.identity), in: feed.url)
+            // One commit in four is lost with the process.
+            if random.next(below: 4) > 0 {
+                try await store.commit(
+                    CheckResult(
+                        feedURL: feed.url, at: now, state: FeedState(), outcome: .unchanged,
+                        entries: entries.indices.filter { isNew[$0] }.map { entries[$0] },
+                        seenAgain: entries.indices.filter { !isNew[$0] }.map { entries[$0].entry.identity }))
+                published.formUnion(document)
+            }
+            guard round % 7 == 6 || round == 59 else { continue }
+            let waiting = try await store.unallocated(for: "p", before: now.addingTimeInterval(1), firstFill: .all)
+            edition += 1
+            let key = DigestKey(profile: "p", date: LocalDate(daysSince1970: 20_000), edition: edition)
+            try await store.allocate(
+                DigestRecord(key: key, id: "d", madeAt: now, from: nil, to: now, stories: 0, entries: 0, json: []),
+                entries: waiting.map(\.entry.id), deliveries: [])
+            given += waiting.map(\.entry.id)
+        }
+        #expect(Set(given).count == given.count)
+        #expect(Set(given.map(\.text)) == Set(published.map { "id-\($0)" }))
+    }
+
+    @Test func `B1: ten thousand feeds are attempted and answered by 304 in few transactions`() async throws {
+        let folder = try TemporaryDirectory()
+        let store = try Store(path: folder.path + "/s.sqlite")
+        let feeds = (0..<10_000).map { Feed(url: "https://host\($0).example/feed.xml", title: "Feed \($0)") }
+        try await store.setFeeds(feeds, now: now)
+        let next = now.addingTimeInterval(3600)
+        var state = FeedState()
+        state.lastSuccess = now
+        state.nextCheck = next
+        for start in stride(from: 0, to: feeds.count, by: 128) {
+            let some = feeds[start..<min(start + 128, feeds.count)]
+            try await store.recordAttempts(some.map { ($0.url, now, next) })
+            try await store.commitUnchanged(
+                some.map { CheckResult(feedURL: $0.url, at: now, state: state, outcome: .unchanged) })
+        }
+        let records = try await store.feeds()
+        #expect(records.count == 10_000)
+        #expect(records.allSatisfy { $0.state.nextCheck == next && $0.state.lastSuccess == now })
+        #expect(records.map(\.feed) == feeds)
+        #expect(try await store.status().journalBytes <= 16 << 20)
+    }
+}
+
+/// Copies the database and its journal as they are on the disk before each statement: what a `kill -9` at
+/// that moment leaves.
+private final class Camera: Sendable {
+    private let path: String
+    // Written by the store's queue alone, read only after the last statement was awaited.
+    nonisolated(unsafe) private(set) var count = 0
+
+    init(path: String) { self.path = path }
+
+    func copy(_ number: Int) -> String { "\(path).at-\(number)" }
+
+    func take() {
+        for suffix in ["", "-wal"] {
+            guard let bytes = try? Data(contentsOf: URL(filePath: path + suffix)), !bytes.isEmpty else { continue }
+            try? bytes.write(to: URL(filePath: copy(count) + suffix))
+        }
+        count += 1
+    }
+}
+
+/// Numbers that are the same on every run.
+private struct Sequence {
+    var state: UInt64
+
+    mutating func next(below bound: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int((state >> 33) % UInt64(bound))
+    }
+}
+
+extension Store {
+    /// `camera` outlives the watching: the caller ends it with nil.
+    fileprivate func watch(_ camera: Camera?) {
+        connection.onStatement = camera.map { camera in { camera.take() } }
+    }
+
+    fileprivate func dieInTransaction() throws(StoreError) {
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            try connection.run(
+                "INSERT INTO feeds (url, active, config) VALUES ('https://half.example/', 1, '{}')")
+            kill(getpid(), SIGKILL)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import FeedModel
+import LoopbackServer
+import TestSupport
+import Testing
+
+@testable import Transfers
+
+@Suite struct BoundsTests {
+    @Test(arguments: ["deflate", "gzip", "zstd"])
+    func `S4, P-52: a bomb is cut short, whatever its coding`(coding: String) async throws {
+        let scene = try Scene()
+        let bomb =
+            switch coding {
+            case "gzip": Bomb.gzip(64 << 20)
+            case "zstd": Bomb.zstd(1 << 30)
+            default: Bomb.deflate(64 << 20)
+            }
+        scene.server.on("/content", LoopbackResponse(headers: [("Content-Encoding", coding)], body: bomb))
+        scene.server.on(
+            "/stacked", LoopbackResponse(headers: [("Content-Encoding", "gzip, gzip")], body: Bomb.gzip(1 << 20)))
+        let start = ContinuousClock.now
+        let error = try #require(await scene.failure(of: "/content"))
+        #expect(error.failure.kind == .tooLarge)
+        #expect(await scene.failure(of: "/stacked") != nil)
+        #expect(ContinuousClock.now - start < hangGuard)
+        await scene.end()
+    }
+
+    @Test func `S4: a bomb in the transfer coding is cut short too`() async throws {
+        let scene = try Scene()
+        let bomb = Bomb.gzip(64 << 20)
+        var raw = Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n".utf8)
+        raw += Array("\(String(bomb.count, radix: 16))\r\n".utf8) + bomb + Array("\r\n0\r\n\r\n".utf8)
+        scene.server.on("/feed", .raw(raw))
+        #expect(await scene.failure(of: "/feed") != nil)
+        await scene.end()
+    }
+
+    @Test func `P-52: well compressed text below 1 MiB is not taken for a bomb`() async throws {
+        let scene = try Scene()
+        scene.server.on(
+            "/feed", LoopbackResponse(headers: [("Content-Encoding", "deflate")], body: Bomb.deflate(1_000_000)))
+        // The stream has no end, which a reader of bytes cannot know from a whole one: only its size matters here.
+        let result = try? await scene.fetch("/feed")
+        #expect(result?.document?.bytes.count ?? 0 <= 1 << 20)
+        #expect(await scene.failure(of: "/feed")?.failure.kind != .tooLarge)
+        await scene.end()
+    }
+
+    @Test(arguments: [LoopbackResponse.Framing.contentLength, .chunked, .untilClose])
+    func `P-52: a body at the cap is taken, one byte more is not`(framing: LoopbackResponse.Framing) async throws {
+        let scene = try Scene { $0.maxBody = 100_000 }
+        for (path, count) in [("/fits", 100_000), ("/more", 100_001)] {
+            var response = LoopbackResponse(body: [UInt8](repeating: 0x61, count: count))
+            response.framing = framing
+            scene.server.on(path, response)
+        }
+        #expect(try await scene.fetch("/fits").document?.bytes.count == 100_000)
+        #expect(await scene.failure(of: "/more")?.failure.kind == .tooLarge)
+        await scene.end()
+    }
+
+    @Test(arguments: [LoopbackResponse.Framing.chunked, .untilClose])
+    func `S4: an endless body ends with the cap`(framing: LoopbackResponse.Framing) async throws {
+        let scene = try Scene()
+        var response = LoopbackResponse(body: [UInt8](repeating: 0x20, count: 64 << 10))
+        response.framing = framing
+        response.isEndless = true
+        scene.server.on("/feed", response)
+        #expect(await scene.failure(of: "/feed")?.failure.kind == .tooLarge)
+        await scene.end()
+    }
+
+    @Test func `P-52: a head is taken up to 64 KiB, and endless ones are not read`() async throws {
+        let scene = try Scene()
+        func head(_ lines: Int) -> [UInt8] {
+            let line = "X-Filler: \(String(repeating: "a", count: 1000))\r\n"
+            return Array("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\(String(repeating: line, count: lines))\r\nx".utf8)
+        }
+        scene.server.on("/fits", .raw(head(60)))
+        scene.server.on("/more", .raw(head(70)))
+        scene.server.on("/huge", .raw("HTTP/1.1 200 OK\r\nX: \(String(repeating: "a", count: 1 << 20))\r\n\r\n"))
+        var endless = LoopbackResponse.raw("HTTP/1.1 100 Continue\r\n\r\n")
+        endless.isEndless = true
+        endless.drip = (bytes: 25, pause: .zero)
+        scene.server.on("/interim", endless)
+        #expect(try await scene.fetch("/fits").document != nil)
+        for path in ["/more", "/huge", "/interim"] { #expect(await scene.failure(of: path)?.failure.kind == .tooLarge) }
+        await scene.end()
+    }
+
+    @Test func `P-51, R6: silence, a drip and a stalled body all end at the deadline`() async throws {
+        let scene = try Scene { $0.timeout = .milliseconds(400) }
+        scene.server.on("/silence", .silence)
+        var drip = LoopbackResponse(text: String(repeating: "x", count: 10_000))
+        drip.drip = (bytes: 1, pause: .milliseconds(5))
+        scene.server.on("/drip", drip)
+        var stall = LoopbackResponse(text: "<rss/>")
+        stall.cutAfter = 2
+        stall.ending = .stall
+        scene.server.on("/stall", stall)
+        for path in ["/silence", "/drip", "/stall"] {
+            let start = ContinuousClock.now
+            #expect(await scene.failure(of: path)?.failure.kind == .timeout)
+            #expect(ContinuousClock.now - start < hangGuard)
+        }
+        await scene.end()
+    }
+
+    @Test func `P-51: the deadline counts all hops together`() async throws {
+        let scene = try Scene { $0.timeout = .milliseconds(600) }
+        for hop in 0..<5 {
+            var response = LoopbackResponse.redirect(to: "/\(hop + 1)")
+            response.body = Array(repeating: 0x20, count: 40)
+            response.drip = (bytes: 1, pause: .milliseconds(10))
+            scene.server.on("/\(hop)", response)
+        }
+        scene.server.on("/5", LoopbackResponse(text: "<rss/>"))
+        let start = ContinuousClock.now
+        #expect(await scene.failure(of: "/0")?.failure.kind == .timeout)
+        #expect(ContinuousClock.now - start < hangGuard)
+        await scene.end()
+    }
+
+    @Test func `P-51: the time spent waiting for a free place is not counted`() async throws {
+        let scene = try Scene {
+            $0.concurrency = 1
+            $0.timeout = .milliseconds(1500)
+        }
+        var slow = LoopbackResponse(text: String(repeating: "x", count: 40))
+        slow.drip = (bytes: 1, pause: .milliseconds(10))
+        scene.server.on("/slow", slow)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<6 { group.addTask { _ = try await scene.fetch("/slow") } }
+            try await group.waitForAll()
+        }
+        #expect(scene.server.requests.count == 6)
+        await scene.end()
+    }
+}
+
+/// Tells "ended" from "hangs". Not a figure: tests run beside each other on few cores, so their wall-clock time measures
+/// the machine.
+let hangGuard: Duration = .seconds(60)
