@@ -75,7 +75,7 @@ let package = Package(
         tests("StorageTests", uses: ["Storage"]),
         tests("DigestsTests", uses: ["Digests"]),
         tests("WatchingTests", uses: ["Watching", "LoopbackServer"]),
-        tests("CommandTests", uses: ["durbeen"]),
+        tests("CommandTests", uses: ["durbeen", "Watching", "LoopbackServer"]),
         tests("EndToEndTests", uses: ["LoopbackServer"]),
     ],
     cLanguageStandard: .c11,

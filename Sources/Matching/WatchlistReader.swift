@@ -133,8 +133,11 @@ struct WatchlistReader {
         var current: CompiledWatch?
         var defaults: [String: String] = [:]
         var inDefaults = false
+        // The file in which a block is open: one does not reach into the next file.
+        var openIn: String?
         for statement in statements {
             if let (kind, name) = block(statement) {
+                openIn = statement.path
                 finish(&current, into: &watches, statement)
                 inDefaults = kind == "defaults"
                 switch kind {
@@ -155,6 +158,8 @@ struct WatchlistReader {
                         statement,
                         "unknown block [\(kind)]; \(hint ?? "write [set name], [watch \"Name\"] or [defaults]")")
                 }
+            } else if openIn != statement.path {
+                fail(statement, "this stands in no block; write [set name], [watch \"Name\"] or [defaults] before it")
             } else if current != nil {
                 read(statement, into: &current)
             } else if inDefaults, let (key, value) = keyAndValue(statement) {

@@ -1,89 +1,82 @@
-/// What the commands take and do, in the words of `--help`.
-enum Help {
-    struct Command {
-        var name: String
-        var usage: String
-        var summary: String
-        var flags: [(String, String)] = []
-        var options: [(String, String, String)] = []
+import Watching
+
+/// Help that fits a screen: 80 columns, at most 30 lines.
+func helpText(topic: String?) -> String {
+    guard let topic else { return programHelp() }
+    if let syntax = allCommands.first(where: { $0.name == topic }) { return commandHelp(syntax) }
+    return familyHelp(topic)
+}
+
+let versionText = "durbeen \(durbeenVersion)"
+
+private func programHelp() -> String {
+    """
+    durbeen watches news feeds and sends a daily digest of what concerns Pakistan
+    and the United States.
+
+    Usage: durbeen COMMAND [OPTION...] [OPERAND...]
+
+    \(overview())
+
+    Every command takes:
+    \(optionList(commonOptions))
+
+    See durbeen COMMAND --help; durbeen --version.
+    Exit codes: 0 done; 1 checked and found wrong; 64 wrong usage; 65 store damaged;
+    66 no input; 69 cannot deliver; 74 store cannot be opened; 75 store in use;
+    78 configuration.
+    """
+}
+
+/// One line a command; commands of two words share one.
+private func overview() -> String {
+    var lines: [String] = []
+    var families: Set<String> = []
+    for syntax in allCommands {
+        let words = syntax.name.split(separator: " ").map(String.init)
+        guard words.count == 2, let family = words.first else {
+            lines.append("  " + padded(syntax.name, to: 10) + syntax.summary)
+            continue
+        }
+        guard families.insert(family).inserted else { continue }
+        let seconds = allCommands.map(\.name).filter { $0.hasPrefix(family + " ") }.map {
+            $0.dropFirst(family.count + 1)
+        }
+        lines.append("  " + padded(family, to: 10) + seconds.joined(separator: ", "))
     }
+    return lines.joined(separator: "\n")
+}
 
-    static let commands: [Command] = [
-        Command(name: "run", usage: "run", summary: "watch the feeds and send digests, as a service"),
-        Command(
-            name: "once", usage: "once [options]", summary: "check what is due, once",
-            flags: [
-                ("--all", "every feed, due or not"), ("--force", "also feeds that asked for a pause"),
-                ("--full", "without asking whether anything changed"), ("--json", "the outcome as JSON"),
-            ], options: [("--digest", "now", "make a digest of what is new and deliver it")]),
-        Command(
-            name: "check", usage: "check", summary: "validate the configuration and say what it would do",
-            flags: [("--json", "as JSON")]),
-        Command(
-            name: "parse", usage: "parse [options] FILE...", summary: "show what a feed document says",
-            options: [
-                ("--format", "json|jsonl", "one object, or one a line (default json)"),
-                ("--base-url", "URL", "where the document came from"),
-                ("--content-type", "TYPE", "what it was served as"),
-            ]),
-        Command(
-            name: "classify", usage: "classify [options] [FILE...]", summary: "judge entries given as JSON lines",
-            flags: [("--no-hits", "leave out where the words stand")]),
-        Command(
-            name: "match", usage: "match [options] FILE...",
-            summary: "explain what the watchlists find in feed documents",
-            flags: [("--json", "as classify writes it")]),
-        Command(name: "feeds", usage: "feeds list", summary: "the subscriptions", flags: [("--json", "JSON lines")]),
-        Command(
-            name: "digest", usage: "digest preview|list|show [KEY]", summary: "look at digests",
-            flags: [("--json", "as JSON")], options: [("--profile", "NAME", "only this reader (preview)")]),
-        Command(
-            name: "outbox", usage: "outbox list|retry", summary: "what waits to be delivered",
-            flags: [("--json", "JSON lines")]),
-        Command(
-            name: "search", usage: "search WORDS", summary: "look for stored entries", flags: [("--json", "JSON lines")]
-        ),
-        Command(name: "status", usage: "status", summary: "the store in figures", flags: [("--json", "as JSON")]),
-    ]
+private func familyHelp(_ family: String) -> String {
+    """
+    Usage: durbeen \(family) COMMAND [OPTION...] [OPERAND...]
 
-    static var names: [String] { commands.map(\.name) }
+    \(commandList(allCommands.filter { $0.name.hasPrefix(family + " ") }))
 
-    static func flags(of name: String) -> [String] { commands.first { $0.name == name }?.flags.map(\.0) ?? [] }
+    See durbeen \(family) COMMAND --help.
+    """
+}
 
-    static func options(of name: String) -> [String] {
-        ["--config"] + (commands.first { $0.name == name }?.options.map(\.0) ?? [])
-    }
+private func commandHelp(_ syntax: CommandSyntax) -> String {
+    let options = syntax.options + commonOptions.filter { $0.name != "--json" || syntax.readsJSON }
+    let operands = syntax.operands.isEmpty ? "" : " \(syntax.operands)"
+    var lines = ["Usage: durbeen \(syntax.name) [OPTION...]\(operands)", ""]
+    lines.append(syntax.summary.prefix(1).uppercased() + syntax.summary.dropFirst() + ".")
+    lines += syntax.notes
+    lines += ["", "Options:", optionList(options)]
+    return lines.joined(separator: "\n")
+}
 
-    static var overview: String {
-        let lines = commands.map { "  \(padded($0.usage, 32))\($0.summary)" }
-        return """
-            durbeen watches feeds and writes one digest a day of what concerns Pakistan and the United States.
+private func commandList(_ commands: [CommandSyntax]) -> String {
+    commands.map { "  " + padded($0.name, to: 16) + $0.summary }.joined(separator: "\n")
+}
 
-            usage: durbeen COMMAND [options]
+private func optionList(_ options: [Option]) -> String {
+    options.map { option in
+        "  " + padded(option.name + (option.value.map { " \($0)" } ?? ""), to: 22) + option.help
+    }.joined(separator: "\n")
+}
 
-            \(lines.joined(separator: "\n"))
-
-            Every command takes --config FILE (else $DURBEEN_CONFIG, else /etc/durbeen/durbeen.toml) and --help.
-            Exit codes: 0 well; 1 checked and found wrong; 64 usage; 65 store damaged; 66 no input;
-            69 nothing to deliver to; 74 store cannot be opened; 75 store in use; 78 configuration.
-            """
-    }
-
-    static func text(of name: String) -> String? {
-        guard let command = commands.first(where: { $0.name == name }) else { return nil }
-        let options =
-            command.options.map { ("\($0.0) \($0.1)", $0.2) } + command.flags
-            + [("--config FILE", "the configuration")]
-        return """
-            usage: durbeen \(command.usage)
-
-            \(command.summary)
-
-            \(options.map { "  \(padded($0.0, 26))\($0.1)" }.joined(separator: "\n"))
-            """
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(2, width - text.count))
-    }
+private func padded(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(2, width - text.count))
 }

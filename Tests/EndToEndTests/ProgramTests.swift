@@ -91,12 +91,12 @@ import Testing
         try Data("[fetch]\ncontakt = \"x\"\n".utf8).write(to: URL(filePath: path))
         let run = try await Program.run(["check", "--config", path])
         #expect(run.code == 78)
-        #expect(run.errors.contains("durbeen.toml:2:1: unknown key \"contakt\" in [fetch]; did you mean \"contact\"?"))
+        #expect(run.errors.contains("durbeen.toml:2:1: [fetch] has no key \"contakt\"; did you mean \"contact\"?"))
     }
 
     @Test func `a misspelt command gets a suggestion and 64`() async throws {
         let run = try await Program.run(["chekc"])
         #expect(run.code == 64)
-        #expect(run.errors == "durbeen: chekc: there is no such command; did you mean check?\n")
+        #expect(run.errors.hasPrefix("durbeen: chekc: unknown command; did you mean check?\n"))
     }
 }

@@ -1,4 +1,4 @@
-/* TOML (v1.0) through toml++, behind a C interface. toml++ was chosen because its errors and values carry line and column. */
+/* TOML 1.0 through toml++, behind a C interface. toml++ was chosen because its errors and values carry line and column. */
 #ifndef DURBEEN_CTOML_H
 #define DURBEEN_CTOML_H
 #include <stdbool.h>
@@ -21,20 +21,21 @@ typedef enum {
     DURBEEN_TOML_ERROR    /* text says what is wrong; nothing follows */
 } durbeen_toml_kind;
 
-/* One step through a document, depth first, the keys of a table in the order of their names. Valid only during the call. */
+/* One step through a document, depth first, the keys of a table in no useful order. Valid only during the call. */
 typedef struct {
     durbeen_toml_kind kind;
     const char *key; /* NULL inside an array and for the root */
     size_t key_length;
-    uint32_t key_line, key_column;
-    uint32_t line, column; /* of the value, counted from 1 */
+    uint32_t key_line, key_column; /* counted from 1; columns are code points */
+    uint32_t line, column;         /* of the value */
     const char *text;
     size_t text_length;
     int64_t integer;
     double real;
 } durbeen_toml_event;
 
-/* Reads `length` bytes and reports each value. Never throws; a document that is no TOML gives one ERROR event. */
+/* Reads `length` bytes and reports each value. Never throws and never recurses deeper than a few hundred levels; a
+ * document that is not TOML, or is nested absurdly, gives one ERROR event and no other. */
 void durbeen_toml_read(const char *bytes, size_t length, void *context,
                        void (*report)(void *context, const durbeen_toml_event *event));
 

@@ -53,6 +53,12 @@ extension Commands {
     }
 
     func openStore(_ configuration: Configuration, readingOnly: Bool = false) throws(Ended) -> Store {
+        guard !configuration.state.folder.isEmpty else {
+            output.error(
+                "opening the store: \(configuration.path): [state] folder is not given and $STATE_DIRECTORY is not set; "
+                    + "write folder = \"/var/lib/durbeen\" under [state]")
+            throw Ended(code: .configuration)
+        }
         let path = configuration.state.storePath
         do { return readingOnly ? try Store(readingOnly: path) : try Store(path: path) } catch { throw said(error) }
     }

@@ -1,135 +1,238 @@
 public import FeedModel
 
 /// What the operator wrote, checked and with every default in place. Paths are absolute. Nothing secret is in here: only
-/// the names of the files that hold it.
+/// the names of the files and credentials that hold secrets.
 public struct Configuration: Sendable, Equatable {
-    /// The file this was read from.
+    /// The file this was read from, as an absolute path; empty for the defaults alone.
     public var path = ""
     public var state = State()
     public var fetch = Fetch()
     public var feeds = Feeds()
     public var watchlists = Watchlists()
+    /// The readers, in the order of the file. Names are unique.
     public var profiles: [Profile] = []
     public var mail = Mail()
     public var maildir = Maildir()
     public var sendmail = Sendmail()
+    public var webhook = Webhook()
     public var files = Files()
     public var log = LogSettings()
+    /// What is allowed and yet probably not meant, in the order of the file.
+    public var warnings: [ConfigurationError] = []
+    /// Where the topics of profiles stand, to be held against the watchlists later.
+    var topicPlaces: [TopicPlace] = []
 
     public init() {}
 
+    /// `[state]`
     public struct State: Sendable, Equatable {
-        /// Holds the store. Empty if neither `[state] folder` nor `$STATE_DIRECTORY` says where.
+        /// Holds the store. Empty if neither `folder` nor `$STATE_DIRECTORY` says where.
         public var folder = ""
+        public var store = StoreKind.sqlite
+
+        /// The kinds of store there are.
+        public enum StoreKind: String, Sendable, CaseIterable { case sqlite }
 
         /// The store's file.
         public var storePath: String { folder + "/durbeen.sqlite" }
     }
 
+    /// `[fetch]`: how feeds are asked. Limits below the defaults of `hostConnections`, `hostSpacing`, `hostBudget` and
+    /// `minFloor` hold only for addresses in `allowAddresses` (P-69); who uses them sees to that.
     public struct Fetch: Sendable, Equatable {
-        /// A web address or mailbox under which webmasters reach the operator (P-01).
+        /// A web or mail address under which webmasters reach the operator (P-01): `https:`, `http:` or `mailto:`.
         public var contact: String?
+        /// The shortest wait between two checks of a feed that gives validators (P-20).
         public var floor: Duration = .seconds(60 * 60)
+        /// What no feed's own interval goes below.
         public var minFloor: Duration = .seconds(15 * 60)
+        /// The longest wait between two checks of a feed that works.
         public var ceiling: Duration = .seconds(24 * 60 * 60)
-        /// Transfers at once.
+        /// Transfers at once: 1 to 4096.
         public var concurrency = 256
+        /// Connections to one host at once: 1 to 64.
         public var hostConnections = 1
+        /// From the end of one request to a host to the start of the next.
         public var hostSpacing: Duration = .seconds(5)
-        /// Requests a host and hour; 0 sets no limit.
+        /// Requests to one host in an hour; 0 sets no limit.
         public var hostBudget = 60
+        /// For being connected, TLS included.
         public var connectTimeout: Duration = .seconds(10)
+        /// For a whole request.
         public var timeout: Duration = .seconds(60)
-        /// Decoded bytes.
+        /// The largest body, in decoded bytes: 1 KiB to 1 GiB.
         public var maxBody = 8 << 20
+        /// Redirects followed in one request: 0 to 5.
         public var maxRedirects = 5
+        /// The longest wait after failures, in the first week of failing.
         public var maxBackoff: Duration = .seconds(24 * 60 * 60)
+        /// Authorities to trust instead of the system's: a PEM file.
         public var caFile: String?
+        /// URL of a proxy for every request; nil for none, whatever the environment says.
         public var proxy: String?
-        /// CIDR ranges that may be asked although they are not public.
+        /// Ranges that may be asked although they are not public: `10.1.0.0/16`, `::1/128`, or one address. Checked.
         public var allowAddresses: [String] = []
     }
 
+    /// `[feeds]`
     public struct Feeds: Sendable, Equatable {
+        /// OPML files; commands edit the first.
         public var opml: [String] = []
+        /// `[[feeds.feed]]`. URLs are unique.
         public var inline: [Feed] = []
     }
 
+    /// `[watchlists]`
     public struct Watchlists: Sendable, Equatable {
-        /// Shell patterns.
+        /// Shell patterns (glob(7)), absolute.
         public var files: [String] = []
         public var relevanceModel: String?
     }
 
-    /// One reader.
+    /// `[[profile]]`: one reader.
     public struct Profile: Sendable, Equatable {
+        /// Lower-case letters, digits and hyphens; part of file names, subjects and List-Ids.
         public var name = ""
-        /// IANA name.
+        /// IANA name of the zone that `time`, the day and `quiet` are meant in.
         public var zone = "UTC"
+        /// When the digest is made.
         public var time = TimeOfDay(hour: 7, minute: 0)
-        /// ISO weekdays, 1 for Monday; empty for every day.
+        /// The days it is made on, as ISO weekdays, 1 for Monday; empty for every day.
         public var weekdays: Set<Int> = []
         /// Topic ids in the order to show them; empty for all.
         public var topics: [String] = []
         /// The least score over threshold that a match must have.
         public var threshold: Double = 1
         public var sinks: [SinkKind] = [.files]
-        /// Mail addresses.
+        /// Mail addresses; each gets a message of its own.
         public var to: [String] = []
         public var whenEmpty = WhenEmpty.skip
         public var catchUp = CatchUp.merge
         public var firstFill = FirstFillChoice.recent
+        /// Whether a match that passes its watch's `urgent` score is told at once.
         public var urgent = false
+        /// When not even that is told.
         public var quiet: QuietHours?
+
+        public init() {}
     }
 
-    public struct TimeOfDay: Sendable, Equatable, CustomStringConvertible {
+    /// A time on the clock, written `07:00`.
+    public struct TimeOfDay: Sendable, Hashable, Comparable, CustomStringConvertible {
+        /// 0 to 23.
         public var hour: Int
+        /// 0 to 59.
         public var minute: Int
 
+        public init(hour: Int, minute: Int) {
+            self.hour = hour
+            self.minute = minute
+        }
+
         public var description: String { "\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)" }
+
+        public static func < (left: TimeOfDay, right: TimeOfDay) -> Bool {
+            (left.hour, left.minute) < (right.hour, right.minute)
+        }
     }
 
-    public struct QuietHours: Sendable, Equatable {
+    /// A stretch of every day, written `22:00-07:00`; it may go over midnight.
+    public struct QuietHours: Sendable, Hashable, CustomStringConvertible {
         public var from: TimeOfDay
+        /// The first moment that is no longer quiet.
         public var to: TimeOfDay
+
+        public init(from: TimeOfDay, to: TimeOfDay) {
+            self.from = from
+            self.to = to
+        }
+
+        public func contains(_ time: TimeOfDay) -> Bool {
+            from <= to ? from <= time && time < to : from <= time || time < to
+        }
+
+        public var description: String { "\(from)-\(to)" }
     }
 
+    /// What a day without anything new brings (M-11).
     public enum WhenEmpty: String, Sendable, CaseIterable { case skip, send, heartbeat }
+    /// What days of standing still bring (M-10).
     public enum CatchUp: String, Sendable, CaseIterable { case merge, each, skip }
+    /// What the first check of a new feed adds to digests (M-16).
     public enum FirstFillChoice: String, Sendable, CaseIterable { case recent, all, none }
 
+    /// `[mail]`: the server that takes digests.
     public struct Mail: Sendable, Equatable {
+        /// Empty if no server is named.
         public var host = ""
+        /// nil for what `tls` implies.
         public var port: Int?
         public var tls = TLS.implicit
         public var user: String?
+        /// A file that holds the password and nothing else.
         public var passwordFile: String?
         /// The name of a systemd credential.
         public var passwordCredential: String?
+        /// The sender of all digests; empty if none is named.
         public var from = ""
-        /// The domain of message ids; the domain of `from` unless given.
+        /// The domain of Message-IDs; the domain of `from` unless given.
         public var idDomain = ""
         /// Messages a second; 0 sets no limit.
         public var rate: Double = 1
 
         public enum TLS: String, Sendable, CaseIterable { case implicit, starttls, none }
 
+        /// `port`, or else the one that `tls` implies (RFC 8314, 6409, 5321).
+        public var effectivePort: Int {
+            if let port { return port }
+            return switch tls {
+            case .implicit: 465
+            case .starttls: 587
+            case .none: 25
+            }
+        }
+
         /// How long to wait between two messages; nil for no wait.
-        var pauseBetweenMessages: Duration? { rate > 0 ? .seconds(1 / rate) : nil }
+        public var pauseBetweenMessages: Duration? { rate > 0 ? .seconds(1 / rate) : nil }
     }
 
-    public struct Maildir: Sendable, Equatable { public var folder = "" }
+    /// `[maildir]`
+    public struct Maildir: Sendable, Equatable {
+        /// Empty if none is named.
+        public var folder = ""
+    }
+
+    /// `[sendmail]`
     public struct Sendmail: Sendable, Equatable { public var path = "/usr/sbin/sendmail" }
 
+    /// `[webhook]`
+    public struct Webhook: Sendable, Equatable {
+        /// http or https; empty if none is named.
+        public var url = ""
+        /// A file with the key that signs each post.
+        public var secretFile: String?
+    }
+
+    /// `[files]`
     public struct Files: Sendable, Equatable {
+        /// Empty if none is named.
         public var folder = ""
         public var formats: [Format] = [.html, .markdown, .json, .text]
+        /// Whether an index page is kept.
         public var site = true
+        /// A group that may read the files.
         public var group: String?
 
         public enum Format: String, Sendable, CaseIterable { case html, markdown, json, text, eml }
     }
 
+    /// A topic that a profile asks for, and where it says so.
+    struct TopicPlace: Sendable, Equatable {
+        var topic: String
+        var line: Int
+        var column: Int
+    }
+
+    /// `[log]`
     public struct LogSettings: Sendable, Equatable { public var level = Log.Level.info }
 }

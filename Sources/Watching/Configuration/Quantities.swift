@@ -1,27 +1,32 @@
-/// Reads a duration as configuration writes it: `90s`, `15m`, `6h`, `7d`, or several after another (`1h30m`).
+/// Reads a duration as the configuration writes it: `90s`, `15m`, `6h`, `7d`, `2w`, or several after another (`1h30m`).
+/// Whole numbers only; nil for anything else, and for more than a hundred years.
 func duration(reading text: String) -> Duration? {
-    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+    let units: [UInt8: Int64] = [
+        UInt8(ascii: "s"): 1, UInt8(ascii: "m"): 60, UInt8(ascii: "h"): 3600, UInt8(ascii: "d"): 86_400,
+        UInt8(ascii: "w"): 604_800,
+    ]
+    let longest: Int64 = 100 * 366 * 86_400
     var total: Int64 = 0
-    var number = ""
-    var parts = 0
-    for character in text where character != " " {
-        if character.isASCII, character.isNumber {
-            number.append(character)
-            continue
+    var number: Int64?
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: " "): continue
+        case 0x30...0x39:
+            number = (number ?? 0) * 10 + Int64(byte - 0x30)
+            guard let number, number <= longest else { return nil }
+        default:
+            guard let unit = units[byte], let value = number else { return nil }
+            total += value * unit
+            guard total <= longest else { return nil }
+            number = nil
         }
-        guard let unit = units[character], let value = Int64(number), value <= 1_000_000_000 else { return nil }
-        let (sum, overflow) = total.addingReportingOverflow(value * unit)
-        guard !overflow else { return nil }
-        total = sum
-        number = ""
-        parts += 1
     }
-    return number.isEmpty && parts > 0 ? .seconds(total) : nil
+    return number == nil && !text.utf8.allSatisfy { $0 == 0x20 } ? .seconds(total) : nil
 }
 
 /// Reads a size in bytes: `512 KiB`, `8 MiB`, `1 GB`, `100 B`.
 func byteCount(reading text: String) -> Int? {
-    let units = [
+    let units: [String: Int] = [
         "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 1000, "KB": 1000, "MB": 1_000_000,
         "GB": 1_000_000_000,
     ]
@@ -32,11 +37,41 @@ func byteCount(reading text: String) -> Int? {
     return overflow ? nil : bytes
 }
 
-/// Reads a time of day, `07:00`.
-func timeOfDay(reading text: String) -> Configuration.TimeOfDay? {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.isASCII && $0.isNumber } }),
-        let hour = Int(parts[0]), let minute = Int(parts[1]), hour < 24, minute < 60
-    else { return nil }
-    return Configuration.TimeOfDay(hour: hour, minute: minute)
+extension Duration {
+    /// The duration as the configuration writes it, in the largest units that fit: `1h30m`. Parts of a second are left out.
+    var inConfigurationWords: String {
+        var rest = components.seconds
+        guard rest > 0 else { return "0s" }
+        var out = ""
+        for (unit, length) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] as [(String, Int64)] {
+            if rest >= length { out += "\(rest / length)\(unit)" }
+            rest %= length
+        }
+        return out
+    }
+}
+
+extension Configuration.TimeOfDay {
+    /// Reads `07:00`; nil for anything else.
+    init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        let digits = bytes.map { Int($0) - 0x30 }
+        guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"),
+            [0, 1, 3, 4].allSatisfy({ (0...9).contains(digits[$0]) })
+        else { return nil }
+        let (hour, minute) = (digits[0] * 10 + digits[1], digits[3] * 10 + digits[4])
+        guard hour < 24, minute < 60 else { return nil }
+        self.init(hour: hour, minute: minute)
+    }
+}
+
+extension Configuration.QuietHours {
+    /// Reads `22:00-07:00`; nil for anything else, and for a stretch without length.
+    init?(_ text: String) {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let from = Configuration.TimeOfDay(ends[0]), let to = Configuration.TimeOfDay(ends[1]),
+            from != to
+        else { return nil }
+        self.init(from: from, to: to)
+    }
 }

@@ -1,0 +1,183 @@
+import FeedModel
+import FoundationEssentials
+import Glibc
+import Matching
+
+extension Commands {
+    /// The longest line that is judged, in bytes.
+    static let longestLine = 16 << 20
+
+    /// Judges entries given as JSON lines and answers in their order, one line each, as they come.
+    public func classify(
+        files: [String], withHits: Bool, watchlists: [String]
+    ) -> ExitCode {
+        guard let matcher = matcher(watchlists) else { return .configuration }
+        let classifier = Classifier(matcher: matcher, withHits: withHits)
+        var code = ExitCode.success
+        for path in files.isEmpty ? ["-"] : files {
+            do {
+                try Self.forEachLine(of: path) { lines in
+                    let answers = lines.map(classifier.answer)
+                    if answers.contains(where: { !$0.isGood }) { code = .wrong }
+                    output.json(lines: answers.map(\.line))
+                }
+            } catch {
+                output.error("reading entries: \(path): \(error)")
+                code = .noInput
+            }
+        }
+        return code
+    }
+
+    /// Hands over the lines of a file in the chunks they come in, so that a pipe is answered at once.
+    private static func forEachLine(of path: String, _ take: ([ArraySlice<UInt8>]) -> Void) throws(FileError) {
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { throw .system(errno) }
+        defer { if path != "-" { close(descriptor) } }
+        var chunk = [UInt8](repeating: 0, count: 256 << 10)
+        var rest: [UInt8] = []
+        // A line that is too long is answered once, with what was read of it, and the rest of it is passed over.
+        var isPassingOver = false
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .system(errno) }
+            guard count > 0 else { break }
+            var lines: [ArraySlice<UInt8>] = []
+            var start = 0
+            for index in 0..<count where chunk[index] == UInt8(ascii: "\n") {
+                if !isPassingOver { lines.append((rest + chunk[start..<index])[...]) }
+                isPassingOver = false
+                rest = []
+                start = index + 1
+            }
+            if !isPassingOver { rest += chunk[start..<count] }
+            if rest.count > longestLine {
+                lines.append(rest[...])
+                isPassingOver = true
+                rest = []
+            }
+            take(lines.filter { !isBlank($0) })
+        }
+        if !rest.isEmpty && !isBlank(rest[...]) { take([rest[...]]) }
+    }
+
+    private static func isBlank(_ line: ArraySlice<UInt8>) -> Bool { line.allSatisfy { $0 <= 0x20 } }
+}
+
+/// One line of entries in, one line of verdict out.
+struct Classifier: Sendable {
+    let matcher: Matcher
+    let withHits: Bool
+
+    func answer(to line: ArraySlice<UInt8>) -> (line: String, isGood: Bool) {
+        guard line.count <= Commands.longestLine else {
+            return refusal("longer than \(Commands.longestLine >> 20) MiB")
+        }
+        let json: JSON
+        do { json = try JSON(reading: Array(line)) } catch { return refusal(error.description) }
+        guard case .object = json else { return refusal("a JSON object should stand on the line") }
+        let entry: (id: JSON, entry: Entry, feed: Feed)
+        do { entry = try read(json) } catch { return refusal(error.message) }
+        let verdict = matcher.verdict(on: entry.entry, of: entry.feed)
+        return (answer(verdict, id: entry.id).text(), true)
+    }
+
+    private func refusal(_ why: String) -> (line: String, isGood: Bool) {
+        (JSON.object(["id": .null, "error": .string(why)]).text(), false)
+    }
+
+    private struct BadEntry: Error { var message: String }
+
+    /// What is known of an entry. A key with `null` is as good as absent; unknown keys are ignored.
+    private func read(_ json: JSON) throws(BadEntry) -> (id: JSON, entry: Entry, feed: Feed) {
+        let id: JSON
+        switch json["id"] {
+        case .some(.string), .some(.integer): id = json["id"] ?? .null
+        default: throw BadEntry(message: "\"id\" should be a string or a whole number")
+        }
+        let title = try self.text("title", in: json) ?? ""
+        let text = try self.text("text", in: json) ?? ""
+        guard json["title"] != nil || json["text"] != nil else {
+            throw BadEntry(message: "\"title\" or \"text\" should be given")
+        }
+        let url = try self.text("url", in: json)
+        var entry = Entry(id: EntryID(id.string ?? id.text()), feedURL: "", title: title, url: url, summary: text)
+        entry.tags = try tags(in: json)
+        entry.language = try self.text("lang", in: json)
+        entry.published = try self.text("date", in: json).flatMap(date)
+        var feed = Feed(url: "")
+        if let kind = try self.text("kind", in: json) { feed.kind = SourceKind(rawValue: kind) }
+        feed.country = try self.text("country", in: json)
+        feed.language = entry.language
+        return (id, entry, feed)
+    }
+
+    private func text(_ key: String, in json: JSON) throws(BadEntry) -> String? {
+        switch json[key] {
+        case .some(.string(let text)): return text
+        case nil, .some(.null): return nil
+        default: throw BadEntry(message: "\"\(key)\" should be a string")
+        }
+    }
+
+    private func tags(in json: JSON) throws(BadEntry) -> [String] {
+        switch json["tags"] {
+        case nil, .some(.null): return []
+        case .some(.array(let values)):
+            let tags = values.compactMap(\.string)
+            guard tags.count == values.count else { throw BadEntry(message: "\"tags\" should hold strings") }
+            return tags
+        default: throw BadEntry(message: "\"tags\" should be a list of strings")
+        }
+    }
+
+    /// A date that cannot be read is no reason to refuse an entry: publishers' dates are often unreadable.
+    private func date(_ text: String) -> Date? {
+        if let date = try? Date(text, strategy: .iso8601) { return date }
+        guard let day = LocalDate(text) else { return nil }
+        // Noon, so that the day is the same in nearly every zone.
+        return try? Date("\(day)T12:00:00Z", strategy: .iso8601)
+    }
+}
+
+extension Classifier {
+    func answer(_ verdict: Verdict, id: JSON) -> JSON {
+        .object([
+            "id": id,
+            "relevant": .bool(verdict.isRelevant),
+            "relevance": .real(verdict.relevance),
+            "topics": .array(topics(of: verdict)),
+            "matches": .array(verdict.matches.map(json)),
+        ])
+    }
+
+    /// The topics of the watches passed, best first; a topic of several watches once, with its best score.
+    private func topics(of verdict: Verdict) -> [JSON] {
+        var seen: Set<String> = []
+        return verdict.matches.filter { seen.insert($0.watch.topic).inserted }.map { match in
+            .object(["id": .string(match.watch.topic), "score": .real(match.score)])
+        }
+    }
+
+    private func json(_ match: Match) -> JSON {
+        .object([
+            "watch": .string(match.watch.name),
+            "topic": .string(match.watch.topic),
+            "score": .real(match.score),
+            "threshold": .real(match.watch.threshold),
+            "hits": withHits ? .array(match.hits.map(json)) : nil,
+        ])
+    }
+
+    private func json(_ hit: Hit) -> JSON {
+        .object([
+            "line": .integer(Int64(hit.line)),
+            "field": .string(hit.field.rawValue),
+            "start": .integer(Int64(hit.start)),
+            "end": .integer(Int64(hit.end)),
+            "text": .string(hit.text),
+            "points": .real(hit.points),
+        ])
+    }
+}

@@ -1,0 +1,134 @@
+import FeedModel
+import FoundationEssentials
+import Parsing
+import Transfers
+
+extension Commands {
+    /// Subscribes to a feed, or to the feed that a site names. The address is asked first, unless told otherwise.
+    public func feedsAdd(_ options: AddOptions, json: Bool) async -> ExitCode {
+        guard let configuration = configuration(checksFiles: false),
+            let target = editable(configuration),
+            let known = feeds(of: configuration)
+        else { return .configuration }
+        var feed = Feed(url: options.url)
+        feed.title = options.title ?? ""
+        feed.group = options.group
+        feed.country = options.country
+        if let word = options.kind {
+            feed.kind = SourceKind(rawValue: word)
+            guard feed.kind != nil else {
+                let words = SourceKind.allCases.map(\.rawValue)
+                let hint = nearest(to: word, among: words).map { "did you mean \($0)?" }
+                output.error(
+                    "feeds add: --kind \(word): not known; \(hint ?? "write one of \(words.joined(separator: ", "))")")
+                return .usage
+            }
+        }
+        if let problem = addressProblem(options.url, schemes: ["http", "https"]) {
+            output.error("feeds add: \(problem); write for example https://institute.example/feed/")
+            return .usage
+        }
+        guard !isKnown(feed.url, known) else { return .wrong }
+        if options.checks {
+            let probe = FeedProbe(configuration.fetch)
+            let found = await probe.feed(at: feed)
+            await probe.stop()
+            switch found {
+            case .success(let seen):
+                guard seen.url == feed.url || !isKnown(seen.url, known) else { return .wrong }
+                feed.url = seen.url
+                if feed.title.isEmpty { feed.title = seen.document.title ?? "" }
+                feed.siteURL = seen.document.link
+            case .failure(let error):
+                output.error("feeds add: \(options.url): \(error); correct the address, or use --no-check")
+                return .wrong
+            }
+        }
+        guard let opml = opml(target), write(opml.adding(feed).bytes(), to: target) else {
+            return .storeCannotBeOpened
+        }
+        if json {
+            output.json(Self.feedJSON(feed))
+        } else {
+            output.line("added \(feed.url)\(feed.title.isEmpty ? "" : " (\(feed.title))") to \(target)")
+        }
+        return .success
+    }
+
+    private func isKnown(_ url: String, _ known: [Feed]) -> Bool {
+        guard known.contains(where: { $0.url == url }) else { return false }
+        output.error("feeds add: \(url): already subscribed; see durbeen feeds list")
+        return true
+    }
+
+    /// Fetches feeds and says how each is. Those that are well are marked in the OPML file they stand in.
+    public func feedsCheck(_ urls: [String], json: Bool, now: Date = Date()) async -> ExitCode {
+        guard let configuration = configuration(), let all = feeds(of: configuration) else {
+            return .configuration
+        }
+        let wanted = Set(urls)
+        for url in urls where !all.contains(where: { $0.url == url }) {
+            output.error("feeds check: \(url): not subscribed; see durbeen feeds list")
+        }
+        let chosen = urls.isEmpty ? all : all.filter { wanted.contains($0.url) }
+        let reports = await reports(on: chosen, configuration.fetch)
+        var isAllWell = chosen.count == (urls.isEmpty ? all.count : wanted.count)
+        for report in reports {
+            isAllWell = isAllWell && report.isWell
+            if json {
+                output.json(report.json, indented: false)
+            } else {
+                output.lines(report.lines(now: now))
+            }
+        }
+        let well = reports.filter(\.isWell).map(\.feed.url)
+        guard markVerified(well, in: configuration, on: dayText(now)) else { return .storeCannotBeOpened }
+        return isAllWell ? .success : .wrong
+    }
+
+    /// Asks a few hosts at a time, and each host for one thing after another with the usual pause.
+    private func reports(
+        on feeds: [Feed], _ fetch: Configuration.Fetch
+    ) async -> [FeedReport] {
+        let probe = FeedProbe(fetch)
+        var byHost: [[Int]] = []
+        var places: [String: Int] = [:]
+        for (index, feed) in feeds.enumerated() {
+            let host = hostKey(of: feed.url)
+            if let place = places[host] {
+                byHost[place].append(index)
+            } else {
+                places[host] = byHost.count
+                byHost.append([index])
+            }
+        }
+        var reports = [FeedReport?](repeating: nil, count: feeds.count)
+        await withTaskGroup(of: [(Int, FeedReport)].self) { group in
+            var rest = byHost[...]
+            for _ in 0..<16 {
+                guard let host = rest.popFirst() else { break }
+                group.addTask { await probe.reports(on: host, of: feeds) }
+            }
+            for await ended in group {
+                for (index, report) in ended { reports[index] = report }
+                output.progress("checking feeds: \(reports.count { $0 != nil }) of \(feeds.count)")
+                if let host = rest.popFirst() { group.addTask { await probe.reports(on: host, of: feeds) } }
+            }
+        }
+        output.endProgress()
+        await probe.stop()
+        return reports.compactMap { $0 }
+    }
+
+    private func markVerified(
+        _ urls: [String], in configuration: Configuration, on day: String
+    ) -> Bool {
+        for path in configuration.feeds.opml {
+            guard let opml = opml(path) else { return false }
+            var text = opml.bytes()
+            for url in urls { text = Watching.opml(text, markingVerified: url, as: day) ?? text }
+            if text != opml.bytes(), !write(text, to: path) { return false }
+        }
+        return true
+    }
+}

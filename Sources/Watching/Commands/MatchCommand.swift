@@ -1,0 +1,63 @@
+import FeedModel
+import Matching
+import Parsing
+
+extension Commands {
+    /// Reads feed documents and explains what every watch makes of each entry.
+    public func match(_ documents: Documents, watchlists: [String], json: Bool) -> ExitCode {
+        guard let matcher = matcher(watchlists) else { return .configuration }
+        var code = ExitCode.success
+        for path in documents.files {
+            let bytes: [UInt8]
+            do { bytes = try readInput(path, limit: 256 << 20) } catch {
+                output.error("reading the document: \(path): \(error)")
+                code = .noInput
+                continue
+            }
+            do { try explain(bytes, documents, matcher, json: json) } catch {
+                output.error("\(path): \(error)")
+                if code == .success { code = .wrong }
+            }
+        }
+        return code
+    }
+
+    private func explain(
+        _ bytes: [UInt8], _ documents: Documents, _ matcher: Matcher, json: Bool
+    ) throws(ParseError) {
+        let parser = FeedParser()
+        let url = documents.baseURL ?? ""
+        let parsed = try parser.parse(Document(bytes: bytes, url: url, contentType: documents.contentType))
+        let identities = parser.identities(of: parsed, feedURL: url)
+        for (entry, known) in zip(parsed.entries, identities) {
+            let entry = parser.entry(
+                entry, id: known.id, identity: known.identity, feedURL: url, language: parsed.language?.tag)
+            if json {
+                let answer = Classifier(matcher: matcher, withHits: true)
+                    .answer(matcher.verdict(on: entry, of: nil), id: .string(entry.id.text))
+                output.json(answer, indented: false)
+            } else {
+                output.lines(Self.explanation(of: entry, by: matcher.explain(entry, of: nil)))
+            }
+        }
+    }
+
+    private static func explanation(of entry: Entry, by watches: [WatchExplanation]) -> [String] {
+        var lines = [entry.title.isEmpty ? "(no title)" : entry.title]
+        if let url = entry.url { lines.append("  \(url)") }
+        if watches.isEmpty { lines.append("  no watch found anything") }
+        for watch in watches {
+            let verdict = watch.refusal.map { "no: \($0)" } ?? "yes"
+            lines.append(
+                "  \(watch.watch.name) (\(watch.watch.topic)): \(plain(watch.score)) of \(plain(watch.watch.threshold)), \(verdict)"
+            )
+            for hit in watch.hits {
+                let points = hit.points == 0 ? "gate" : (hit.points > 0 ? "+" : "") + plain(hit.points)
+                lines.append("    line \(hit.line): \(points) \"\(hit.text)\" in \(hit.field.rawValue) at \(hit.start)")
+            }
+        }
+        return lines + [""]
+    }
+
+    private static func plain(_ number: Double) -> String { JSON.real(number).text() }
+}

@@ -1,0 +1,258 @@
+import FeedModel
+
+// The tables that say who reads it, and how it gets there.
+
+extension ConfigurationReader {
+    mutating func readProfiles(_ root: inout TableReader) {
+        var names: Set<String> = []
+        for var table in tables("profile", heading: "profile", in: &root) {
+            let profile = readProfile(&table)
+            if !profile.name.isEmpty, !names.insert(profile.name).inserted, let node = table.peek("name") {
+                table.wrong(node, "name", "an earlier profile is called \"\(profile.name)\"; choose another name")
+            }
+            configuration.profiles.append(profile)
+            table.finish()
+        }
+        if root.peek("profile") == nil {
+            findings.warn(1, 1, "no profile is named, so no digest is made; add a [[profile]] table")
+        }
+    }
+
+    private mutating func readProfile(_ table: inout TableReader) -> Configuration.Profile {
+        var profile = Configuration.Profile()
+        readName(&table, into: &profile)
+        if let (text, node) = table.text("zone", example: "\"Asia/Karachi\"") {
+            profile.zone = text
+            if !isZone(text) {
+                table.wrong(
+                    node, "zone", "\"\(text)\" is not an IANA time zone; write for example \"Asia/Karachi\" or \"UTC\"")
+            }
+        }
+        if let (text, node) = table.text("time", example: "\"07:00\"") {
+            if let time = Configuration.TimeOfDay(text) {
+                profile.time = time
+            } else {
+                table.wrong(node, "time", "\"\(text)\" is not a time of day; write for example \"07:00\"")
+            }
+        }
+        readDays(&table, into: &profile)
+        for (text, node) in table.texts("topics", example: "[\"trade-investment\"]") ?? [] {
+            profile.topics.append(text)
+            configuration.topicPlaces.append(.init(topic: text, line: node.line, column: node.column))
+        }
+        table.number("threshold", in: 0...1000, into: &profile.threshold)
+        table.choice("when_empty", into: &profile.whenEmpty)
+        table.choice("catch_up", into: &profile.catchUp)
+        table.choice("first_fill", into: &profile.firstFill)
+        table.boolean("urgent", into: &profile.urgent)
+        if let (text, node) = table.text("quiet", example: "\"22:00-07:00\"") {
+            profile.quiet = Configuration.QuietHours(text)
+            if profile.quiet == nil {
+                table.wrong(node, "quiet", "\"\(text)\" is not a stretch of the day; write for example \"22:00-07:00\"")
+            }
+        }
+        readSinks(&table, into: &profile)
+        return profile
+    }
+
+    private func readName(_ table: inout TableReader, into profile: inout Configuration.Profile) {
+        if table.peek("name") == nil { table.missing("name", "\"daily\"") }
+        guard let (text, node) = table.text("name", example: "\"daily\"") else { return }
+        // It becomes a folder's name and a label of a domain (RFC 1035, 2.3.1).
+        let isName =
+            text.utf8.count <= 63 && !text.hasPrefix("-") && !text.hasSuffix("-")
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+            }
+        guard isName else {
+            return table.wrong(
+                node, "name",
+                "\"\(text)\" is not usable in names of files; write lower-case letters, digits and hyphens, at most 63")
+        }
+        profile.name = text
+    }
+
+    private func readDays(_ table: inout TableReader, into profile: inout Configuration.Profile) {
+        let words = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        let example = "[\"mon\", \"tue\"]"
+        guard let days = table.texts("days", example: example) else { return }
+        for (text, node) in days {
+            if let index = words.firstIndex(of: text) {
+                profile.weekdays.insert(index + 1)
+            } else {
+                table.wrongWord(text, node, "days", among: words)
+            }
+        }
+        if days.isEmpty, let node = table.peek("days"), case .array(let nodes) = node.value, nodes.isEmpty {
+            table.wrong(node, "days", "holds no day; write \(example), or take the line out for every day")
+        }
+        if profile.weekdays.count == 7 { profile.weekdays = [] }
+    }
+
+    private mutating func readSinks(_ table: inout TableReader, into profile: inout Configuration.Profile) {
+        let node = table.peek("sinks")
+        table.choices("sinks", into: &profile.sinks)
+        if let node, case .array(let nodes) = node.value, nodes.isEmpty {
+            table.wrong(node, "sinks", "names no way out; write [\"files\"], or take the line out")
+        }
+        for (text, node) in table.texts("to", example: "[\"reader@your-domain.example\"]") ?? [] {
+            if isMailAddress(text) {
+                profile.to.append(text)
+            } else {
+                table.wrong(
+                    node, "to", "\"\(text)\" is not a mail address; write it as in \"reader@your-domain.example\"")
+            }
+        }
+        for sink in profile.sinks {
+            sinkUses.append(
+                SinkUse(
+                    sink: sink, profile: profile.name, hasRecipients: table.peek("to") != nil,
+                    line: node?.line ?? table.line, column: node?.column ?? table.column))
+        }
+        let isMailed = profile.sinks.contains { $0 == .mail || $0 == .sendmail }
+        if !profile.to.isEmpty && !isMailed {
+            table.warn("to", "no effect without the sink \"mail\" or \"sendmail\"")
+        }
+    }
+}
+
+extension ConfigurationReader {
+    mutating func readMail(_ table: inout TableReader) {
+        if let (text, node) = table.text("host", example: "\"smtp.your-domain.example\"") {
+            if isHostName(text) {
+                configuration.mail.host = text
+            } else {
+                table.wrong(
+                    node, "host",
+                    "\"\(text)\" is not the name or address of a host; write for example \"smtp.your-domain.example\"")
+            }
+        }
+        var port = 0
+        table.integer("port", in: 1...65_535, into: &port)
+        if port > 0 { configuration.mail.port = port }
+        table.choice("tls", into: &configuration.mail.tls)
+        if configuration.mail.tls == .none, !configuration.mail.host.isEmpty, !isLoopback(configuration.mail.host),
+            let node = table.peek("tls")
+        {
+            table.wrong(
+                node, "tls",
+                "\"none\" would send mail in the clear to \(configuration.mail.host); write \"implicit\" or \"starttls\""
+            )
+        }
+        readLogin(&table)
+        if let (text, node) = table.text("from", example: "\"durbeen@your-domain.example\"") {
+            if isMailAddress(text) {
+                configuration.mail.from = text
+                configuration.mail.idDomain = String(
+                    text[text.index(after: text.lastIndex(of: "@") ?? text.startIndex)...])
+            } else {
+                table.wrong(
+                    node, "from", "\"\(text)\" is not a mail address; write it as in \"durbeen@your-domain.example\"")
+            }
+        }
+        if let (text, node) = table.text("id_domain", example: "\"your-domain.example\"") {
+            if isHostName(text), !text.contains(":") {
+                configuration.mail.idDomain = text
+            } else {
+                table.wrong(node, "id_domain", "\"\(text)\" is not a domain; write for example \"your-domain.example\"")
+            }
+        }
+        table.number("rate", in: 0...1000, into: &configuration.mail.rate)
+    }
+
+    private mutating func readLogin(_ table: inout TableReader) {
+        table.string("user", example: "\"durbeen@your-domain.example\"", into: &configuration.mail.user)
+        configuration.mail.passwordFile = secretFile("password_file", in: &table)
+        if let (text, node) = table.text("password_credential", example: "\"smtp\"") {
+            if isCredentialName(text) {
+                configuration.mail.passwordCredential = text
+                checkCredential(text, node, in: table)
+            } else {
+                table.wrong(
+                    node, "password_credential",
+                    "\"\(text)\" is not the name of a credential; write for example \"smtp\"")
+            }
+        }
+        if table.peek("password_file") != nil, let node = table.peek("password_credential") {
+            table.wrong(node, "password_credential", "password_file gives the password already; take one of them out")
+        }
+        let hasPassword = table.peek("password_file") ?? table.peek("password_credential")
+        if let node = table.peek("user"), hasPassword == nil {
+            table.wrong(
+                node, "user",
+                "no password for this user; write password_file = \"smtp.password\" or password_credential")
+        } else if let node = hasPassword, table.peek("user") == nil {
+            table.findings.add(
+                at: node, "[mail] has a password for no user; write user = \"…\" or take the password out")
+        }
+    }
+
+    mutating func readWebhook(_ table: inout TableReader) {
+        let example = "\"https://your-domain.example/durbeen\""
+        if let (text, node) = table.text("url", example: example) {
+            if let problem = addressProblem(text, schemes: ["https", "http"]) {
+                table.wrong(node, "url", "\(problem); write for example \(example)")
+            } else {
+                configuration.webhook.url = text
+            }
+        }
+        configuration.webhook.secretFile = secretFile("secret_file", in: &table)
+    }
+
+    mutating func readFiles(_ table: inout TableReader) {
+        table.path("folder", example: "\"digests\"", into: &configuration.files.folder)
+        table.choices("formats", into: &configuration.files.formats)
+        if let node = table.peek("formats"), case .array(let nodes) = node.value, nodes.isEmpty {
+            table.wrong(node, "formats", "names no edition; write [\"html\"], or take the line out")
+        }
+        table.boolean("site", into: &configuration.files.site)
+        guard let (text, node) = table.text("group", example: "\"www-data\"") else { return }
+        if checksFiles, !isGroup(text) {
+            table.wrong(node, "group", "this machine has no group \"\(text)\"; write the name of one that it has")
+        }
+        configuration.files.group = text
+    }
+}
+
+extension ConfigurationReader {
+    /// Holds the sinks that profiles ask for against the tables that set them up.
+    func checkSinks() {
+        for use in sinkUses {
+            for (isMissing, need) in needs(of: use) where isMissing {
+                findings.add(use.line, use.column, "[[profile]] sinks: \"\(use.sink.rawValue)\" needs \(need)")
+            }
+        }
+    }
+
+    private func needs(of use: SinkUse) -> [(isMissing: Bool, need: String)] {
+        let recipients = (!use.hasRecipients, "to; write to = [\"reader@your-domain.example\"] in the profile")
+        let sender = (
+            configuration.mail.from.isEmpty, "[mail] from; write from = \"durbeen@your-domain.example\" under [mail]"
+        )
+        switch use.sink {
+        case .files:
+            return [(configuration.files.folder.isEmpty, "[files] folder; write folder = \"digests\" under [files]")]
+        case .mail:
+            return [
+                (
+                    configuration.mail.host.isEmpty,
+                    "[mail] host; write host = \"smtp.your-domain.example\" under [mail]"
+                ),
+                sender, recipients,
+            ]
+        case .maildir:
+            return [
+                (configuration.maildir.folder.isEmpty, "[maildir] folder; write folder = \"Maildir\" under [maildir]")
+            ]
+        case .sendmail:
+            let path = configuration.sendmail.path
+            let isMissing = checksFiles && !isProgram(path)
+            return [
+                (isMissing, "a program at \(path); install one, or name it as path under [sendmail]"), sender,
+                recipients,
+            ]
+        case .webhook, .exec:
+            return [(true, "a later version of durbeen; write one of files, mail, maildir, sendmail")]
+        }
+    }
+}

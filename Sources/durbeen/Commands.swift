@@ -1,0 +1,94 @@
+/// Every command, in the order the help lists them.
+let allCommands: [CommandSyntax] = [
+    CommandSyntax(
+        name: "run", summary: "watch the feeds and send digests, until told to end",
+        notes: ["This is what the service runs. SIGHUP reads the configuration again."]),
+    CommandSyntax(
+        name: "once", summary: "check what is due, once, and end",
+        options: [
+            Option(name: "--all", help: "every feed, due or not"),
+            Option(name: "--force", help: "also feeds that asked for a pause"),
+            Option(name: "--full", help: "fetch whole documents, changed or not"),
+            Option(name: "--digest", value: "now", help: "make digests of what is new and deliver them"),
+        ],
+        notes: ["Feeds that fail are listed; exit code 1 only if none could be reached."], readsJSON: true),
+    CommandSyntax(
+        name: "check", summary: "say what is wrong with the configuration, or what it does",
+        notes: [
+            "Reads the configuration, its watchlists and its OPML files. Every error is one",
+            "line, FILE:LINE:COLUMN: what; what to do, and the exit code is 78.",
+        ], readsJSON: true),
+    CommandSyntax(
+        name: "parse", summary: "read feed documents and print what they say", operands: "FILE...",
+        operandCount: 1...Int.max, options: documentOptions(withFormat: "json, jsonl or text (a summary)"),
+        notes: ["A FILE of - is standard input. Exit code 1 if one of them is not a feed."], readsJSON: true),
+    CommandSyntax(
+        name: "classify", summary: "judge entries given as JSON lines", operands: "[FILE...]",
+        operandCount: 0...Int.max,
+        options: [
+            watchlistOption, Option(name: "--no-hits", help: "leave out the places found"),
+        ],
+        notes: [
+            "Each line in is {\"id\",\"title\",\"text\"} and, where known, lang, url, tags, kind,",
+            "country, date. Each line out is a verdict; a bad line gives an error and exit",
+            "code 1. Without FILE, standard input is read.",
+        ], readsJSON: true),
+    CommandSyntax(
+        name: "match", summary: "explain what the watchlists make of feed documents", operands: "FILE...",
+        operandCount: 1...Int.max, options: documentOptions(withFormat: nil) + [watchlistOption],
+        notes: ["With --json, one line an entry, as classify writes it."], readsJSON: true),
+    CommandSyntax(name: "feeds list", summary: "list the feeds", readsJSON: true),
+    CommandSyntax(
+        name: "feeds add", summary: "subscribe to a feed or to a site's feed", operands: "URL",
+        operandCount: 1...1,
+        options: [
+            Option(name: "--title", value: "TEXT", help: "what to call it"),
+            Option(name: "--group", value: "TEXT", help: "the outline to put it under"),
+            Option(name: "--kind", value: "KIND", help: "think-tank, government, press, ..."),
+            Option(name: "--country", value: "CODE", help: "of the publisher, such as PK"),
+            Option(name: "--no-check", help: "do not ask the address first"),
+        ],
+        notes: ["It is written into the first OPML file of the configuration."], readsJSON: true),
+    CommandSyntax(
+        name: "feeds remove", summary: "end a subscription", operands: "URL...", operandCount: 1...Int.max),
+    CommandSyntax(
+        name: "feeds check", summary: "fetch feeds and say what is wrong with them", operands: "[URL...]",
+        operandCount: 0...Int.max,
+        notes: [
+            "Without URL, all feeds. Those that are well are marked as verified in their OPML",
+            "file. Exit code 1 if one is not well.",
+        ], readsJSON: true),
+    CommandSyntax(
+        name: "feeds import", summary: "subscribe to every feed of an OPML file", operands: "FILE",
+        operandCount: 1...1),
+    CommandSyntax(
+        name: "feeds export", summary: "print all feeds as OPML", notes: ["An only OPML file is printed as it stands."]),
+    CommandSyntax(
+        name: "digest preview", summary: "show the digest that would be made now", operands: "[PROFILE]",
+        operandCount: 0...1, notes: ["Nothing is sent, and nothing counts as sent."],
+        readsJSON: true),
+    CommandSyntax(
+        name: "digest list", summary: "list the digests that were made", readsJSON: true),
+    CommandSyntax(
+        name: "digest show", summary: "print a digest that was made", operands: "[PROFILE/DATE]", operandCount: 0...1,
+        notes: ["Without an operand, the newest."], readsJSON: true),
+    CommandSyntax(name: "outbox list", summary: "list what waits for delivery or was given up", readsJSON: true),
+    CommandSyntax(
+        name: "outbox retry", summary: "try again what was given up, and what is due"),
+    CommandSyntax(name: "status", summary: "show how feeds, store and outbox are doing", readsJSON: true),
+    CommandSyntax(
+        name: "search", summary: "find stored entries by their words", operands: "WORD...", operandCount: 1...Int.max,
+        options: [limitOption], readsJSON: true),
+]
+
+private let watchlistOption = Option(
+    name: "--watchlist", value: "FILE", help: "judge by this file; may be repeated", mayRepeat: true)
+private let limitOption = Option(name: "--limit", value: "N", help: "at most N (default 50)")
+
+private func documentOptions(withFormat formats: String?) -> [Option] {
+    var options: [Option] = []
+    if let formats { options.append(Option(name: "--format", value: "FORMAT", help: formats)) }
+    options.append(Option(name: "--base-url", value: "URL", help: "where the document came from"))
+    options.append(Option(name: "--content-type", value: "TYPE", help: "as the server said"))
+    return options
+}

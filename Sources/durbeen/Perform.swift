@@ -1,0 +1,97 @@
+import Watching
+
+/// Calls what `arguments` ask for.
+func perform(
+    _ arguments: Arguments, environment: [String: String], output: Output
+) async throws(UsageError) -> ExitCode {
+    let commands = Commands(
+        configurationPath: arguments.value("--config"), environment: environment, output: output)
+    let json = arguments.flags.contains("--json")
+    let watchlists = arguments.values["--watchlist"] ?? []
+    switch arguments.command {
+    case "run": return await commands.run()
+    case "once": return await commands.once(try onceOptions(arguments, json: json))
+    case "check": return commands.check(json: json)
+    case "parse": return commands.parse(documents(arguments), format: try parseFormat(arguments))
+    case "classify":
+        let withHits = !arguments.flags.contains("--no-hits")
+        return commands.classify(files: arguments.operands, withHits: withHits, watchlists: watchlists)
+    case "match": return commands.match(documents(arguments), watchlists: watchlists, json: json)
+    case "status": return await commands.status(json: json)
+    case "search":
+        let limit = try limit(arguments)
+        return await commands.search(arguments.operands.joined(separator: " "), limit: limit, json: json)
+    case "outbox list": return await commands.outbox(retry: false, json: json)
+    case "outbox retry": return await commands.outbox(retry: true, json: false)
+    case "digest preview": return await commands.digestPreview(profile: arguments.operands.first, json: json)
+    case "digest list": return await commands.digestList(json: json)
+    case "digest show": return await commands.digestShow(key: arguments.operands.first ?? "latest", json: json)
+    default: return await performFeeds(arguments, commands, json: json)
+    }
+}
+
+private func performFeeds(_ arguments: Arguments, _ commands: Commands, json: Bool) async -> ExitCode {
+    switch arguments.command {
+    case "feeds add":
+        var options = Commands.AddOptions(url: arguments.operands[0])
+        options.title = arguments.value("--title")
+        options.group = arguments.value("--group")
+        options.kind = arguments.value("--kind")
+        options.country = arguments.value("--country")
+        options.checks = !arguments.flags.contains("--no-check")
+        return await commands.feedsAdd(options, json: json)
+    case "feeds remove": return commands.feedsRemove(arguments.operands)
+    case "feeds check": return await commands.feedsCheck(arguments.operands, json: json)
+    case "feeds import": return commands.feedsImport(arguments.operands[0])
+    case "feeds export": return commands.feedsExport()
+    default: return commands.feedsList(json: json)
+    }
+}
+
+private func documents(_ arguments: Arguments) -> Commands.Documents {
+    Commands.Documents(
+        files: arguments.operands, baseURL: arguments.value("--base-url"),
+        contentType: arguments.value("--content-type"))
+}
+
+private func onceOptions(_ arguments: Arguments, json: Bool) throws(UsageError) -> Commands.OnceOptions {
+    var options = Commands.OnceOptions()
+    options.json = json
+    options.all = arguments.flags.contains("--all")
+    options.force = arguments.flags.contains("--force")
+    options.full = arguments.flags.contains("--full")
+    if let when = arguments.value("--digest") {
+        guard when == "now" else {
+            throw UsageError(
+                message: "--digest: \(visibleWord(when)): no such time; write --digest now", command: "once")
+        }
+        options.digestNow = true
+    }
+    return options
+}
+
+private func parseFormat(_ arguments: Arguments) throws(UsageError) -> Commands.ParseFormat {
+    let isOne = arguments.operands.count == 1
+    guard let name = arguments.value("--format") else { return isOne ? .json : .jsonl }
+    guard let format = Commands.ParseFormat(rawValue: name) else {
+        let names = Commands.ParseFormat.allCases.map(\.rawValue)
+        throw UsageError(
+            message: "--format: \(visibleWord(name)): unknown format"
+                + suggestion(name, among: names, fallback: "write one of \(names.joined(separator: ", "))"),
+            command: "parse")
+    }
+    guard isOne || format != .json else {
+        throw UsageError(message: "--format: json is for one file; write --format jsonl", command: "parse")
+    }
+    return format
+}
+
+private func limit(_ arguments: Arguments) throws(UsageError) -> Int {
+    guard let text = arguments.value("--limit") else { return 50 }
+    guard let limit = Int(text), (1...10_000).contains(limit) else {
+        throw UsageError(
+            message: "--limit: \(visibleWord(text)): not a number that fits; write 1 to 10000",
+            command: arguments.command)
+    }
+    return limit
+}
