@@ -87,6 +87,11 @@ extension EntryText {
         case .term(let id):
             let all = (found[id] ?? []).filter { fields.contains($0.field) }
             return all.isEmpty ? nil : all
+        case .anyTerm(let ids):
+            let all = found.keys.filter(ids.contains).sorted().flatMap { found[$0] ?? [] }.filter {
+                fields.contains($0.field)
+            }
+            return all.isEmpty ? nil : all
         case .and(let parts):
             var all: [Occurrence] = []
             for part in parts {

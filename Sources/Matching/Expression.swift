@@ -19,6 +19,8 @@ struct Term: Hashable, Sendable {
 /// What a line of a watchlist asks.
 indirect enum Expression: Sendable {
     case term(Int)
+    /// Any of many terms, as a set has them: looked up among the few that the entry has.
+    case anyTerm(Set<Int>)
     case and([Expression])
     case or([Expression])
     case not(Expression)
@@ -36,6 +38,7 @@ extension Expression {
     var terms: Set<Int> {
         switch self {
         case .term(let id): [id]
+        case .anyTerm(let ids): ids
         case .and(let parts), .or(let parts), .atLeast(_, let parts): parts.reduce(into: []) { $0.formUnion($1.terms) }
         case .not(let part), .count(let part, _, _), .fields(_, let part): part.terms
         case .near(let a, let b, _, _), .sameSentence(let a, let b), .sameParagraph(let a, let b), .pair(let a, let b):

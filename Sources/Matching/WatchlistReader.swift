@@ -102,7 +102,16 @@ struct WatchlistReader {
             } catch { fail(statement, error.message, line: error.line, column: error.column) }
             index = parser.grownIndex
         }
-        let expression = Expression.or(parts)
+        var simple: Set<Int> = []
+        var others: [Expression] = []
+        for part in parts {
+            switch part {
+            case .term(let id): simple.insert(id)
+            case .anyTerm(let ids): simple.formUnion(ids)
+            default: others.append(part)
+            }
+        }
+        let expression = others.isEmpty ? Expression.anyTerm(simple) : .or(others + [.anyTerm(simple)])
         resolved[name] = expression
         return expression
     }
