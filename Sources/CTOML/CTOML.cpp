@@ -8,7 +8,19 @@
 
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string_view>
+
+namespace {
+constexpr void require(bool condition) {
+    if (!condition) throw std::logic_error("cannot be read");
+}
+} // namespace
+
+/* toml++ 3.3 asserts on some malformed documents ("[!]"), which would end the process; and where NDEBUG turns assertions off,
+ * it has the compiler assume that they hold. Here a broken one is an error like any other, caught in durbeen_toml_read. */
+#undef NDEBUG
+#define TOML_ASSERT(condition) require(static_cast<bool>(condition))
 #include <toml++/toml.h>
 
 namespace {
@@ -28,39 +40,39 @@ void report_error(uint32_t line, uint32_t column, std::string_view text, void *c
     report(context, &event);
 }
 
-/* Finds a key of too many parts, by skipping comments and strings and counting dots. It need only be right up to the first
- * syntax error, since the parser stops there. */
-class KeyLengthCheck {
+/* Finds what toml++ is not to see: a key of too many parts, a table's heading without a name, and text beyond ASCII outside of
+ * strings and comments (where it looks for exotic blanks and meets __builtin_unreachable on the way). The check skips
+ * comments and strings, and need only be right up to the first syntax error, since the parser stops there. */
+class PreCheck {
   public:
-    explicit KeyLengthCheck(std::string_view text) : text(text) {}
+    explicit PreCheck(std::string_view text) : text(text) {}
 
+    /* What is wrong and where, if passes() says no. */
+    const char *trouble = "";
     uint32_t line = 1, column = 1;
 
-    /* False if a key is too long; `line` and `column` then say where. */
     bool passes() {
-        size_t dots = 0;
+        size_t dots = 0, open = 0;
+        bool begins_line = true;
+        if (stands("\xEF\xBB\xBF")) at = 3;
         while (at < text.size()) {
-            switch (text[at]) {
-            case '#':
+            const char byte = text[at];
+            if (byte == '#') {
                 while (at < text.size() && text[at] != '\n') step();
                 continue;
-            case '"':
-            case '\'':
-                skip_string(text[at]);
-                continue;
-            case '.':
-                if (++dots >= longest_key) return false;
-                break;
-            case '\n':
-            case '=':
-            case ',':
-            case '{':
-            case '[':
-                dots = 0;
-                break;
-            default:
-                break;
             }
+            if (byte == '"' || byte == '\'') {
+                begins_line = false;
+                if (!skip_string(byte)) return fails("a backslash cannot stand before letters beyond ASCII");
+                continue;
+            }
+            if (static_cast<unsigned char>(byte) >= 0x80) return fails("letters beyond ASCII stand only in quotes");
+            if (byte == '.' && ++dots >= longest_key) return fails("the key has too many parts");
+            if (std::strchr("\n=,{[", byte) != nullptr) dots = 0;
+            if (byte == '[' && begins_line && open == 0 && !heading_has_name()) return false;
+            if (byte == '[' || byte == '{') open += 1;
+            if ((byte == ']' || byte == '}') && open > 0) open -= 1;
+            begins_line = byte == '\n' || (begins_line && (byte == ' ' || byte == '\t'));
             step();
         }
         return true;
@@ -80,15 +92,39 @@ class KeyLengthCheck {
         at += 1;
     }
 
+    bool fails(const char *why) {
+        trouble = why;
+        return false;
+    }
+
+    /* Whether a name begins behind the brackets that stand here; moves to the place if not. */
+    bool heading_has_name() {
+        size_t next = at;
+        for (int brackets = 0; brackets < 2 && next < text.size() && text[next] == '['; brackets += 1) next += 1;
+        while (next < text.size() && (text[next] == ' ' || text[next] == '\t')) next += 1;
+        if (next == text.size()) return true;
+        const auto byte = static_cast<unsigned char>(text[next]);
+        const bool is_name = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+        // What ends the heading is the parser's to refuse.
+        if (is_name || (byte >= '0' && byte <= '9') || (byte != 0 && std::strchr("_-\"']\r\n", byte) != nullptr)) return true;
+        while (at < next) step();
+        return fails("a table's name should stand here");
+    }
+
     bool stands(const char *mark) const { return text.compare(at, std::strlen(mark), mark) == 0; }
 
-    void skip_string(char quote) {
+    /* False at a backslash that letters beyond ASCII follow. */
+    bool skip_string(char quote) {
         const char triple[] = {quote, quote, quote, 0};
         const bool is_long = stands(triple);
         for (int left = is_long ? 3 : 1; left > 0; left -= 1) step();
         while (at < text.size()) {
             if (quote == '"' && text[at] == '\\') {
                 step();
+                // At a line's end the backslash swallows the blanks that follow, with the same search as above.
+                size_t next = at;
+                while (next < text.size() && std::strchr(" \t\r\n", text[next]) != nullptr && text[next] != 0) next += 1;
+                if (next < text.size() && static_cast<unsigned char>(text[next]) >= 0x80) return false;
                 if (at < text.size()) step();
             } else if (is_long ? stands(triple) : text[at] == quote) {
                 // Up to two quotes may stand before the three that end a long string.
@@ -96,13 +132,14 @@ class KeyLengthCheck {
                     step();
                     if (!is_long) break;
                 }
-                return;
+                return true;
             } else if (!is_long && text[at] == '\n') {
-                return;
+                return true;
             } else {
                 step();
             }
         }
+        return true;
     }
 };
 
@@ -156,8 +193,8 @@ void walk(const toml::node &node, const toml::key *key, void *context, Report re
 }
 
 void read(std::string_view document, void *context, Report report) {
-    KeyLengthCheck keys(document);
-    if (!keys.passes()) return report_error(keys.line, keys.column, "the key has too many parts", context, report);
+    PreCheck check(document);
+    if (!check.passes()) return report_error(check.line, check.column, check.trouble, context, report);
     toml::parse_result result = toml::parse(document);
     if (result.failed()) {
         const toml::parse_error &error = result.error();
@@ -170,11 +207,11 @@ void read(std::string_view document, void *context, Report report) {
 } // namespace
 
 extern "C" void durbeen_toml_read(const char *bytes, size_t length, void *context, Report report) {
-    // toml++ itself throws nothing here; its containers may, when memory runs out.
+    // Broken assertions come here, and what the standard library throws when memory runs out.
     try {
         read(std::string_view(bytes, length), context, report);
-    } catch (const std::exception &) {
-        report_error(1, 1, "out of memory", context, report);
+    } catch (const std::exception &error) {
+        report_error(1, 1, error.what(), context, report);
     } catch (...) {
         report_error(1, 1, "cannot be read", context, report);
     }

@@ -68,6 +68,13 @@ let allCommands: [CommandSyntax] = [
         operandCount: 0...1, notes: ["Nothing is sent, and nothing counts as sent."],
         readsJSON: true),
     CommandSyntax(
+        name: "digest send", summary: "send a test edition to one address",
+        options: [
+            Option(name: "--to", value: "ADDRESS", help: "who gets it"),
+            Option(name: "--as", value: "PROFILE", help: "whose digest; needed if there are several"),
+        ],
+        notes: ["Nothing counts as sent: the profile's own digest will have it all."]),
+    CommandSyntax(
         name: "digest list", summary: "list the digests that were made", readsJSON: true),
     CommandSyntax(
         name: "digest show", summary: "print a digest that was made", operands: "[PROFILE/DATE]", operandCount: 0...1,
@@ -79,6 +86,9 @@ let allCommands: [CommandSyntax] = [
     CommandSyntax(
         name: "search", summary: "find stored entries by their words", operands: "WORD...", operandCount: 1...Int.max,
         options: [limitOption], readsJSON: true),
+    CommandSyntax(
+        name: "show", summary: "show a stored entry and why it matched", operands: "ID", operandCount: 1...1,
+        readsJSON: true),
 ]
 
 private let watchlistOption = Option(

@@ -24,6 +24,12 @@ func perform(
     case "outbox list": return await commands.outbox(retry: false, json: json)
     case "outbox retry": return await commands.outbox(retry: true, json: false)
     case "digest preview": return await commands.digestPreview(profile: arguments.operands.first, json: json)
+    case "show": return await commands.show(entry: arguments.operands[0], json: json)
+    case "digest send":
+        guard let recipient = arguments.value("--to") else {
+            throw UsageError(message: "digest send: no address given; write --to ADDRESS", command: "digest send")
+        }
+        return await commands.digestSend(to: recipient, as: arguments.value("--as"))
     case "digest list": return await commands.digestList(json: json)
     case "digest show": return await commands.digestShow(key: arguments.operands.first ?? "latest", json: json)
     default: return await performFeeds(arguments, commands, json: json)

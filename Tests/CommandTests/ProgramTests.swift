@@ -23,6 +23,16 @@ import Watching
         #expect(run.errors == "")
     }
 
+    @Test(arguments: ["config/durbeen.toml", "Examples/demo.toml"])
+    func `check finds the shipped configurations in order`(name: String) async throws {
+        // Tests/CommandTests/ProgramTests.swift, three folders below the top.
+        let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let run = await durbeen(["check", "--config", top.appending(path: name).path])
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(run.output.contains("  watches  10: "))
+    }
+
     @Test func `check finds the configuration by the environment`() async throws {
         let place = try Place()
         let run = await durbeen(["check", "--json"], environment: ["DURBEEN_CONFIG": place.configuration])

@@ -122,7 +122,7 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
             "1:52: [[feeds.feed]] url: \"https://a.example/\" stands in an earlier [[feeds.feed]]; take one out"
         ),
         (
-            "[[profile]]\nsinks = [\"maildir\"]\n[maildir]\nfolder = \"m\"",
+            "[[profile]]\nsinks = [\"files\"]\n[files]\nfolder = \"m\"",
             "1:1: [[profile]] needs name; write name = \"daily\""
         ),
         (
@@ -160,6 +160,10 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
         (
             "[[profile]]\nname = \"a\"\nsinks = [\"exec\"]",
             "3:9: [[profile]] sinks: \"exec\" needs a later version of durbeen; write one of files, mail, maildir, sendmail"
+        ),
+        (
+            "[[profile]]\nname = \"a\"\nsinks = [\"maildir\"]\n[maildir]\nfolder = \"m\"\n[mail]\nfrom = \"a@b.example\"",
+            "3:9: [[profile]] sinks: \"maildir\" needs to; write to = [\"reader@your-domain.example\"] in the profile"
         ),
         (
             "[[profile]]\nname = \"a\"\nsinks = [\"sendmail\"]\nto = [\"b@c.example\"]",
@@ -230,6 +234,15 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
             "2:5: not TOML: Error while parsing key-value pair: cannot redefine existing integer 'a'; correct the line "
                 + "(texts, durations and sizes stand in quotes)"
         ),
+        (
+            "[!]",
+            "1:2: not TOML: a table's name should stand here; correct the line (texts, durations and sizes stand in quotes)"
+        ),
+        (
+            "[log]\n\u{E9} = 1",
+            "2:1: not TOML: letters beyond ASCII stand only in quotes; correct the line "
+                + "(texts, durations and sizes stand in quotes)"
+        ),
         ("\n \n", "1:1: the file is empty; start from the commented configuration that ships with durbeen"),
     ])
     func `says where a file stops being TOML`(text: String, error: String) {
@@ -242,6 +255,7 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
         "[" + String(repeating: "a.", count: 300_000) + "a]", "a = 99999999999999999999999", "a = \"\"\"", "a = '''\n'",
         "\u{FEFF}[fetch]\nfloor = \"99999999999999999999d\"", "[fetch]\nmax_body = \"99999999999999999999 GiB\"",
         "[fetch]\nfloor = \"9223372036854775807w\"", "'" + String(repeating: "x", count: 100_000) + "' = 1",
+        "[ .a]", "[[.]]", "[\u{E9}]", "a = \u{E9}", "a = \"\"\"\\\n\u{E9}\"\"\"", "a = 1\u{A0}", "[\0]", "[a.\0]",
         "fetch = [[[]]]", "[[feeds.feed]]\nurl = 'https://'", "[[feeds.feed]]\nurl = 'https://[::1'\nx.y.z = 1",
     ])
     func `survives what nobody would write`(text: String) {

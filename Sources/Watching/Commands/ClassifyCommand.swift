@@ -80,7 +80,7 @@ struct Classifier: Sendable {
         let entry: (id: JSON, entry: Entry, feed: Feed)
         do { entry = try read(json) } catch { return refusal(error.message) }
         let verdict = matcher.verdict(on: entry.entry, of: entry.feed)
-        return (answer(verdict, id: entry.id).text(), true)
+        return (Self.json(verdict, id: entry.id, withHits: withHits).text(), true)
     }
 
     private func refusal(_ why: String) -> (line: String, isGood: Bool) {
@@ -142,35 +142,36 @@ struct Classifier: Sendable {
 }
 
 extension Classifier {
-    func answer(_ verdict: Verdict, id: JSON) -> JSON {
+    /// What is said of an entry, keys in a fixed order.
+    static func json(_ verdict: Verdict, id: JSON, withHits: Bool) -> JSON {
         .object([
             "id": id,
             "relevant": .bool(verdict.isRelevant),
             "relevance": .real(verdict.relevance),
             "topics": .array(topics(of: verdict)),
-            "matches": .array(verdict.matches.map(json)),
+            "matches": .array(verdict.matches.map { json($0, withHits: withHits) }),
         ])
     }
 
     /// The topics of the watches passed, best first; a topic of several watches once, with its best score.
-    private func topics(of verdict: Verdict) -> [JSON] {
+    private static func topics(of verdict: Verdict) -> [JSON] {
         var seen: Set<String> = []
         return verdict.matches.filter { seen.insert($0.watch.topic).inserted }.map { match in
             .object(["id": .string(match.watch.topic), "score": .real(match.score)])
         }
     }
 
-    private func json(_ match: Match) -> JSON {
+    private static func json(_ match: Match, withHits: Bool) -> JSON {
         .object([
             "watch": .string(match.watch.name),
             "topic": .string(match.watch.topic),
             "score": .real(match.score),
             "threshold": .real(match.watch.threshold),
-            "hits": withHits ? .array(match.hits.map(json)) : nil,
+            "hits": withHits ? .array(match.hits.map { json($0) }) : nil,
         ])
     }
 
-    private func json(_ hit: Hit) -> JSON {
+    private static func json(_ hit: Hit) -> JSON {
         .object([
             "line": .integer(Int64(hit.line)),
             "field": .string(hit.field.rawValue),

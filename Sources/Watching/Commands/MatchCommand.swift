@@ -33,8 +33,8 @@ extension Commands {
             let entry = parser.entry(
                 entry, id: known.id, identity: known.identity, feedURL: url, language: parsed.language?.tag)
             if json {
-                let answer = Classifier(matcher: matcher, withHits: true)
-                    .answer(matcher.verdict(on: entry, of: nil), id: .string(entry.id.text))
+                let verdict = matcher.verdict(on: entry, of: nil)
+                let answer = Classifier.json(verdict, id: .string(entry.id.text), withHits: true)
                 output.json(answer, indented: false)
             } else {
                 output.lines(Self.explanation(of: entry, by: matcher.explain(entry, of: nil)))
@@ -58,6 +58,4 @@ extension Commands {
         }
         return lines + [""]
     }
-
-    private static func plain(_ number: Double) -> String { JSON.real(number).text() }
 }

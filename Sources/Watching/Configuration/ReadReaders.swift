@@ -109,9 +109,9 @@ extension ConfigurationReader {
                     sink: sink, profile: profile.name, hasRecipients: table.peek("to") != nil,
                     line: node?.line ?? table.line, column: node?.column ?? table.column))
         }
-        let isMailed = profile.sinks.contains { $0 == .mail || $0 == .sendmail }
+        let isMailed = profile.sinks.contains { $0 == .mail || $0 == .sendmail || $0 == .maildir }
         if !profile.to.isEmpty && !isMailed {
-            table.warn("to", "no effect without the sink \"mail\" or \"sendmail\"")
+            table.warn("to", "no effect without the sink \"mail\", \"maildir\" or \"sendmail\"")
         }
     }
 }
@@ -242,7 +242,8 @@ extension ConfigurationReader {
             ]
         case .maildir:
             return [
-                (configuration.maildir.folder.isEmpty, "[maildir] folder; write folder = \"Maildir\" under [maildir]")
+                (configuration.maildir.folder.isEmpty, "[maildir] folder; write folder = \"Maildir\" under [maildir]"),
+                sender, recipients,
             ]
         case .sendmail:
             let path = configuration.sendmail.path
