@@ -22,7 +22,7 @@ RELEASE     := .build/static/release/durbeen
 export LIBDISPATCH_LOG := NO
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup build release install check-unit lint format sanitize clean
+.PHONY: help demo test setup build release install check-unit lint format sanitize torture clean
 
 help: ## this list
 	@echo "make RULE, where RULE is one of"
@@ -112,6 +112,10 @@ format: ## lay out the sources
 sanitize: setup ## run the tests under the address and the thread sanitizer (slow)
 	SWIFT_BACKTRACE=enable=no swift test $(SWIFT_FLAGS) --sanitize address --scratch-path .build/address
 	SWIFT_BACKTRACE=enable=no swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build/thread
+
+# Kills the program at every single call that leaves a trace, and fails every one (Tests/EndToEndTests/KillTests.swift).
+torture: setup ## disturb the program at every call that leaves a trace (some minutes)
+	DURBEEN_TORTURE=1 swift test $(SWIFT_FLAGS) --filter KillTests
 
 clean: ## remove what was built and the demo's folder
 	rm -rf .build .demo

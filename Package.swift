@@ -31,6 +31,8 @@ let package = Package(
         .executable(name: "durbeen", targets: ["durbeen"]),
         .executable(name: "durbeen-bench", targets: ["durbeen-bench"]),
         .executable(name: "sample-feeds", targets: ["sample-feeds"]),
+        // Not linked by anything: end-to-end tests preload it into the program to make calls fail.
+        .library(name: "CFaults", type: .dynamic, targets: ["CFaults"]),
     ],
     targets: [
         // C is met in thin targets, one owner each.
@@ -62,6 +64,7 @@ let package = Package(
 
         // Servers on loopback, for the demo and the tests; never part of durbeen itself.
         room("LoopbackServer", uses: []),
+        .target(name: "CFaults", path: "Tests/CFaults"),
         .target(
             name: "CTestTLS", path: "Tests/CTestTLS",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),

@@ -18,7 +18,7 @@ struct OnceRound: Sendable {
         var force = false
         /// Without validators.
         var full = false
-        /// Make a digest for every profile from what is new, and deliver it.
+        /// Make a digest for every profile from what is new, and deliver it and what else waits in the outbox.
         var digestNow = false
     }
 
@@ -55,7 +55,7 @@ struct OnceRound: Sendable {
             for profile in wiring.configuration.profiles { try await makeDigest(for: profile, summary: &summary) }
             let run = DeliveryRun(
                 store: store, configuration: wiring.configuration, fetcher: wiring.fetcher, time: time, log: log)
-            summary.delivery = try await run.deliverDue()
+            summary.delivery = try await run.deliverWaiting()
         }
         return summary
     }

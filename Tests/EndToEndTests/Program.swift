@@ -1,16 +1,7 @@
 import Dispatch
 import FoundationEssentials
 import Glibc
-import Synchronization
 import TestSupport
-
-/// What a server was asked, in order.
-final class RequestLog: Sendable {
-    private let entries = Mutex<[Bool]>([])
-
-    func add(_ entry: Bool) { entries.withLock { $0.append(entry) } }
-    var all: [Bool] { entries.withLock { $0 } }
-}
 
 /// The `durbeen` that was built beside these tests.
 enum Program {
@@ -22,15 +13,20 @@ enum Program {
     }
 
     /// Test bundles stand in the folder of the programs.
-    private static var path: String {
+    private static func built(_ name: String) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let folder = own.split(separator: "/").dropLast().joined(separator: "/")
-        let beside = "/" + folder + "/durbeen"
-        return FileManager.default.fileExists(atPath: beside) ? beside : ".build/debug/durbeen"
+        let beside = "/" + folder + "/" + name
+        return FileManager.default.fileExists(atPath: beside) ? beside : ".build/debug/" + name
     }
 
-    /// Starts the program; its outputs go to files in `folder`, or nowhere.
-    static func start(_ arguments: [String], in folder: TemporaryDirectory? = nil) throws -> pid_t {
+    /// Starts the program; its outputs go to the files `out` and `err` in `folder`, or nowhere.
+    ///
+    /// - Parameter faults: `NAME=VALUE` for the library of Tests/CFaults, which is loaded before the program if there are any.
+    static func start(
+        _ arguments: [String], in folder: TemporaryDirectory? = nil, faults: [String] = []
+    ) throws -> pid_t {
+        let path = built("durbeen")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -41,7 +37,11 @@ enum Program {
         var pid = pid_t()
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
-        guard posix_spawn(&pid, path, &actions, nil, &words, environ) == 0 else {
+        let preload = faults.isEmpty ? [] : ["LD_PRELOAD=" + built("libCFaults.so")]
+        var environment = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") }
+        environment += (faults + preload).map { strdup($0) } + [nil]
+        defer { for variable in environment { free(variable) } }
+        guard posix_spawn(&pid, path, &actions, nil, &words, &environment) == 0 else {
             throw Failure(what: "starting \(path)")
         }
         return pid
@@ -61,9 +61,9 @@ enum Program {
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + status & 0x7F
     }
 
-    static func run(_ arguments: [String]) async throws -> Run {
+    static func run(_ arguments: [String], faults: [String] = []) async throws -> Run {
         let folder = try TemporaryDirectory()
-        let code = await wait(try start(arguments, in: folder))
+        let code = await wait(try start(arguments, in: folder, faults: faults))
         func text(_ name: String) throws -> String {
             try String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
         }

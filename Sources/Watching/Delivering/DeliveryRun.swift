@@ -24,8 +24,17 @@ struct DeliveryRun: Sendable {
 
     /// Tries each delivery that is due, once. Ends early when the task is cancelled; what is left stays due.
     func deliverDue() async throws(StoreError) -> Summary {
+        try await deliver(try await store.dueDeliveries(now: time.now()))
+    }
+
+    /// Tries everything that waits, due or not, once: for a person who asks for it.
+    func deliverWaiting() async throws(StoreError) -> Summary {
+        try await deliver(try await store.deliveries(in: [.planned, .frozen, .deferred, .unknown]))
+    }
+
+    private func deliver(_ deliveries: [Delivery]) async throws(StoreError) -> Summary {
         var summary = Summary()
-        for delivery in try await store.dueDeliveries(now: time.now()) {
+        for delivery in deliveries {
             guard !Task.isCancelled else { return summary }
             try await attempt(delivery, into: &summary)
             if delivery.sink == .mail, let pause = configuration.mail.pauseBetweenMessages {

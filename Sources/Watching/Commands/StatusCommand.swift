@@ -1,0 +1,55 @@
+import FeedModel
+import Storage
+
+extension Commands {
+    public func status(json: Bool) async -> ExitCode {
+        do throws(Ended) {
+            let configuration = try loadConfiguration()
+            let store = try openStore(configuration, readingOnly: true)
+            do throws(StoreError) {
+                let status = try await store.status()
+                let failing = try await store.feeds().filter { $0.state.failures > 0 }
+                if json {
+                    output.raw(statusJSON(status, failing).text(indented: true) + "\n")
+                } else {
+                    show(status, failing)
+                }
+            } catch { throw said(error) }
+            return .success
+        } catch { return error.code }
+    }
+
+    private func statusJSON(_ status: StoreStatus, _ failing: [FeedRecord]) -> JSON {
+        .object([
+            "feeds": .integer(Int64(status.feeds)),
+            "failing": .array(
+                failing.map {
+                    .object([
+                        "url": .string($0.feed.url), "failures": .integer(Int64($0.state.failures)),
+                        "why": .string($0.state.lastFailure?.message ?? ""),
+                    ])
+                }), "entries": .integer(Int64(status.entries)), "matched": .integer(Int64(status.matchedEntries)),
+            "digests": .integer(Int64(status.digests)),
+            "outbox": .object(
+                DeliveryState.allCases.map { JSON.Member($0.rawValue, .integer(Int64(status.outbox[$0] ?? 0))) }),
+            "last_digest": status.lastDigest.map { .string("\($0)") },
+            "last_check": status.lastCheck.map { .string(timestamp($0)) },
+            "next_check": status.nextCheck.map { .string(timestamp($0)) }, "bytes": .integer(Int64(status.bytes)),
+        ])
+    }
+
+    private func show(_ status: StoreStatus, _ failing: [FeedRecord]) {
+        output.line("feeds    \(status.feeds), \(status.feedsFailing) failing")
+        output.line("entries  \(status.entries), \(status.matchedEntries) matched")
+        output.line("digests  \(status.digests), last \(status.lastDigest?.description ?? "none")")
+        let outbox = DeliveryState.allCases.compactMap { state in status.outbox[state].map { "\($0) \(state.rawValue)" }
+        }
+        output.line("outbox   \(outbox.isEmpty ? "empty" : outbox.joined(separator: ", "))")
+        output.line(
+            "checks   last \(status.lastCheck.map(timestamp) ?? "none"), next \(status.nextCheck.map(timestamp) ?? "none")"
+        )
+        for record in failing.prefix(20) {
+            output.line("failing  \(record.feed.url): \(record.state.lastFailure?.message ?? "")")
+        }
+    }
+}

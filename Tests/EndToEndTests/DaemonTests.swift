@@ -1,0 +1,83 @@
+import FoundationEssentials
+import Glibc
+import LoopbackServer
+import TestSupport
+import Testing
+
+/// `durbeen run`, told by signals.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct DaemonTests {
+    @Test func `R20: SIGTERM ends the daemon with 0 while a server stalls`() async throws {
+        let world = try World()
+        world.publisher.on("/feed.xml") { _ in
+            sleep(3)
+            return LoopbackResponse(status: 500)
+        }
+        let daemon = try Program.start(world.command("run"), in: world.folder)
+        await world.publisher.waitForRequests(1)
+        kill(daemon, SIGTERM)
+        #expect(await Program.wait(daemon) == 0)
+    }
+
+    @Test func `R15: a daemon started again and again asks only for what is due`() async throws {
+        let world = try World()
+        var paths: [String] = []
+        for round in 1...4 {
+            // A new feed is due at once; once it was asked for, so would be any other that is due.
+            let path = "/\(round).xml"
+            paths.append(path)
+            world.publish([World.headline], at: path)
+            try world.configure(paths: paths, floor: "60m")
+            let daemon = try Program.start(world.command("run"), in: world.folder)
+            while world.publisher.requests(for: path).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            try await waitForLog(of: world, toSay: "outcome=updated")
+            kill(daemon, SIGTERM)
+            #expect(await Program.wait(daemon) == 0)
+        }
+        for path in paths { #expect(world.publisher.requests(for: path).count == 1) }
+    }
+
+    @Test func `R21: on SIGHUP a good configuration comes into force and its new feeds are asked for`() async throws {
+        let world = try World()
+        world.publish([World.headline])
+        world.publish([World.news], at: "/second.xml")
+        let daemon = try Program.start(world.command("run"), in: world.folder)
+        await world.publisher.waitForRequests(1)
+        try world.configure(paths: ["/feed.xml", "/second.xml"])
+        kill(daemon, SIGHUP)
+        while world.publisher.requests(for: "/second.xml").isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await waitForLog(of: world, toSay: "configuration reloaded")
+        kill(daemon, SIGTERM)
+        #expect(await Program.wait(daemon) == 0)
+    }
+
+    @Test(arguments: [
+        ("[fetch]\nflor = \"60m\"\n", "durbeen.toml:2:1: [fetch] has no key \"flor\"; did you mean \"floor\"?"),
+        ("", "durbeen.toml"),
+        ("[fetch\n", "durbeen.toml:1:"),
+    ])
+    func `R21: on SIGHUP a bad configuration changes nothing and is named with its place`(
+        text: String, complaint: String
+    ) async throws {
+        let world = try World()
+        world.publish([World.headline])
+        let daemon = try Program.start(world.command("run"), in: world.folder)
+        try await waitForLog(of: world, toSay: "outcome=updated")
+        try world.folder.write(text, to: "durbeen.toml")
+        kill(daemon, SIGHUP)
+        try await waitForLog(of: world, toSay: "the old one stays in force")
+        try await waitForLog(of: world, toSay: complaint)
+        // The feed is still watched, by the old rules: its floor is a second.
+        let asked = world.publisher.requests.count
+        while world.publisher.requests.count == asked { try await Task.sleep(for: .milliseconds(20)) }
+        kill(daemon, SIGTERM)
+        #expect(await Program.wait(daemon) == 0)
+    }
+
+    /// Quotation marks inside of a value are escaped in the log; here they are not.
+    private func waitForLog(of world: World, toSay text: String) async throws {
+        func log() throws -> String {
+            String(decoding: try world.folder.bytes(of: "err"), as: UTF8.self).replacing("\\\"", with: "\"")
+        }
+        while try !log().contains(text) { try await Task.sleep(for: .milliseconds(10)) }
+    }
+}
