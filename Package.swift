@@ -77,7 +77,7 @@ let package = Package(
         tests("MatchingTests", uses: ["Matching"]),
         tests("StorageTests", uses: ["Storage"]),
         tests("DigestsTests", uses: ["Digests"]),
-        tests("WatchingTests", uses: ["Watching", "LoopbackServer"]),
+        tests("WatchingTests", uses: ["Watching", "Transfers", "Storage", "Matching", "LoopbackServer"]),
         tests("CommandTests", uses: ["durbeen", "Watching", "LoopbackServer"]),
         tests("EndToEndTests", uses: ["LoopbackServer"]),
     ],

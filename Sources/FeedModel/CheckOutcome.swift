@@ -37,45 +37,6 @@ public struct CheckFailure: Error, Sendable, Hashable, Codable, CustomStringConv
     public var description: String { message }
 }
 
-/// What is known of a feed besides what its reader wrote.
-public struct FeedState: Sendable, Equatable {
-    public var validators = Validators()
-    /// The exact final URL the validators came from. They are sent to no other (P-11, P-12).
-    public var validatorsURL: String?
-    /// Checks that failed in a row.
-    public var failures = 0
-    public var failingSince: Date?
-    public var lastFailure: CheckFailure?
-    public var lastAttempt: Date?
-    /// The last check that ended without failure.
-    public var lastSuccess: Date?
-    /// When an entry was last new.
-    public var lastNew: Date?
-    /// Not before this moment; nil means at once (a new feed).
-    public var nextCheck: Date?
-    /// Nothing is sent before this moment, not even by hand without `--force` (P-32).
-    public var pausedUntil: Date?
-    /// The interval in force when the next check was set, before jitter.
-    public var interval: Duration?
-    /// What the publisher itself permits: the largest of ttl and sy:updatePeriod, in the last document read.
-    public var publisherInterval: Duration?
-    /// The title the document gives itself.
-    public var documentTitle: String?
-
-    public init() {}
-}
-
-/// A feed with what is known of it.
-public struct FeedRecord: Sendable, Equatable {
-    public var feed: Feed
-    public var state: FeedState
-
-    public init(feed: Feed, state: FeedState = FeedState()) {
-        self.feed = feed
-        self.state = state
-    }
-}
-
 /// All that one finished check changes in the store, written in one transaction (P-13).
 public struct CheckResult: Sendable {
     public var feedURL: String
@@ -86,6 +47,12 @@ public struct CheckResult: Sendable {
     public var entries: [MatchedEntry]
     /// Identities seen in this document again, so that retention does not forget them.
     public var seenAgain: [EntryIdentity]
+    /// The terms of the decision when to come back, for `durbeen feeds why`.
+    public var terms: [WaitTerm] = []
+    /// Nothing changed but times: the outcome is `unchanged` and all else in `state` is as it was stored before.
+    public var changesOnlyTimes = false
+    /// Takes back what a check wrote that turned out to say nothing about the feed: no check of its own.
+    public var isCorrection = false
 
     public init(
         feedURL: String, at: Date, state: FeedState, outcome: CheckOutcome, entries: [MatchedEntry] = [],

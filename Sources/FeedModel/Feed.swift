@@ -26,14 +26,18 @@ public struct Feed: Sendable, Hashable, Codable {
     /// The shortest wait between two checks that the reader asked for; nil leaves it to the schedule.
     public var interval: Duration?
     public var username: String?
-    /// A file that holds the password and nothing else; never the password itself.
+    /// A file that holds the password and nothing else.
     public var passwordFile: String?
+    /// A password that stood in the feed's address, from where it was taken out. Held in memory; never written anywhere.
+    public var password: Password?
     public var allowsInsecureTLS: Bool
+    /// Feeds that name one group share the limits of one host (P-48); nil for the host of the URL.
+    public var rateGroup: String?
 
     public init(
         url: String, title: String = "", siteURL: String? = nil, kind: SourceKind? = nil, country: String? = nil,
         group: String? = nil, language: String? = nil, interval: Duration? = nil, username: String? = nil,
-        passwordFile: String? = nil, allowsInsecureTLS: Bool = false
+        passwordFile: String? = nil, allowsInsecureTLS: Bool = false, rateGroup: String? = nil
     ) {
         self.url = url
         self.title = title
@@ -46,5 +50,37 @@ public struct Feed: Sendable, Hashable, Codable {
         self.username = username
         self.passwordFile = passwordFile
         self.allowsInsecureTLS = allowsInsecureTLS
+        self.rateGroup = rateGroup
     }
+}
+
+/// A secret that shows itself to nobody by accident: printed it is three dots, and stored it is a mark that only tells that
+/// it changed.
+public struct Password: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// nil for one that was read back from where only its mark is kept.
+    public let text: String?
+    /// 16 bits of a hash: enough to notice a change, too little to find the password by.
+    private let mark: UInt16
+
+    public init(_ text: String) {
+        self.text = text
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        mark = UInt16(truncatingIfNeeded: hash ^ hash >> 16 ^ hash >> 32 ^ hash >> 48)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        text = nil
+        mark = try decoder.singleValueContainer().decode(UInt16.self)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(mark)
+    }
+
+    public var description: String { "..." }
+
+    public static func == (left: Password, right: Password) -> Bool { left.mark == right.mark }
+    public func hash(into hasher: inout Hasher) { hasher.combine(mark) }
 }

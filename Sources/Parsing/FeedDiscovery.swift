@@ -9,16 +9,24 @@ public struct FeedDiscovery {
     /// URLs worth trying, likeliest first, at most 4: those that `page` names by `<link rel="alternate">`, comments' feeds
     /// last, then a few usual places. All are absolute http or https.
     public static func candidates(in page: Document) -> [String] {
-        let text = decodeDocument(page.bytes, contentType: page.contentType)
-        var named = text.bytes.withUnsafeBufferPointer { links(in: $0, url: page.url) }
-        // Nobody who gives a site's address wants its comments; they come after the site's own.
-        named = named.filter { !$0.isSecondary } + named.filter(\.isSecondary)
         let usual = usualPaths.map { Address.resolve($0, base: page.url) }
+        return Array(distinct(links(in: page).map(\.url) + usual, but: page.url).prefix(most))
+    }
+
+    /// Those that `page` itself names, likeliest first.
+    public static func named(in page: Document) -> [String] { distinct(links(in: page).map(\.url), but: page.url) }
+
+    private static func distinct(_ urls: [String], but own: String) -> [String] {
         var found: [String] = []
-        for url in named.map(\.url) + usual where Address.isAbsolute(url) && url != page.url && !found.contains(url) {
-            found.append(url)
-        }
-        return Array(found.prefix(most))
+        for url in urls where Address.isAbsolute(url) && url != own && !found.contains(url) { found.append(url) }
+        return found
+    }
+
+    /// Nobody who gives a site's address wants its comments; they come after the site's own.
+    private static func links(in page: Document) -> [Found] {
+        let text = decodeDocument(page.bytes, contentType: page.contentType)
+        let named = text.bytes.withUnsafeBufferPointer { links(in: $0, url: page.url) }
+        return named.filter { !$0.isSecondary } + named.filter(\.isSecondary)
     }
 
     private struct Found {

@@ -228,6 +228,16 @@ struct Row {
         return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
+    /// Whether the column holds `text`, without reading it into a value.
+    func equals(_ column: Int32, _ text: String) -> Bool {
+        guard let start = sqlite3_column_text(statement, column) else { return false }
+        let count = Int(sqlite3_column_bytes(statement, column))
+        var text = text
+        return text.withUTF8 { bytes in
+            bytes.count == count && bytes.baseAddress.map { memcmp($0, start, count) == 0 } ?? true
+        }
+    }
+
     func optionalBytes(_ column: Int32) -> [UInt8]? {
         guard !isNull(column) else { return nil }
         guard let start = sqlite3_column_blob(statement, column) else { return [] }

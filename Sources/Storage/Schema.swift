@@ -6,7 +6,7 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1]
+    static let steps = [version1, polling]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -130,6 +130,64 @@ enum Schema {
             rank INTEGER NOT NULL, extension TEXT NOT NULL, bytes BLOB NOT NULL,
             PRIMARY KEY (delivery, rank)
         ) STRICT;
+        """
+
+    /// What the schedule remembers, how hosts were asked, pages, and a text index that is filled behind the commits.
+    private static let polling = """
+        -- permitted: the earliest moment that all rules but the adaptive interval allow. decision: the terms of the last
+        -- decision, a line each. memory: JSON, NULL for most feeds. The rate's columns are those of PublishingRate.
+        ALTER TABLE feeds ADD COLUMN permitted INTEGER;
+        ALTER TABLE feeds ADD COLUMN decision TEXT;
+        ALTER TABLE feeds ADD COLUMN memory TEXT;
+        ALTER TABLE feeds ADD COLUMN rate_items REAL;
+        ALTER TABLE feeds ADD COLUMN rate_matched REAL;
+        ALTER TABLE feeds ADD COLUMN rate_days REAL;
+        ALTER TABLE feeds ADD COLUMN rate_at INTEGER;
+        ALTER TABLE feeds ADD COLUMN rate_hours BLOB;
+
+        -- Hosts and groups that asked to be left alone (P-31).
+        CREATE TABLE pauses (host TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- What each host was asked for, by day since 1970 (P-68). closest: the shortest time from the end of one request to
+        -- the start of the next, in ms.
+        CREATE TABLE ledger (
+            host TEXT NOT NULL, day INTEGER NOT NULL,
+            requests INTEGER NOT NULL, not_modified INTEGER NOT NULL, conditional INTEGER NOT NULL,
+            first INTEGER NOT NULL, without_validators INTEGER NOT NULL, other_address INTEGER NOT NULL,
+            in_full INTEGER NOT NULL, pages INTEGER NOT NULL,
+            wire_bytes INTEGER NOT NULL, told_to_wait INTEGER NOT NULL,
+            closest INTEGER, violations INTEGER NOT NULL,
+            PRIMARY KEY (host, day)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Pages that were asked for once and never again, and the robots.txt of their hosts (P-50).
+        CREATE TABLE pages (
+            url TEXT PRIMARY KEY, entry TEXT NOT NULL, asked_at INTEGER NOT NULL, outcome TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE robots (
+            origin TEXT PRIMARY KEY, fetched_at INTEGER NOT NULL, text TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- The text index holds the entries up to this one; those behind it are added some hundred at a time, which costs a
+        -- fraction of adding each with its commit.
+        CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), upto INTEGER NOT NULL) STRICT;
+        INSERT INTO indexed VALUES (1, (SELECT coalesce(max(id), 0) FROM entries));
+        DROP TRIGGER entries_added;
+        DROP TRIGGER entries_removed;
+        DROP TRIGGER entries_cut;
+        -- Row numbers are used again once the last entry is gone.
+        CREATE TRIGGER entries_added AFTER INSERT ON entries WHEN new.id <= (SELECT upto FROM indexed) BEGIN
+            INSERT INTO entries_text (rowid, title, summary, body) VALUES (new.id, new.title, new.summary, new.body);
+        END;
+        CREATE TRIGGER entries_removed AFTER DELETE ON entries WHEN old.id <= (SELECT upto FROM indexed) BEGIN
+            INSERT INTO entries_text (entries_text, rowid, title, summary, body)
+            VALUES ('delete', old.id, old.title, old.summary, old.body);
+        END;
+        CREATE TRIGGER entries_cut AFTER UPDATE OF body ON entries WHEN old.id <= (SELECT upto FROM indexed) BEGIN
+            INSERT INTO entries_text (entries_text, rowid, title, summary, body)
+            VALUES ('delete', old.id, old.title, old.summary, old.body);
+            INSERT INTO entries_text (rowid, title, summary, body) VALUES (new.id, new.title, new.summary, new.body);
+        END;
         """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.

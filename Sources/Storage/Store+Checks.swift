@@ -30,6 +30,49 @@ public struct FailureCount: Sendable, Equatable {
     }
 }
 
+/// What is written together: see `Store.write`.
+public struct CheckBatch: Sendable {
+    /// A check that is about to begin, and when its feed is next due should it never report back (P-24).
+    public struct Attempt: Sendable, Equatable {
+        public var url: String
+        public var at: Date
+        public var nextCheck: Date
+
+        public init(url: String, at: Date, nextCheck: Date) {
+            self.url = url
+            self.at = at
+            self.nextCheck = nextCheck
+        }
+    }
+
+    /// A host or group that is left alone until a moment (P-31).
+    public struct Pause: Sendable, Equatable {
+        public var host: String
+        public var until: Date
+
+        public init(host: String, until: Date) {
+            self.host = host
+            self.until = until
+        }
+    }
+
+    public var results: [CheckResult]
+    public var attempts: [Attempt]
+    public var ledger: [LedgerLine]
+    public var pauses: [Pause]
+
+    public init(
+        results: [CheckResult] = [], attempts: [Attempt] = [], ledger: [LedgerLine] = [], pauses: [Pause] = []
+    ) {
+        self.results = results
+        self.attempts = attempts
+        self.ledger = ledger
+        self.pauses = pauses
+    }
+
+    public var isEmpty: Bool { results.isEmpty && attempts.isEmpty && ledger.isEmpty && pauses.isEmpty }
+}
+
 extension Store {
     /// Which of a document's entries were never seen in this feed before. Of several that share a key in the document,
     /// only the first.
@@ -65,9 +108,26 @@ extension Store {
     /// Writes checks that brought no entries, all or nothing. A crash of the machine right after may forget them, which
     /// costs one more request each. If one has brought entries after all, everything is written as `commit` would.
     public func commitUnchanged(_ results: [CheckResult]) throws(StoreError) {
-        let isLight = results.allSatisfy { $0.entries.isEmpty && $0.seenAgain.isEmpty }
+        try write(CheckBatch(results: results))
+    }
+
+    /// Writes what a moment of the loop comes to, all or nothing: the checks that ended, and those that are about to begin.
+    /// On the disk when this returns if a check brought entries, read a document or failed in a new way; else only safe
+    /// against the end of this process.
+    public func write(_ batch: CheckBatch) throws(StoreError) {
+        guard !batch.isEmpty else { return }
+        let isLight = batch.results.allSatisfy { $0.entries.isEmpty && $0.seenAgain.isEmpty }
         try connection.transaction(durably: !isLight) { () throws(StoreError) in
-            for result in results { _ = try write(result) }
+            for result in batch.results { _ = try write(result) }
+            for attempt in batch.attempts {
+                try writeAttempt(of: attempt.url, at: attempt.at, nextCheck: attempt.nextCheck)
+            }
+            for line in batch.ledger { try add(line) }
+            for pause in batch.pauses {
+                try connection.run(
+                    "INSERT OR REPLACE INTO pauses (host, until) VALUES (?, ?)",
+                    [.text(pause.host), Value(pause.until)])
+            }
         }
     }
 
@@ -115,7 +175,8 @@ extension Store {
 
 extension Store {
     func rowOfFeed(_ url: String) throws(StoreError) -> Int64? {
-        try connection.number("SELECT id FROM feeds WHERE url = ?", [.text(url)])
+        if let row = rows[url] { return row }
+        return try connection.number("SELECT id FROM feeds WHERE url = ?", [.text(url)])
     }
 
     /// The feed's row. One that was never listed gets one, unlisted: what its check brought is kept.
@@ -129,6 +190,10 @@ extension Store {
 
     private func write(_ result: CheckResult) throws(StoreError) -> Int {
         let feed = try rowOfFeed(making: result.feedURL)
+        if result.changesOnlyTimes {
+            try writeTimes(result.state, of: feed, at: result.at, terms: result.terms)
+            return 0
+        }
         var added = 0
         for entry in result.entries {
             let isAdded = try insert(entry, feed: feed)
@@ -140,7 +205,8 @@ extension Store {
             try connection.run("UPDATE feeds SET last_document = ? WHERE id = ?", [Value(result.at), .integer(feed)])
         }
         if result.outcome != .unchanged { try log(result, feed: feed) }
-        try write(result.state, of: feed, unchangedAt: result.outcome == .unchanged ? result.at : nil)
+        let isUnchanged = result.outcome == .unchanged && !result.isCorrection
+        try write(result.state, of: feed, unchangedAt: isUnchanged ? result.at : nil, terms: result.terms)
         return added
     }
 

@@ -15,9 +15,11 @@ extension Store {
             word.hasSuffix("*") ? "\"\(word.dropLast())\"*" : "\"\(word)\""
         }
         guard !terms.isEmpty, limit > 0 else { return [] }
-        let rows = try connection.numbers(
+        let query = terms.joined(separator: " ")
+        var rows = try connection.numbers(
             "SELECT rowid FROM entries_text WHERE entries_text MATCH ? ORDER BY rank LIMIT ?",
-            [.text(terms.joined(separator: " ")), Value(limit)])
+            [.text(query), Value(limit)])
+        if rows.count < limit { rows += try searchUnindexed(query, limit: limit - rows.count) }
         var found: [MatchedEntry] = []
         for row in rows { found += try entries(where: "id = ?", [.integer(row)]) }
         return found
@@ -42,8 +44,12 @@ extension Store {
                 Value(matched.verdict.relevance), Value(matched.verdict.isRelevant),
             ])
         guard added == 1 else { return false }
-        let row = connection.lastInsertedRow
-        for (rank, match) in matched.verdict.matches.enumerated() {
+        try write(matched.verdict.matches, ofRow: connection.lastInsertedRow)
+        return true
+    }
+
+    func write(_ matches: [Match], ofRow row: Int64) throws(StoreError) {
+        for (rank, match) in matches.enumerated() {
             try connection.run(
                 """
                 INSERT INTO matches (entry, rank, watch, topic, area, threshold, urgent, file, line, score, hits)
@@ -56,7 +62,6 @@ extension Store {
                     Value(match.score), .text(try jsonText(match.hits)),
                 ])
         }
-        return true
     }
 
     /// The entries that `condition` picks, with their matches.

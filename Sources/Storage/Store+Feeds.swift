@@ -2,34 +2,43 @@ public import FeedModel
 public import FoundationEssentials
 
 extension Store {
-    /// Makes `feeds` the list of subscriptions. What is known of a feed that left the list is kept, for its return. Where
-    /// the credentials changed, the validators are forgotten (P-11).
-    public func setFeeds(_ feeds: [Feed], now: Date) throws(StoreError) {
-        var listed: Set<String> = []
-        let feeds = feeds.filter { listed.insert($0.url).inserted }
-        guard try self.feeds().map(\.feed) != feeds else { return }
-        // Also those not listed now: one may come back with other credentials.
-        var old: [String: Feed] = [:]
-        try connection.run("SELECT \(Self.feedColumns) FROM feeds") { (row) throws(StoreError) in
-            old[row.text(0)] = try Self.record(row).feed
+    /// Makes `feeds` the list of subscriptions and answers with what is known of each, in the order of the list. What is
+    /// known of a feed that left the list is kept, for its return. Where the credentials changed, the validators are
+    /// forgotten and the feed is due (P-11, P-36).
+    @discardableResult
+    public func setFeeds(_ feeds: [Feed], now: Date) throws(StoreError) -> [FeedRecord] {
+        var positions: [String: Int] = [:]
+        var wanted: [Feed] = []
+        for feed in feeds where positions[feed.url] == nil {
+            positions[feed.url] = wanted.count
+            wanted.append(feed)
         }
-        try connection.transaction(durably: true) { () throws(StoreError) in
-            try connection.run("UPDATE feeds SET active = 0")
-            for (position, feed) in feeds.enumerated() {
-                try connection.run(
-                    """
-                    INSERT INTO feeds (url, active, config) VALUES (?, ?, ?)
-                    ON CONFLICT (url) DO UPDATE SET active = excluded.active, config = excluded.config
-                    """, [.text(feed.url), Value(position + 1), .text(try jsonText(feed))])
-                if let known = old[feed.url],
-                    (known.username, known.passwordFile) != (feed.username, feed.passwordFile)
-                {
-                    try connection.run(
-                        "UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL WHERE url = ?",
-                        [.text(feed.url)])
-                }
+        let texts = wanted.map(Self.configText)
+        var states = [FeedState?](repeating: nil, count: wanted.count)
+        var changed = Set<Int>()
+        var hasGone = false
+        try connection.run("SELECT \(Self.feedColumns), active, id FROM feeds") { (row) throws(StoreError) in
+            let url = row.text(0)
+            guard let position = positions[url] else {
+                hasGone = hasGone || row.int(Self.activeColumn) > 0
+                return
             }
+            rows[url] = row.integer(Self.activeColumn + 1)
+            var state = try Self.state(row)
+            let isSame = row.equals(1, texts[position])
+            if !isSame || row.int(Self.activeColumn) != position + 1 { changed.insert(position) }
+            if !isSame, Self.credentials(of: try? row.json(1, Feed.self)) != Self.credentials(of: wanted[position]) {
+                state.validators = Validators()
+                state.validatorsURL = nil
+                state.nextCheck = nil
+            }
+            states[position] = state
         }
+        changed.formUnion(states.indices.filter { states[$0] == nil })
+        if hasGone || !changed.isEmpty {
+            try adopt(wanted, texts: texts, states: states, changed: changed)
+        }
+        return wanted.indices.map { FeedRecord(feed: wanted[$0], state: states[$0] ?? FeedState()) }
     }
 
     /// The subscriptions with what is known of them, in the order of the list.
@@ -52,25 +61,139 @@ extension Store {
 
     public func feedState(_ url: String) throws(StoreError) -> FeedState? { try feed(url)?.state }
 
+    /// The terms of the last decision when the feed is asked again; empty before the first.
+    public func terms(of url: String) throws(StoreError) -> [WaitTerm] {
+        var terms: [WaitTerm] = []
+        try connection.run("SELECT decision FROM feeds WHERE url = ?", [.text(url)]) { (row) throws(StoreError) in
+            terms = row.text(0).split(separator: "\n").compactMap { line in
+                let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+                guard parts.count == 3, let name = WaitTerm.Name(rawValue: String(parts[0])),
+                    let wait = Int64(parts[1])
+                else { return nil }
+                return WaitTerm(name, .milliseconds(wait), String(parts[2]))
+            }
+        }
+        return terms
+    }
+
     /// Writes down, before any request leaves, that feeds are being asked and when they are next due (P-24).
     public func recordAttempts(_ attempts: [(url: String, at: Date, nextCheck: Date)]) throws(StoreError) {
         try connection.transaction(durably: false) { () throws(StoreError) in
             for attempt in attempts {
-                try connection.run(
-                    "UPDATE feeds SET last_attempt = ?, next_check = ? WHERE url = ?",
-                    [Value(attempt.at), Value(attempt.nextCheck), .text(attempt.url)])
+                try writeAttempt(of: attempt.url, at: attempt.at, nextCheck: attempt.nextCheck)
             }
         }
     }
 
+    func writeAttempt(of url: String, at: Date, nextCheck: Date) throws(StoreError) {
+        guard let row = try rowOfFeed(url) else { return }
+        try connection.run(
+            "UPDATE feeds SET last_attempt = ?, next_check = ? WHERE id = ?",
+            [Value(at), Value(nextCheck), .integer(row)])
+    }
+
+    /// Ends the rest of feeds that were given up (P-38), and makes them due.
+    ///
+    /// - Returns: whether the store knows the feed.
+    public func revive(_ url: String) throws(StoreError) -> Bool {
+        guard var state = try feedState(url), let row = try rowOfFeed(url) else { return false }
+        state.memory.stop = nil
+        state.memory.goneSince = nil
+        state.memory.missingSince = nil
+        state.memory.soughtAt = nil
+        state.memory.suggestion = nil
+        state.nextCheck = nil
+        state.pausedUntil = nil
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            try write(state, of: row, unchangedAt: nil, terms: [])
+        }
+        return true
+    }
+}
+
+// MARK: Rows
+
+extension Store {
+    private func adopt(
+        _ wanted: [Feed], texts: [String], states: [FeedState?], changed: Set<Int>
+    ) throws(StoreError) {
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            try connection.run(
+                "CREATE TEMP TABLE IF NOT EXISTS listed (url TEXT PRIMARY KEY, position INTEGER) WITHOUT ROWID")
+            try connection.run("DELETE FROM listed")
+            for (position, feed) in wanted.enumerated() {
+                try connection.run(
+                    "INSERT INTO listed VALUES (?, ?)", [.text(feed.url), Value(position + 1)])
+            }
+            try connection.run(
+                """
+                UPDATE feeds SET active = coalesce((SELECT position FROM listed WHERE listed.url = feeds.url), 0)
+                WHERE active <> coalesce((SELECT position FROM listed WHERE listed.url = feeds.url), 0)
+                """)
+            for position in changed.sorted() {
+                try connection.run(
+                    """
+                    INSERT INTO feeds (url, active, config) VALUES (?, ?, ?)
+                    ON CONFLICT (url) DO UPDATE SET active = excluded.active, config = excluded.config
+                    """, [.text(wanted[position].url), Value(position + 1), .text(texts[position])])
+                if let state = states[position], state.validators.isEmpty {
+                    try connection.run(
+                        """
+                        UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL, next_check = ?
+                        WHERE url = ?
+                        """, [Value(state.nextCheck), .text(wanted[position].url)])
+                }
+            }
+        }
+    }
+
+    private static func credentials(of feed: Feed?) -> [String?] {
+        [feed?.username, feed?.passwordFile, feed?.password.flatMap { try? jsonText($0) }]
+    }
+
+    /// What the reader wrote of a feed, as JSON with sorted keys. Made by hand, for a start with many thousands of feeds
+    /// compares all of them.
+    static func configText(_ feed: Feed) -> String {
+        var text = "{"
+        func add(_ name: String, _ value: String?) {
+            guard let value else { return }
+            text += text.utf8.count > 1 ? ",\"" : "\""
+            text += name + "\":" + JSON.string(value).text()
+        }
+        func addRaw(_ name: String, _ value: String) {
+            text += text.utf8.count > 1 ? ",\"" : "\""
+            text += name + "\":" + value
+        }
+        addRaw("allowsInsecureTLS", feed.allowsInsecureTLS ? "true" : "false")
+        add("country", feed.country)
+        add("group", feed.group)
+        if let interval = feed.interval, let value = try? jsonText(interval) { addRaw("interval", value) }
+        add("kind", feed.kind?.rawValue)
+        add("language", feed.language)
+        if let password = feed.password, let value = try? jsonText(password) { addRaw("password", value) }
+        add("passwordFile", feed.passwordFile)
+        add("rateGroup", feed.rateGroup)
+        add("siteURL", feed.siteURL)
+        add("title", feed.title)
+        add("url", feed.url)
+        add("username", feed.username)
+        return text + "}"
+    }
+
     private static let feedColumns = """
         url, config, etag, last_modified, validators_url, failures, failing_since, failure, last_attempt, last_success,
-        last_new, next_check, paused_until, interval, publisher_interval, document_title
+        last_new, next_check, paused_until, interval, publisher_interval, document_title, permitted, memory,
+        rate_items, rate_matched, rate_days, rate_at, rate_hours
         """
+    private static let activeColumn: Int32 = 23
 
     private static func record(_ row: Row) throws(StoreError) -> FeedRecord {
         // The reader's own words are written anew from the configuration at each start.
         let feed = (try? row.json(1, Feed.self)) ?? Feed(url: row.text(0))
+        return FeedRecord(feed: feed, state: try state(row))
+    }
+
+    private static func state(_ row: Row) throws(StoreError) -> FeedState {
         var state = FeedState()
         state.validators = Validators(etag: row.optionalBytes(2), lastModified: row.optionalBytes(3))
         state.validatorsURL = row.optionalText(4)
@@ -85,29 +208,67 @@ extension Store {
         state.interval = row.optionalDuration(13)
         state.publisherInterval = row.optionalDuration(14)
         state.documentTitle = row.optionalText(15)
-        return FeedRecord(feed: feed, state: state)
+        state.permittedFrom = row.optionalDate(16)
+        // Written by a later version, perhaps: what cannot be read is not remembered, and the feed goes on.
+        if !row.isNull(17) { state.memory = (try? row.json(17, FeedMemory.self)) ?? FeedMemory() }
+        if !row.isNull(21) {
+            state.rate = PublishingRate(
+                items: row.real(18), matched: row.real(19), days: row.real(20), at: row.date(21),
+                hours: row.optionalBytes(22) ?? [])
+        }
+        return state
     }
 
     /// Writes the state of one feed; part of a larger transaction.
     ///
     /// - Parameter unchangedAt: when the check that led to it ended, if it brought nothing new.
-    func write(_ state: FeedState, of feed: Int64, unchangedAt: Date?) throws(StoreError) {
+    func write(_ state: FeedState, of feed: Int64, unchangedAt: Date?, terms: [WaitTerm]) throws(StoreError) {
         let failure = try state.lastFailure.map { (failure) throws(StoreError) in try jsonText(failure) }
+        let memory = state.memory == FeedMemory() ? nil : try jsonText(state.memory)
+        let rate = state.rate
         try connection.run(
             """
             UPDATE feeds SET etag = ?, last_modified = ?, validators_url = ?, failures = ?, failing_since = ?, failure = ?,
                 last_attempt = ?, last_success = ?, last_new = ?, next_check = ?, paused_until = ?, interval = ?,
                 publisher_interval = ?, document_title = ?,
                 unchanged = iif(?15 IS NULL, 0, unchanged + 1),
-                unchanged_since = iif(?15 IS NULL, NULL, coalesce(unchanged_since, ?15))
-            WHERE id = ?16
+                unchanged_since = iif(?15 IS NULL, NULL, coalesce(unchanged_since, ?15)),
+                permitted = ?16, memory = ?17, decision = coalesce(?18, decision),
+                rate_items = ?19, rate_matched = ?20, rate_days = ?21, rate_at = ?22, rate_hours = ?23
+            WHERE id = ?24
             """,
             [
                 Value(state.validators.etag), Value(state.validators.lastModified), Value(state.validatorsURL),
                 Value(state.failures), Value(state.failingSince), Value(failure),
                 Value(state.lastAttempt), Value(state.lastSuccess), Value(state.lastNew), Value(state.nextCheck),
                 Value(state.pausedUntil), Value(state.interval), Value(state.publisherInterval),
-                Value(state.documentTitle), Value(unchangedAt), .integer(feed),
+                Value(state.documentTitle), Value(unchangedAt),
+                Value(state.permittedFrom), Value(memory), Value(Self.text(of: terms)),
+                rate.at == nil ? .null : Value(rate.items), rate.at == nil ? .null : Value(rate.matched),
+                rate.at == nil ? .null : Value(rate.days), Value(rate.at),
+                rate.hours.isEmpty ? .null : .blob(rate.hours), .integer(feed),
             ])
+    }
+
+    /// As `write`, for a check that changed nothing but times: by far the most.
+    func writeTimes(_ state: FeedState, of feed: Int64, at: Date, terms: [WaitTerm]) throws(StoreError) {
+        try connection.run(
+            """
+            UPDATE feeds SET last_attempt = ?1, last_success = ?2, next_check = ?3, permitted = ?4, interval = ?5,
+                decision = coalesce(?6, decision),
+                unchanged = unchanged + 1, unchanged_since = coalesce(unchanged_since, ?7)
+            WHERE id = ?8
+            """,
+            [
+                Value(state.lastAttempt), Value(state.lastSuccess), Value(state.nextCheck), Value(state.permittedFrom),
+                Value(state.interval), Value(Self.text(of: terms)), Value(at), .integer(feed),
+            ])
+    }
+
+    private static func text(of terms: [WaitTerm]) -> String? {
+        guard !terms.isEmpty else { return nil }
+        var text = ""
+        for term in terms { text += "\(term.name.rawValue)\t\(milliseconds(term.wait))\t\(term.source)\n" }
+        return text
     }
 }

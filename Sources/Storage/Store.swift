@@ -20,6 +20,8 @@ public actor Store {
     private nonisolated let queue: QueueExecutor
     let connection: Connection
     private var lock: StoreLock?
+    /// The rows of the feeds that were read; a feed's row never goes.
+    var rows: [String: Int64] = [:]
     /// How deliveries ended that the disk could not take note of.
     var outstandingMarks: [Mark] = []
 

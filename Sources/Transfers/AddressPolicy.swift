@@ -111,3 +111,8 @@ struct AddressPolicy: Sendable {
         "224.0.0.0/4", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "3fff::/20",
     ].compactMap { AddressRange($0) }
 }
+
+/// Whether `host` is an address written as a number that is not the public Internet's.
+public func isReservedAddress(_ host: String) -> Bool {
+    IPAddress(host).map { !AddressPolicy().permits($0) } ?? false
+}

@@ -32,6 +32,8 @@ public struct FetchRequest: Sendable {
     public var validatorsURL: String?
     public var username: String?
     public var password: String?
+    /// The URL the credentials were given for, if it is not `url`; they reach its origin and no other (S7).
+    public var credentialsURL: String?
     public var allowsInsecureTLS = false
     public var accept = Accept.feeds
 
@@ -53,6 +55,8 @@ public struct FetchTrace: Sendable, Equatable {
     public var finalURL = ""
     public var status = 0
     public var redirects: [Redirect] = []
+    /// Requests that were sent, redirects followed included.
+    public var requests = 0
     /// Whether the last request carried validators.
     public var conditional = false
     public var decodedBytes = 0

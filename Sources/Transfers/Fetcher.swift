@@ -37,6 +37,8 @@ public final class Fetcher: Sendable {
         var timeLeft = settings.timeout
         var trace = FetchTrace()
         var hop = request.url
+        // A redirect, too, may ask for patience (P-28).
+        var patience: FreshnessHint.RetryAfter?
         guard let parts = URLParts(hop) else {
             throw fail(.policy, "fetching \(hop): only http and https addresses are fetched", trace)
         }
@@ -47,10 +49,12 @@ public final class Fetcher: Sendable {
         }
         while true {
             trace.finalURL = hop
+            trace.requests += 1
             let response = try await ask(hop, for: request, timeLeft: &timeLeft, trace: &trace)
             guard [301, 302, 303, 307, 308].contains(response.status) else {
-                return try result(of: response, at: hop, trace: &trace)
+                return try result(of: response, at: hop, trace: &trace, patience: patience)
             }
+            patience = patience ?? response.head.freshness.retryAfter
             hop = try next(after: response, from: hop, request: request, trace: &trace)
         }
     }
@@ -93,7 +97,7 @@ extension Fetcher {
         let fields = url == request.validatorsURL ? Self.conditions(request.validators) : []
         trace.conditional = !fields.isEmpty
         // Credentials go to the origin they were given for, and to no other (P-45, S7).
-        let isOwnOrigin = URLParts(url)?.origin == URLParts(request.url)?.origin
+        let isOwnOrigin = URLParts(url)?.origin == URLParts(request.credentialsURL ?? request.url)?.origin
         let transfer = HTTPTransfer(
             HTTPTransfer.Setup(
                 url: url, userAgent: settings.userAgent,
@@ -182,9 +186,11 @@ extension Fetcher {
 
     /// What a response that is no redirect comes to.
     private func result(
-        of response: HTTPResponse, at url: String, trace: inout FetchTrace
+        of response: HTTPResponse, at url: String, trace: inout FetchTrace, patience: FreshnessHint.RetryAfter?
     ) throws(FetchError) -> FetchResult {
         let head = response.head
+        var freshness = head.freshness
+        freshness.retryAfter = freshness.retryAfter ?? patience
         if isChallenge(response) {
             throw fail(.challenge, "fetching \(url): the server asks for proof of a browser", trace, head)
         }
@@ -196,10 +202,10 @@ extension Fetcher {
             let document = Document(
                 bytes: response.body, url: url, contentType: head.text("content-type"),
                 contentLocation: head.text("content-location"))
-            return .fresh(document, head.validators, head.freshness, trace)
+            return .fresh(document, head.validators, freshness, trace)
         case 304:
             // A body that comes with it is nobody's (S19).
-            return .notModified(head.validators, head.freshness, trace)
+            return .notModified(head.validators, freshness, trace)
         case 500...:
             throw fail(.serverError, "fetching \(url): the server answered \(response.status)", trace, head)
         default:

@@ -30,6 +30,8 @@ struct OnceRound: Sendable {
         var matched = 0
         /// Feeds that were left alone because they asked for it.
         var paused: [String] = []
+        /// Feeds that were asked in full less than a day ago, and were not again.
+        var askedInFull: [String] = []
         var failures: [(feed: Feed, failure: CheckFailure)] = []
         var digests: [MadeDigest] = []
         var delivery = DeliveryRun.Summary()
@@ -48,9 +50,16 @@ struct OnceRound: Sendable {
         _ options: Options, progress: @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws(StoreError) -> Summary {
         var summary = Summary()
-        try await store.setFeeds(wiring.feeds, now: time.now())
-        let chosen = choose(from: try await store.feeds(), options: options, summary: &summary)
-        try await check(chosen, options: options, summary: &summary, progress: progress)
+        let now = time.now()
+        let known = try await store.setFeeds(wiring.feeds, now: now)
+        var desk = CheckDesk(
+            concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings, repeats: false)
+        desk.adopt(known, pauses: try await store.pauses(now: now), now: now) { _ in nil }
+        if options.force { desk.forgetPauses() }
+        let chosen = choose(from: known, desk: desk, options: options, now: now, summary: &summary)
+        desk.adopt(chosen, pauses: [], now: now) { _ in now }
+        try await check(&desk, total: chosen.count, options: options, summary: &summary, progress: progress)
+        while try await store.indexPortion() {}
         if options.digestNow && !Task.isCancelled {
             for profile in wiring.configuration.profiles { try await makeDigest(for: profile, summary: &summary) }
             let run = DeliveryRun(
@@ -62,76 +71,92 @@ struct OnceRound: Sendable {
 }
 
 extension OnceRound {
-    private func choose(from records: [FeedRecord], options: Options, summary: inout Summary) -> [FeedRecord] {
-        let now = time.now()
-        return records.filter { record in
-            if let until = record.state.pausedUntil, until > now, !options.force {
-                summary.paused.append(record.feed.url)
-                return false
+    private func choose(
+        from records: [FeedRecord], desk: CheckDesk, options: Options, now: Date, summary: inout Summary
+    ) -> [FeedRecord] {
+        var chosen: [FeedRecord] = []
+        for var record in records where record.state.memory.stop == nil {
+            if !options.force {
+                if desk.pause(of: record, now: now) != nil {
+                    summary.paused.append(record.feed.url)
+                    continue
+                }
+                // Twice in full within a day is what webmasters complain of; whoever means it says --force (P-15).
+                if options.full, let last = record.state.memory.askedInFull, now.timeIntervalSince(last) < 86_400 {
+                    summary.askedInFull.append(record.feed.url)
+                    continue
+                }
             }
-            let next = record.state.nextCheck.map { wiring.timing.clamped($0, now: now) } ?? now
-            return options.all || options.force || next <= now
+            guard options.all || options.force || desk.dueTime(of: record, now: now) <= now else { continue }
+            if options.force { record.state.pausedUntil = nil }
+            chosen.append(record)
         }
+        return chosen
     }
 
     private func check(
-        _ records: [FeedRecord], options: Options, summary: inout Summary,
+        _ desk: inout CheckDesk, total: Int, options: Options, summary: inout Summary,
         progress: @Sendable (Int, Int) -> Void
     ) async throws(StoreError) {
-        let byURL = Dictionary(records.map { ($0.feed.url, $0) }, uniquingKeysWith: { first, _ in first })
-        var schedule = Schedule(
-            concurrency: wiring.configuration.fetch.concurrency, rules: { [wiring] in wiring.hostRules($0) })
-        let began = time.now()
-        for record in records { schedule.plan(record.feed.url, at: began, startsLate: record.state.failures > 0) }
         let check = FeedCheck(
             store: store, fetcher: wiring.fetcher, reading: Reading(), matcher: wiring.matcher, timing: wiring.timing,
-            time: time, chance: { Double.random(in: 0..<1) })
-        progress(0, records.count)
+            pace: desk.pace, time: time, chance: { Double.random(in: 0..<1) },
+            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing })
+        progress(0, total)
         var trouble: StoreError?
         var counted = summary
-        await withTaskGroup(of: FeedCheck.Report?.self) { group in
+        await withTaskGroup(of: Bool.self) { group in
+            let arrivals = Arrivals()
             var sleeping = false
-            while !schedule.isFinished && trouble == nil {
+            while trouble == nil {
                 let now = time.now()
-                let due = schedule.start(now: now).compactMap { byURL[$0] }
-                if !due.isEmpty {
-                    do throws(StoreError) {
-                        try await store.recordAttempts(
-                            due.map {
-                                (
-                                    url: $0.feed.url, at: now,
-                                    nextCheck: wiring.timing.provisional(feed: $0.feed, state: $0.state, now: now)
-                                )
-                            })
-                    } catch {
-                        trouble = error
-                        break
-                    }
-                    for record in due { group.addTask { await check.run(record, unconditionally: options.full) } }
+                let round = desk.nextRound(now: now)
+                do throws(StoreError) { try await store.write(round.batch) } catch {
+                    trouble = error
+                    break
                 }
-                if !sleeping, let wake = schedule.nextWake() {
+                desk.written(round)
+                for report in round.reports { log.check(report) }
+                for record in round.starting {
+                    group.addTask {
+                        arrivals.put(await check.run(record, inFull: options.full))
+                        return true
+                    }
+                }
+                guard !desk.isFinished else { break }
+                if !sleeping, let wake = desk.nextWake() {
                     sleeping = true
                     let pause: Duration = .seconds(max(0.001, wake.timeIntervalSince(time.now())))
                     group.addTask { [time] in
                         // Cut short only when the round ends.
                         try? await time.sleep(pause)
-                        return nil
+                        return false
                     }
                 }
-                guard !Task.isCancelled, let event = await group.next() else { break }
-                guard let report = event else {
-                    sleeping = false
-                    continue
+                var reports: [CheckReport] = []
+                // An event whose report came with an earlier one is passed over.
+                while reports.isEmpty, !Task.isCancelled, let isCheck = await group.next() {
+                    guard isCheck else {
+                        sleeping = false
+                        break
+                    }
+                    reports = arrivals.takeAll()
                 }
-                schedule.finished(report.feed.url, next: nil, startsLate: false, now: time.now())
-                trouble = report.storeError
-                counted.count(report)
-                log.check(report)
-                progress(counted.checked, records.count)
+                if Task.isCancelled { break }
+                for report in reports {
+                    desk.ended(report, now: time.now())
+                    trouble = trouble ?? report.storeError
+                    counted.count(report)
+                }
+                progress(counted.checked, total)
             }
             group.cancelAll()
         }
+        counted.paused += desk.heldBack
         summary = counted
+        let last = desk.lastRound(now: time.now())
+        try await store.write(last.batch)
+        for report in last.reports { log.check(report) }
         if let trouble { throw trouble }
     }
 
@@ -153,7 +178,7 @@ extension OnceRound {
 }
 
 extension OnceRound.Summary {
-    fileprivate mutating func count(_ report: FeedCheck.Report) {
+    fileprivate mutating func count(_ report: CheckReport) {
         checked += 1
         switch report.outcome {
         case .unchanged:

@@ -18,8 +18,8 @@ struct Watch {
     /// Reads the configuration again, for SIGHUP; all or nothing.
     private let reload: @Sendable () throws(WiringErrors) -> Wiring
 
-    private var schedule: Schedule
-    private var records: [String: FeedRecord] = [:]
+    private var desk: CheckDesk
+    private let arrivals = Arrivals()
     /// Checks under way by the wiring they began with; a fetcher is stopped when its last one ended.
     private var running: [Int: Int] = [:]
     private var retired: [Int: Fetcher] = [:]
@@ -27,6 +27,9 @@ struct Watch {
     private var nextDigestRound: Date
     private var nextUpkeep: Date
     private var isUpkeepRunning = false
+    private var isIndexing = false
+    /// Whether entries may wait to be indexed; those of an earlier run do.
+    private var hasUnindexed = true
     /// The earliest wake-up under way; a later one that is left over does no harm.
     private var alarm: Date?
     private var lastSignOfLife: Date?
@@ -44,8 +47,7 @@ struct Watch {
         self.log = log
         self.service = service
         self.reload = reload
-        schedule = Schedule(
-            concurrency: wiring.configuration.fetch.concurrency, rules: { [wiring] in wiring.hostRules($0) })
+        desk = CheckDesk(concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings)
         nextDigestRound = time.now()
         nextUpkeep = time.now().addingTimeInterval(Self.firstUpkeep.inSeconds)
     }
@@ -53,7 +55,8 @@ struct Watch {
     /// What a child of the loop hands in when it ends.
     private enum Event: Sendable {
         case woke
-        case checked(FeedCheck.Report, generation: Int)
+        case checked(generation: Int)
+        case indexed(StoreError?)
         case digestRound(DigestRound.Report)
         case upkeep(StoreError?)
         case signal(Signals.Signal?)
@@ -71,15 +74,16 @@ struct Watch {
     mutating func run(signals: Signals) async -> ExitCode {
         do { try await adoptFeeds() } catch { return giveUp(over: error) }
         service.ready(status: status)
-        log(.notice, "ready", ["feeds": "\(records.count)", "watches": "\(wiring.matcher.watches.count)"])
+        log(.notice, "ready", ["feeds": "\(desk.records.count)", "watches": "\(wiring.matcher.watches.count)"])
         await withTaskGroup(of: Event.self) { group in
             group.addTask { .signal(await signals.next()) }
             await advance(&group)
             while let event = await group.next() {
-                await handle(event, signals: signals, in: &group)
-                if !isStopping { await advance(&group) }
+                let isNews = await handle(event, signals: signals, in: &group)
+                if isNews && !isStopping { await advance(&group) }
             }
         }
+        await saveTheRest()
         for fetcher in [wiring.fetcher] + retired.values { await fetcher.stop() }
         await store.close()
         log(.notice, "stopped", ["exit": "\(exitCode.rawValue)"])
@@ -88,12 +92,20 @@ struct Watch {
 }
 
 extension Watch {
-    private mutating func handle(_ event: Event, signals: Signals, in group: inout TaskGroup<Event>) async {
+    /// - Returns: whether there may be something to start now.
+    private mutating func handle(_ event: Event, signals: Signals, in group: inout TaskGroup<Event>) async -> Bool {
         switch event {
         case .woke:
             break
-        case .checked(let report, let generation):
-            finish(report, generation: generation, in: &group)
+        case .checked(let generation):
+            release(generation, in: &group)
+            let reports = arrivals.takeAll()
+            for report in reports { finish(report, in: &group) }
+            // Another event of the same moment brought this one's report along.
+            return !reports.isEmpty
+        case .indexed(let error):
+            isIndexing = false
+            if let error { trouble(error, in: &group) }
         case .digestRound(let report):
             digestRoundIsRunning = false
             nextDigestRound = report.next
@@ -117,6 +129,7 @@ extension Watch {
             }
             service.ready(status: status)
         }
+        return true
     }
 
     private mutating func stop(in group: inout TaskGroup<Event>) {
@@ -140,7 +153,7 @@ extension Watch {
     private mutating func setAlarm(now: Date, in group: inout TaskGroup<Event>) {
         var wake = now.addingTimeInterval(Self.longestSleep.inSeconds)
         if let interval = service.watchdogInterval { wake = min(wake, now.addingTimeInterval(interval.inSeconds / 3)) }
-        if let next = schedule.nextWake() { wake = min(wake, next) }
+        if let next = desk.nextWake() { wake = min(wake, next) }
         if !digestRoundIsRunning { wake = min(wake, nextDigestRound) }
         if !isUpkeepRunning { wake = min(wake, nextUpkeep) }
         // One already set for as early, and still to come, will do.
@@ -162,7 +175,7 @@ extension Watch {
     }
 
     private var status: String {
-        "watching \(records.count) feeds with \(wiring.matcher.watches.count) watches for "
+        "watching \(desk.records.count) feeds with \(wiring.matcher.watches.count) watches for "
             + "\(wiring.configuration.profiles.count) readers"
     }
 }
@@ -173,56 +186,51 @@ extension Watch {
     /// Brings the store's list of feeds in line with the configuration and plans every feed.
     private mutating func adoptFeeds() async throws(StoreError) {
         let now = time.now()
-        try await store.setFeeds(wiring.feeds, now: now)
-        let known = try await store.feeds()
-        let wanted = Set(known.map(\.feed.url))
-        for url in records.keys where !wanted.contains(url) {
-            records[url] = nil
-            schedule.forget(url)
-        }
-        for record in known where records[record.feed.url]?.feed != record.feed {
-            records[record.feed.url] = record
-            let next = record.state.nextCheck.map { wiring.timing.clamped($0, now: now) } ?? now
-            schedule.plan(record.feed.url, at: next, startsLate: record.state.failures > 0)
-        }
+        let known = try await store.setFeeds(wiring.feeds, now: now)
+        desk.adopt(known, pauses: try await store.pauses(now: now), now: now)
     }
 
+    /// Writes what ended and what is about to begin, and only then begins it (P-24).
     private mutating func startChecks(now: Date, in group: inout TaskGroup<Event>) async {
-        let due = schedule.start(now: now).compactMap { records[$0] }
-        guard !due.isEmpty else { return }
-        let attempts = due.map { record in
-            (
-                url: record.feed.url, at: now,
-                nextCheck: wiring.timing.provisional(feed: record.feed, state: record.state, now: now)
-            )
+        sweepBeforeDigests(now: now)
+        let round = desk.nextRound(now: now)
+        do { try await store.write(round.batch) } catch {
+            desk.notWritten(round, now: now)
+            return trouble(error, in: &group)
         }
-        do { try await store.recordAttempts(attempts) } catch {
-            // What cannot be written down is not asked (P-24).
-            trouble(error, in: &group)
-            let later = now.addingTimeInterval(60)
-            for record in due { schedule.finished(record.feed.url, next: later, startsLate: false, now: now) }
-            return
-        }
+        desk.written(round)
+        for report in round.reports { log.check(report) }
+        startIndexing(after: round, in: &group)
+        guard !round.starting.isEmpty else { return }
         let check = feedCheck()
         let generation = wiring.generation
-        running[generation, default: 0] += due.count
-        for record in due {
-            group.addTask { .checked(await check.run(record), generation: generation) }
+        running[generation, default: 0] += round.starting.count
+        for record in round.starting {
+            group.addTask { [arrivals] in
+                arrivals.put(await check.run(record))
+                return .checked(generation: generation)
+            }
         }
     }
 
     private func feedCheck() -> FeedCheck {
         FeedCheck(
             store: store, fetcher: wiring.fetcher, reading: reading, matcher: wiring.matcher, timing: wiring.timing,
-            time: time, chance: { Double.random(in: 0..<1) })
+            pace: desk.pace, time: time, chance: { Double.random(in: 0..<1) },
+            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing }, sharedTargets: desk.sharedTargets)
     }
 
-    private mutating func finish(_ report: FeedCheck.Report, generation: Int, in group: inout TaskGroup<Event>) {
-        let url = report.feed.url
-        let isFailure = if case .failed = report.outcome { true } else { false }
-        let isLate = isFailure || report.took > .seconds(10)
-        schedule.finished(url, next: report.next, startsLate: isLate, now: time.now())
-        if records[url] != nil { records[url]?.state = report.state }
+    private mutating func finish(_ report: CheckReport, in group: inout TaskGroup<Event>) {
+        // A check that the end of the program cut short says nothing about its feed.
+        let wasOffline = desk.isOffline
+        desk.ended(report, now: time.now())
+        if desk.isOffline != wasOffline {
+            log(.notice, desk.isOffline ? "no network: waiting for it" : "the network is back", [:])
+        }
+        if let error = report.storeError { trouble(error, in: &group) }
+    }
+
+    private mutating func release(_ generation: Int, in group: inout TaskGroup<Event>) {
         running[generation, default: 0] -= 1
         if running[generation] == 0, let fetcher = retired.removeValue(forKey: generation) {
             group.addTask {
@@ -230,9 +238,43 @@ extension Watch {
                 return .fetcherStopped
             }
         }
-        if let error = report.storeError { return trouble(error, in: &group) }
-        // A check that the end of the program cut short says nothing about its feed.
-        if !isStopping { log.check(report) }
+    }
+
+    /// The last results, once nothing more can come.
+    private mutating func saveTheRest() async {
+        for report in arrivals.takeAll() { desk.ended(report, now: time.now()) }
+        let round = desk.lastRound(now: time.now())
+        do {
+            try await store.write(round.batch)
+            for report in round.reports where report.result != nil { log.check(report) }
+        } catch {
+            // What is lost is asked for again: the validators of these checks were not written either.
+            log(.error, "writing the last checks", ["error": "\(error)"])
+        }
+    }
+
+    private mutating func sweepBeforeDigests(now: Date) {
+        for profile in wiring.configuration.profiles {
+            if let calendar = DigestCalendar(profile) { desk.sweep(before: calendar.next(after: now), now: now) }
+        }
+    }
+
+    /// What was stored becomes findable by its words a moment later.
+    private mutating func startIndexing(after round: CheckDesk.Round, in group: inout TaskGroup<Event>) {
+        hasUnindexed = hasUnindexed || round.batch.results.contains { !$0.entries.isEmpty }
+        guard hasUnindexed, !isIndexing else { return }
+        isIndexing = true
+        hasUnindexed = false
+        group.addTask { [store, time] in
+            do throws(StoreError) {
+                // Entries come in crowds. Cut short by the end of the program; the next start goes on.
+                try? await time.sleep(.seconds(2))
+                while !Task.isCancelled, try await store.indexPortion() { await Task.yield() }
+                return .indexed(nil)
+            } catch {
+                return .indexed(error)
+            }
+        }
     }
 }
 
@@ -290,11 +332,10 @@ extension Watch {
                 return .fetcherStopped
             }
         }
-        schedule.concurrency = max(1, wiring.configuration.fetch.concurrency)
-        schedule.rules = { [wiring] in wiring.hostRules($0) }
+        desk.configure(concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings)
         nextDigestRound = time.now()
         do { try await adoptFeeds() } catch { trouble(error, in: &group) }
-        log(.notice, "configuration reloaded", ["feeds": "\(records.count)"])
+        log(.notice, "configuration reloaded", ["feeds": "\(desk.records.count)"])
         service.ready(status: status)
     }
 

@@ -39,6 +39,15 @@ struct Wiring: Sendable {
         return kept
     }
 
+    /// What decides which check starts when.
+    var deskSettings: CheckDesk.Settings {
+        var settings = CheckDesk.Settings(timing: timing, rules: { self.hostRules($0) })
+        settings.requestsPerFeed = configuration.fetch.dailyRequests
+        settings.retryScope = configuration.fetch.retryScope
+        settings.sweep = configuration.fetch.sweep
+        return settings
+    }
+
     /// What each host may be asked for; lower limits than the defaults hold only for allowed addresses (P-69).
     func hostRules(_ hostKey: String) -> HostRules { Self.hostRules(configuration.fetch, hostKey: hostKey) }
 }

@@ -28,7 +28,7 @@ import Testing
         let first = schedule.start(now: start)
         #expect(first.count == 1)
         #expect(schedule.start(now: at(100)).isEmpty)
-        schedule.finished(first[0], next: at(3600), startsLate: false, now: at(100))
+        schedule.finished(first[0], next: at(3600), now: at(100))
         #expect(schedule.start(now: at(104)).isEmpty)
         #expect(schedule.nextWake() == at(105))
         #expect(schedule.start(now: at(105)).count == 1)
@@ -41,7 +41,7 @@ import Testing
         for second in 0..<3599 {
             for url in schedule.start(now: at(Double(second))) {
                 asked += 1
-                schedule.finished(url, next: nil, startsLate: false, now: at(Double(second)))
+                schedule.finished(url, next: nil, now: at(Double(second)))
             }
         }
         #expect(asked == 60)
@@ -61,13 +61,13 @@ import Testing
         let first = schedule.start(now: start)
         #expect(first.count == 10)
         #expect(schedule.nextWake() == nil)
-        schedule.finished(first[0], next: nil, startsLate: false, now: at(1))
+        schedule.finished(first[0], next: nil, now: at(1))
         #expect(schedule.start(now: at(1)).count == 1)
     }
 
     @Test func `P-49: feeds that failed last time start after those that were quick`() {
         var schedule = schedule(concurrency: 1)
-        schedule.plan("https://slow.example/feed", at: start, startsLate: true)
+        schedule.plan("https://slow.example/feed", at: start, rank: .late)
         schedule.plan("https://quick.example/feed", at: start)
         #expect(schedule.start(now: start) == ["https://quick.example/feed"])
     }
@@ -88,7 +88,7 @@ import Testing
         #expect(schedule.start(now: start).count == 1)
         schedule.plan("https://a.example/feed", at: at(1))
         #expect(schedule.start(now: at(10)).isEmpty)
-        schedule.finished("https://a.example/feed", next: at(20), startsLate: false, now: at(10))
+        schedule.finished("https://a.example/feed", next: at(20), now: at(10))
         #expect(schedule.start(now: at(19)).isEmpty)
         #expect(schedule.start(now: at(20)).count == 1)
     }
@@ -107,7 +107,7 @@ import Testing
             running += batch
             #expect(running.count <= 7)
             if let index = running.indices.randomElement(using: &generator) {
-                schedule.finished(running.remove(at: index), next: nil, startsLate: false, now: at(second))
+                schedule.finished(running.remove(at: index), next: nil, now: at(second))
             }
             second += 0.5
         }
@@ -116,11 +116,61 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://User:pw@Example.ORG:8443/a?b@c", "example.org:8443"), ("http://[::1]:80/x", "[::1]:80"),
+        ("https://User:pw@Example.ORG:8443/a?b@c", "example.org"), ("http://[::1]:80/x", "[::1]:80"),
+        ("http://127.0.0.1:8080/x", "127.0.0.1:8080"), ("http://localhost:1/x", "localhost:1"),
         ("http://example.org", "example.org"), ("nonsense", "nonsense"), ("http:///path", "http:///path"),
+        ("https://staff.tumblr.com/rss", "tumblr.com"), ("https://a.b.tumblr.com./rss", "tumblr.com"),
+        ("https://www.bbc.co.uk/feed", "bbc.co.uk"), ("https://mofa.gov.pk/feed", "mofa.gov.pk"),
+        ("https://press.mofa.gov.pk/feed", "mofa.gov.pk"), ("https://gov.uk/feed", "gov.uk"),
+        ("https://www.gov.uk/feed", "www.gov.uk"), ("https://feeds.dawn.com/x", "dawn.com"),
     ])
-    func `a host counts by name and port, without user information`(url: String, key: String) {
+    func `P-48: a host counts by its registrable domain, an address by itself`(url: String, key: String) {
         #expect(hostKey(of: url) == key)
+    }
+
+    @Test func `P-48: feeds that share a rate group wait for each other, whatever their hosts`() {
+        var schedule = schedule()
+        schedule.plan("https://a.example/feed", at: start, host: "group cdn")
+        schedule.plan("https://b.example/feed", at: start, host: "group cdn")
+        let first = schedule.start(now: start)
+        #expect(first.count == 1)
+        schedule.finished(first[0], next: nil, now: at(1))
+        #expect(schedule.start(now: at(5)).isEmpty)
+        #expect(schedule.start(now: at(6)).count == 1)
+    }
+
+    @Test func `P-50: a page waits until no feed of its host does`() {
+        var schedule = schedule(rules: HostRules(connections: 1, spacing: .zero, hourlyBudget: 0))
+        schedule.plan("https://a.example/page", at: start, rank: .page)
+        schedule.plan("https://a.example/1", at: at(1))
+        schedule.plan("https://a.example/2", at: at(1), rank: .late)
+        var order: [String] = []
+        for _ in 0..<3 {
+            let started = schedule.start(now: at(1))
+            order += started
+            for url in started { schedule.finished(url, next: nil, now: at(1)) }
+        }
+        #expect(order == ["https://a.example/1", "https://a.example/2", "https://a.example/page"])
+    }
+
+    @Test func `P-47: redirects within a host count towards its budget`() {
+        var schedule = schedule(rules: HostRules(connections: 1, spacing: .zero, hourlyBudget: 10))
+        for number in 0..<4 { schedule.plan("https://a.example/\(number)", at: start) }
+        var asked = 0
+        for second in 0..<100 {
+            for url in schedule.start(now: at(Double(second))) {
+                asked += 1
+                schedule.finished(url, next: nil, further: 4, now: at(Double(second)))
+            }
+        }
+        #expect(asked == 2)
+    }
+
+    @Test func `P-26, R14: a clock that is set back takes the due times along`() {
+        var schedule = schedule()
+        schedule.plan("https://a.example/feed", at: at(600))
+        schedule.shift(by: -3600)
+        #expect(schedule.nextCheck(of: "https://a.example/feed") == at(-3000))
     }
 }
 

@@ -5,7 +5,7 @@ import Parsing
 import Storage
 import Transfers
 
-/// One check of one feed, from its URL to stored matches. The steps are those of the story in docs/architecture.md; a
+/// One check of one feed, from its URL to what is to be stored. The steps are those of the story in docs/architecture.md; a
 /// crash between any two of them loses nothing and repeats nothing.
 struct FeedCheck: Sendable {
     let store: Store
@@ -13,168 +13,283 @@ struct FeedCheck: Sendable {
     let reading: Reading
     let matcher: Matcher
     let timing: CheckTiming
+    let pace: Pace
     let time: TimeSource
     /// Draws the jitter: 0 up to 1.
     let chance: @Sendable () -> Double
-
-    /// How a check ended, and what the loop has to know of it.
-    struct Report: Sendable {
-        var feed: Feed
-        /// What is known of the feed now.
-        var state: FeedState
-        var outcome: CheckOutcome
-        var next: Date
-        var took: Duration
-        var isConditional: Bool
-        /// The store did not take the result: nothing is known of this check but the attempt.
-        var storeError: StoreError?
-    }
+    /// The pause that a URL's host is owed between two requests.
+    let spacing: @Sendable (String) -> Duration
+    /// Addresses that several unrelated feeds were redirected to lately: a portal, not a new home (P-44).
+    var sharedTargets: Set<String> = []
 
     /// Checks `record.feed`. The attempt was written down before (P-24). Never throws: a failure is data.
-    func run(_ record: FeedRecord, unconditionally: Bool = false) async -> Report {
+    func run(_ record: FeedRecord, inFull: Bool = false) async -> CheckReport {
         let began = time.now()
-        let reply = await ask(record, unconditionally: unconditionally)
-        let now = time.now()
+        let question = Question(record, inFull: inFull, now: began)
+        let reply = await ask(question)
+        var report = CheckReport(
+            record: record, began: began, ended: time.now(), reply: reply, isInFull: question.isInFull)
         // Cut short by the end of the program: that says nothing about the feed, and the attempt is written down.
         guard !Task.isCancelled else {
-            return Report(
-                feed: record.feed, state: record.state, outcome: .unchanged,
-                next: timing.provisional(feed: record.feed, state: record.state, now: now), took: .zero,
-                isConditional: reply.isConditional)
+            report.next = timing.provisional(feed: record.feed, state: record.state, now: report.ended)
+            return report
         }
         do {
-            let (result, decision) = try await settle(record, reply: reply, now: now)
-            try await keep(result)
-            return Report(
-                feed: record.feed, state: result.state, outcome: result.outcome, next: decision.next,
-                took: .seconds(max(0, now.timeIntervalSince(began))), isConditional: reply.isConditional)
+            let findings = try await read(reply, record: record)
+            report.further += findings.extraRequests
+            report.ended = time.now()
+            settle(findings, question: question, into: &report)
         } catch {
-            let again = timing.provisional(feed: record.feed, state: record.state, now: now)
-            return Report(
-                feed: record.feed, state: record.state, outcome: .unchanged, next: again, took: .zero,
-                isConditional: reply.isConditional, storeError: error)
+            report.storeError = error
+            report.next = timing.provisional(feed: record.feed, state: record.state, now: report.ended)
         }
+        if needsSearch(report.state, now: report.ended) { await seekNewAddress(&report) }
+        return report
     }
 }
 
+// MARK: Asking
+
 extension FeedCheck {
-    /// What the server's answer comes to before anything is read.
-    private enum Reply: Sendable {
-        case document(Document, Validators, FreshnessHint, conditional: Bool)
-        case notModified(Validators, FreshnessHint)
-        case failure(CheckFailure, FreshnessHint, conditional: Bool)
+    /// What a feed is asked, and where.
+    struct Question: Sendable {
+        var record: FeedRecord
+        var url: String
+        var isInFull: Bool
+        /// The feed has moved, and its own address is asked for once again (P-46).
+        var isAtOldAddress: Bool
 
-        var isConditional: Bool {
-            switch self {
-            case .document(_, _, _, let conditional), .failure(_, _, let conditional): conditional
-            case .notModified: true
-            }
-        }
-
-        var hint: FreshnessHint {
-            switch self {
-            case .document(_, _, let hint, _), .notModified(_, let hint), .failure(_, let hint, _): hint
-            }
+        init(_ record: FeedRecord, inFull: Bool, now: Date) {
+            self.record = record
+            let memory = record.state.memory
+            isAtOldAddress = memory.movedTo != nil && Moves.shouldAskOldAddress(memory, now: now)
+            url = isAtOldAddress ? record.feed.url : memory.movedTo ?? record.feed.url
+            isInFull = inFull || StuckFeed.deservesWholeAnswer(record.state, now: now)
         }
     }
 
-    private func ask(_ record: FeedRecord, unconditionally: Bool) async -> Reply {
-        let feed = record.feed
-        let validators = unconditionally ? Validators() : record.state.validators
-        var request = FetchRequest(url: feed.url)
-        request.validators = validators
-        request.validatorsURL = record.state.validatorsURL
+    private func ask(_ question: Question) async -> CheckReply {
+        let feed = question.record.feed
+        let state = question.record.state
+        var request = FetchRequest(url: question.url)
+        request.validators = question.isInFull ? Validators() : state.validators
+        request.validatorsURL = state.validatorsURL
+        request.credentialsURL = feed.url
         request.username = feed.username
+        request.password = feed.password?.text
         request.allowsInsecureTLS = feed.allowsInsecureTLS
         if let file = feed.passwordFile {
             do { request.password = try Secret.read(file: file) } catch {
-                return .failure(
-                    CheckFailure(.policy, "reading the password: \(error)"), FreshnessHint(), conditional: false)
+                return CheckReply(failure: CheckFailure(.policy, "reading the password: \(error)"))
             }
         }
         do {
             switch try await fetcher.fetch(request) {
             case .fresh(let document, let validators, let hint, let trace):
-                return .document(document, validators, hint, conditional: trace.conditional)
+                return CheckReply(.document(document, validators), hint: hint, trace: trace)
             case .notModified(let validators, let hint, let trace):
                 guard trace.conditional else {
-                    return .failure(
-                        CheckFailure(
-                            .clientError, status: 304,
-                            "asking for the feed: the server answered 304 to a question that was not asked"),
-                        hint, conditional: false)
+                    return CheckReply(
+                        .failure(
+                            CheckFailure(
+                                .clientError, status: 304,
+                                "asking for the feed: the server answered 304 to a question that was not asked")),
+                        hint: hint, trace: trace)
                 }
-                return .notModified(validators, hint)
+                return CheckReply(.notModified(validators), hint: hint, trace: trace)
             }
         } catch {
-            return .failure(error.failure, error.freshness, conditional: !validators.isEmpty)
+            return CheckReply(.failure(error.failure), hint: error.freshness, trace: error.trace)
         }
     }
+}
 
-    /// The answer read, matched and timed: everything that will be written, and when to come back.
-    private func settle(
-        _ record: FeedRecord, reply: Reply, now: Date
-    ) async throws(StoreError) -> (CheckResult, CheckTiming.Decision) {
-        var state = record.state
-        state.lastAttempt = now
-        var outcome = CheckOutcome.unchanged
+// MARK: Reading
+
+extension FeedCheck {
+    /// What the answer brought, read and matched; nothing decided yet.
+    struct Findings: Sendable {
+        var answer: Answer
         var entries: [MatchedEntry] = []
         var seenAgain: [EntryIdentity] = []
-        switch reply {
-        case .notModified(let validators, _):
-            state.validators = state.validators.updated(byNotModified: validators)
-            state.recover(at: now)
-        case .failure(let failure, _, _):
-            state.fail(failure, at: now)
-            outcome = .failed(failure)
-        case .document(let document, let validators, _, _):
-            do {
-                let contents = try await reading.contents(of: document, from: record.feed)
-                let isNew = try await store.unseen(contents.identities, in: record.feed.url)
-                entries = await reading.entries(
-                    at: isNew.indices.filter { isNew[$0] }, of: contents, from: record.feed, matcher: matcher, now: now,
-                    isFirstFill: record.state.lastSuccess == nil)
-                seenAgain = isNew.indices.filter { !isNew[$0] }.map { contents.identities[$0] }
-                state.documentTitle = contents.feed.title ?? state.documentTitle
-                state.publisherInterval = contents.feed.publisherInterval
-                if !entries.isEmpty { state.lastNew = now }
-                if let cut = contents.feed.problems.first(where: { $0.code == "truncated" }) {
-                    // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
-                    let failure = CheckFailure(.parse, "reading the feed: \(cut.message)")
-                    state.fail(failure, at: now)
-                    outcome = .failed(failure)
-                } else {
-                    state.validators = validators
-                    state.validatorsURL = document.url
-                    state.recover(at: now)
-                    outcome = .updated(new: entries.count, matched: entries.count { $0.verdict.isRelevant })
-                }
-            } catch let failure as CheckFailure {
-                state.fail(failure, at: now)
-                outcome = .failed(failure)
-            } catch let error as StoreError {
-                throw error
-            } catch {
-                preconditionFailure("reading and storing throw nothing else")
-            }
+        var contents: ParsedFeed?
+        /// What is known turned up in none of at least five entries (P-66).
+        var isGap = false
+        /// Requests for further pages of the feed.
+        var extraRequests = 0
+
+        enum Answer: Sendable {
+            case unchanged(Validators)
+            case document(Validators, url: String)
+            case failed(CheckFailure)
         }
-        let decision = timing.decide(
-            feed: record.feed, state: state, hint: reply.hint, isFirst: record.state.lastAttempt == nil, now: now,
-            chance: chance())
-        state.interval = decision.interval
-        state.nextCheck = decision.next
-        state.pausedUntil = decision.pausedUntil
-        let result = CheckResult(
-            feedURL: record.feed.url, at: now, state: state, outcome: outcome, entries: entries, seenAgain: seenAgain)
-        return (result, decision)
     }
 
-    private func keep(_ result: CheckResult) async throws(StoreError) {
-        if result.entries.isEmpty && result.seenAgain.isEmpty {
-            try await store.commitUnchanged([result])
-        } else {
-            try await store.commit(result)
+    private func read(_ reply: CheckReply, record: FeedRecord) async throws(StoreError) -> Findings {
+        switch reply.answer {
+        case .notModified(let validators): return Findings(answer: .unchanged(validators))
+        case .failure(let failure): return Findings(answer: .failed(failure))
+        case .document(let document, let validators):
+            let contents: Reading.Contents
+            do { contents = try await reading.contents(of: document, from: record.feed) } catch {
+                return Findings(answer: .failed(error))
+            }
+            var findings = Findings(answer: .document(validators, url: document.url))
+            findings.contents = contents.feed
+            if let cut = contents.feed.problems.first(where: { $0.code == "truncated" }) {
+                // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
+                findings.answer = .failed(CheckFailure(.parse, "reading the feed: \(cut.message)"))
+            }
+            let hasKnown = try await add(contents, of: record, to: &findings)
+            let hadEntries = record.state.lastNew != nil
+            if !hasKnown && hadEntries && contents.identities.count >= 5 {
+                findings.isGap = true
+                try await readFurther(from: contents.feed, record: record, into: &findings)
+            }
+            return findings
         }
+    }
+
+    /// - Returns: whether any of the entries was known.
+    private func add(
+        _ contents: Reading.Contents, of record: FeedRecord, to findings: inout Findings
+    ) async throws(StoreError) -> Bool {
+        let isNew = try await store.unseen(contents.identities, in: record.feed.url)
+        findings.entries += await reading.entries(
+            at: isNew.indices.filter { isNew[$0] }, of: contents, from: record.feed, matcher: matcher, now: time.now(),
+            isFirstFill: record.state.lastSuccess == nil)
+        let again = isNew.indices.filter { !isNew[$0] }.map { contents.identities[$0] }
+        findings.seenAgain += again
+        return !again.isEmpty
+    }
+
+    /// Follows the feed's own pages back in time (RFC 5005) until one holds something known; five at most (P-66).
+    private func readFurther(
+        from first: ParsedFeed, record: FeedRecord, into findings: inout Findings
+    ) async throws(StoreError) {
+        var page = first
+        var asked: Set<String> = [record.feed.url]
+        for _ in 0..<5 {
+            guard let url = page.olderPage, asked.insert(url).inserted,
+                hostKey(of: url) == hostKey(of: record.feed.url)
+            else { return }
+            // Cut short only by the end of the program; then the fetch is, too.
+            try? await time.sleep(spacing(url))
+            var request = FetchRequest(url: url)
+            request.credentialsURL = record.feed.url
+            request.username = record.feed.username
+            request.password = record.feed.password?.text
+            findings.extraRequests += 1
+            guard case .fresh(let document, _, _, _)? = try? await fetcher.fetch(request),
+                let contents = try? await reading.contents(of: document, from: record.feed)
+            else { return }
+            if try await add(contents, of: record, to: &findings) { return }
+            page = contents.feed
+        }
+    }
+}
+
+// MARK: Deciding
+
+extension FeedCheck {
+    private func settle(_ findings: Findings, question: Question, into report: inout CheckReport) {
+        let now = report.ended
+        let before = question.record.state
+        var state = before
+        state.lastAttempt = now
+        if question.isInFull { state.memory.askedInFull = now }
+        if question.isAtOldAddress { state.memory.oldAddressAsked = now }
+        switch findings.answer {
+        case .unchanged(let validators):
+            state.validators = state.validators.updated(byNotModified: validators)
+            state.memory.idleValidators = nil
+            state.recover(at: now)
+        case .document(let validators, let url):
+            take(findings, into: &state, wasConditional: report.reply.trace.conditional, now: now)
+            state.validators = validators
+            state.validatorsURL = url
+            state.recover(at: now)
+            report.outcome = .updated(
+                new: findings.entries.count, matched: findings.entries.count { $0.verdict.isRelevant })
+        case .failed(let failure):
+            if findings.contents != nil { take(findings, into: &state, wasConditional: false, now: now) }
+            state.fail(failure, at: now)
+            report.outcome = .failed(failure)
+        }
+        if case .failed(let failure) = findings.answer {
+            Moves.leave(&state.memory, after: failure)
+        } else {
+            let sharesItem = findings.contents == nil || !findings.seenAgain.isEmpty
+            Moves.note(
+                report.reply.trace, feed: question.record.feed, isAtOldAddress: question.isAtOldAddress,
+                sharesItem: sharesItem, shared: sharedTargets, in: &state.memory, now: now)
+        }
+        report.notice = Notices.due(for: &state, now: now)
+        let decision = timing.decide(
+            feed: question.record.feed, state: state, hint: report.reply.hint, isFirst: before.lastAttempt == nil,
+            now: now, chance: chance(), pace: pace)
+        state.interval = decision.interval
+        state.nextCheck = decision.next
+        state.permittedFrom = decision.permittedFrom
+        state.pausedUntil = decision.pausedUntil
+        report.state = state
+        report.next = decision.next
+        var result = CheckResult(
+            feedURL: question.record.feed.url, at: now, state: state, outcome: report.outcome,
+            entries: findings.entries,
+            seenAgain: findings.seenAgain)
+        result.terms = decision.terms
+        result.changesOnlyTimes = report.outcome == .unchanged && state.differsOnlyInTimes(from: before)
+        report.result = result
+    }
+
+    /// What a document tells of its feed.
+    private func take(_ findings: Findings, into state: inout FeedState, wasConditional: Bool, now: Date) {
+        guard let contents = findings.contents else { return }
+        state.documentTitle = contents.title ?? state.documentTitle
+        state.publisherInterval = contents.publisherInterval
+        state.memory.skipHours = contents.skipHours.isEmpty ? nil : contents.skipHours
+        state.memory.skipDays = contents.skipDays.isEmpty ? nil : contents.skipDays
+        state.memory.emptySince = contents.entries.isEmpty ? state.memory.emptySince ?? now : nil
+        state.rate.count(
+            findings.entries.map { $0.entry.published ?? $0.entry.updated },
+            matched: findings.entries.count { $0.verdict.isRelevant }, since: state.lastSuccess, now: now)
+        if findings.isGap { state.memory.gapAt = now }
+        if findings.entries.isEmpty, wasConditional {
+            state.memory.idleValidators = min((state.memory.idleValidators ?? 0) + 1, 5)
+        } else {
+            state.memory.idleValidators = nil
+        }
+        if !findings.entries.isEmpty { state.lastNew = now }
+    }
+
+    private func needsSearch(_ state: FeedState, now: Date) -> Bool {
+        guard let since = state.memory.missingSince, state.memory.soughtAt == nil else { return false }
+        return now.timeIntervalSince(since) >= 14 * 86_400
+    }
+
+    /// Looks once at the site's page for where a lost feed may be now; the reader decides (P-36).
+    private func seekNewAddress(_ report: inout CheckReport) async {
+        guard var result = report.result else { return }
+        report.state.memory.soughtAt = report.ended
+        let site = report.feed.siteURL ?? rootAddress(of: report.feed.url)
+        if let site, hostKey(of: site) == hostKey(of: report.feed.url) {
+            // Cut short only by the end of the program; then the fetch is, too.
+            try? await time.sleep(spacing(site))
+            var request = FetchRequest(url: site)
+            request.accept = .pages
+            report.further += 1
+            if case .fresh(let page, _, _, _)? = try? await fetcher.fetch(request) {
+                report.state.memory.suggestion = FeedDiscovery.named(in: page).first { $0 != report.feed.url }
+            }
+        }
+        result.state = report.state
+        report.result = result
+    }
+
+    private func rootAddress(of url: String) -> String? {
+        guard let scheme = url.firstIndex(of: ":") else { return nil }
+        return "\(url[..<scheme])://\(authority(of: url))/"
     }
 }
 
@@ -184,12 +299,40 @@ extension FeedState {
         failingSince = nil
         lastFailure = nil
         lastSuccess = now
+        memory.goneSince = nil
+        memory.missingSince = nil
+        memory.soughtAt = nil
+        memory.suggestion = nil
     }
 
     fileprivate mutating func fail(_ failure: CheckFailure, at now: Date) {
         failures += 1
         failingSince = failingSince ?? now
         lastFailure = failure
+        if failure.status == 429 {
+            memory.caution = min((memory.caution ?? 1) * 1.5, 8)
+            memory.cautionAt = now
+        }
+        guard let status = failure.status else { return }
+        memory.missingSince = status == 404 ? memory.missingSince ?? now : nil
+        if status == 410 {
+            // Twice, at least a day apart (P-38).
+            if let first = memory.goneSince, now.timeIntervalSince(first) >= 86_400 { memory.stop = .gone }
+            memory.goneSince = memory.goneSince ?? now
+        } else {
+            memory.goneSince = nil
+        }
+    }
+
+    /// Whether all but the times of checks is as in `other`.
+    fileprivate func differsOnlyInTimes(from other: FeedState) -> Bool {
+        var same = self
+        same.lastAttempt = other.lastAttempt
+        same.lastSuccess = other.lastSuccess
+        same.nextCheck = other.nextCheck
+        same.permittedFrom = other.permittedFrom
+        same.interval = other.interval
+        return same == other
     }
 }
 
@@ -206,5 +349,13 @@ extension ParsedFeed {
             module = .seconds(period / Int64(min(max(updateFrequency ?? 1, 1), 10_000)))
         }
         return [ttl, module].compactMap { $0 }.max()
+    }
+
+    /// The page of older entries, archived (RFC 5005, 4) or merely paged (3).
+    var olderPage: String? {
+        for rel in ["prev-archive", "next"] {
+            if let link = links.first(where: { $0.rel == rel }) { return link.url }
+        }
+        return nil
     }
 }

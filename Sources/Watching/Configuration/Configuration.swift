@@ -48,6 +48,12 @@ public struct Configuration: Sendable, Equatable {
         public var minFloor: Duration = .seconds(15 * 60)
         /// The longest wait between two checks of a feed that works.
         public var ceiling: Duration = .seconds(24 * 60 * 60)
+        /// Requests a feed and day, on average over all feeds: what the adaptive intervals share out (P-60).
+        public var dailyRequests: Double = 12
+        /// The time before a digest in which every feed is asked once more if its rules permit (P-63); zero for none.
+        public var sweep: Duration = .seconds(60 * 60)
+        /// What an answer of 429 holds back (P-31).
+        var retryScope = CheckDesk.RetryScope.group
         /// Transfers at once: 1 to 4096.
         public var concurrency = 256
         /// Connections to one host at once: 1 to 64.

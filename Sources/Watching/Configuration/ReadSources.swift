@@ -18,6 +18,9 @@ extension ConfigurationReader {
     mutating func readFetch(_ table: inout TableReader) {
         readContact(&table)
         readIntervals(&table)
+        table.number("daily_requests", in: 1...96, into: &configuration.fetch.dailyRequests)
+        table.duration("sweep", to: .seconds(6 * 60 * 60), into: &configuration.fetch.sweep)
+        table.choice("retry_scope", into: &configuration.fetch.retryScope)
         table.integer("concurrency", in: 1...4096, into: &configuration.fetch.concurrency)
         table.integer("host_connections", in: 1...64, into: &configuration.fetch.hostConnections)
         table.duration("host_spacing", to: .seconds(86_400), into: &configuration.fetch.hostSpacing)
@@ -172,6 +175,7 @@ extension ConfigurationReader {
         readLanguage(&table, into: &feed.language)
         readInterval(&table, into: &feed.interval)
         table.string("username", into: &feed.username)
+        table.string("rate_group", into: &feed.rateGroup)
         feed.passwordFile = secretFile("password_file", in: &table)
         if (feed.username == nil) != (table.peek("password_file") == nil) {
             table.findings.add(

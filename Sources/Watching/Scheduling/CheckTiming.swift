@@ -9,29 +9,25 @@ struct CheckTiming: Sendable {
     var leastFloor: Duration = .seconds(15 * 60)
     var ceiling: Duration = .seconds(24 * 60 * 60)
     var backoff = Backoff()
-    /// Whether lower limits than the defaults are in force for a host (P-69).
+    /// Whether lower limits than the defaults are in force for a host (P-69). Such feeds have no adaptive interval either.
     var isRelaxed: @Sendable (String) -> Bool = { _ in false }
 
     /// The longest that `Retry-After` is obeyed (P-28).
     static let longestRetryAfter: Duration = .seconds(7 * 24 * 60 * 60)
     /// The furthest a stored due time may lie ahead; beyond it the clock was moved (P-26).
     static let longestDelay: Duration = .seconds(8 * 24 * 60 * 60)
-    private static let hour: Duration = .seconds(60 * 60)
-    private static let day: Duration = .seconds(24 * 60 * 60)
-
-    /// One term of the maximum, for whoever asks why.
-    struct Term: Sendable, Equatable {
-        var name: String
-        var wait: Duration
-    }
+    static let hour: Duration = .seconds(60 * 60)
+    static let day: Duration = .seconds(24 * 60 * 60)
 
     struct Decision: Sendable, Equatable {
         /// The largest term: the wait before jitter.
         var interval: Duration
         var next: Date
+        /// As `next`, with the adaptive interval and the jitter left out: when a sweep may ask (P-63).
+        var permittedFrom: Date
         /// What the server asked for by `Retry-After`, if anything.
         var pausedUntil: Date?
-        var terms: [Term]
+        var terms: [WaitTerm]
     }
 
     /// The decision after a check that ended at `now`.
@@ -41,68 +37,141 @@ struct CheckTiming: Sendable {
     ///   - isFirst: whether this was the feed's first check; the second is spread over the interval by `phase` (P-23).
     ///   - chance: 0 up to 1, for the jitter.
     func decide(
-        feed: Feed, state: FeedState, hint: FreshnessHint, isFirst: Bool, now: Date, chance: Double
+        feed: Feed, state: FeedState, hint: FreshnessHint, isFirst: Bool, now: Date, chance: Double,
+        pace: Pace = .initial
     ) -> Decision {
-        let base = floorFor(feed: feed, state: state, hint: hint)
-        var terms = [Term(name: "floor", wait: base)]
-        if let freshness = hint.freshness {
-            terms.append(Term(name: "freshness", wait: min(freshness, Self.day)))
-        }
-        if let publisher = state.publisherInterval {
-            terms.append(Term(name: "feed hints", wait: min(publisher, Self.day)))
-        }
-        if state.failures > 0 {
-            let failingFor: Duration = .seconds(max(0, now.timeIntervalSince(state.failingSince ?? now)))
-            terms.append(
-                Term(
-                    name: "back-off",
-                    wait: backoff.delay(interval: base, afterFailures: state.failures, failingFor: failingFor)))
-        }
+        var terms = [floorTerm(feed: feed, state: state, hint: hint, now: now)]
+        let adaptive = adaptiveTerm(feed: feed, state: state, floor: terms[0].wait, pace: pace, now: now)
+        if let adaptive { terms.append(adaptive) }
+        terms += hintTerms(state: state, hint: hint)
+        let usual = max(terms[0].wait, adaptive?.wait ?? .zero)
+        if let term = failureTerm(state: state, interval: usual, now: now) { terms.append(term) }
         var pausedUntil: Date?
         if let asked = hint.retryDelay(now: now) {
             let wait = min(asked, Self.longestRetryAfter)
-            terms.append(Term(name: "Retry-After", wait: wait))
+            terms.append(WaitTerm(.retryAfter, wait, "Retry-After in the last answer"))
             pausedUntil = now.addingTimeInterval(wait.inSeconds)
-        } else if state.lastFailure?.status == 429 {
-            // Asked to slow down without being told how long (P-29).
-            let doubled = max(base * (1 << min(max(state.failures, 1), 8)), Self.hour)
-            terms.append(Term(name: "429", wait: min(doubled, Self.day)))
         }
-        let interval = terms.map(\.wait).max() ?? base
+        let interval = terms.map(\.wait).max() ?? usual
+        let permitted = terms.filter { $0.name != .adaptive }.map(\.wait).max() ?? usual
         let spread = isFirst ? phase(of: feed.url) : 0
         let jitter = min(interval.inSeconds * 0.1, 30 * 60) * min(max(chance, 0), 1)
-        let next = now.addingTimeInterval(interval.inSeconds * (1 + spread) + jitter)
-        return Decision(interval: interval, next: next, pausedUntil: pausedUntil, terms: terms)
+        let skipped = SkippedHours(state.memory)
+        func allowed(_ date: Date) -> Date { skipped?.firstAllowed(from: date) ?? date }
+        return Decision(
+            interval: interval,
+            next: allowed(now.addingTimeInterval(interval.inSeconds * (1 + spread) + jitter)),
+            permittedFrom: allowed(now.addingTimeInterval(permitted.inSeconds)), pausedUntil: pausedUntil, terms: terms)
     }
 
     /// When the next check is due if this one never reports back: written down before the request leaves (P-24).
     func provisional(feed: Feed, state: FeedState, now: Date) -> Date {
-        let wait = state.interval ?? floorFor(feed: feed, state: state, hint: FreshnessHint())
+        let wait = state.interval ?? floorTerm(feed: feed, state: state, hint: FreshnessHint(), now: now).wait
         return now.addingTimeInterval(wait.inSeconds)
     }
 
-    /// A stored due time, pulled in if the clock was moved since it was written (P-26).
-    func clamped(_ next: Date, now: Date) -> Date {
-        let furthest = now.addingTimeInterval(Self.longestDelay.inSeconds)
-        return next > furthest ? now : next
-    }
-
-    /// The shortest wait the rules allow (P-20, P-21).
-    private func floorFor(feed: Feed, state: FeedState, hint: FreshnessHint) -> Duration {
-        let relaxed = isRelaxed(feed.url)
-        let least = relaxed ? leastFloor : max(leastFloor, .seconds(15 * 60))
-        let general = relaxed ? floor : max(floor, Self.hour)
-        let asked = max(feed.interval ?? general, least)
-        let needsNoValidators = relaxed || !state.validators.isEmpty
-        // Until the first document was read nothing is known of validators: a feed that fails is not one without them.
-        let wasRead = state.lastSuccess != nil
-        guard !needsNoValidators && wasRead else { return asked }
-        let permitted = [hint.maxAge, state.publisherInterval].compactMap { $0 }.filter { $0 > .zero }.max()
-        return max(asked, permitted.map { min(max($0, Self.hour), Self.day) } ?? Self.day)
+    /// A stored due time, pulled in if the clock was moved since it was written (P-26): it is as far from now as it was from
+    /// the check that set it, and never further than any wait can be.
+    func clamped(_ next: Date, lastAttempt: Date? = nil, now: Date) -> Date {
+        var next = next
+        if let lastAttempt, lastAttempt > now.addingTimeInterval(60) {
+            next = now.addingTimeInterval(max(0, next.timeIntervalSince(lastAttempt)))
+        }
+        return next > now.addingTimeInterval(Self.longestDelay.inSeconds) ? now : next
     }
 
     /// Where in the interval this feed's checks lie: 0 up to 1, the same on every run.
     func phase(of url: String) -> Double {
         Double(stableHash(url) >> 11) / Double(1 << 53)
+    }
+}
+
+// MARK: The terms
+
+extension CheckTiming {
+    /// The shortest wait the rules allow (P-20, P-21, P-30).
+    private func floorTerm(feed: Feed, state: FeedState, hint: FreshnessHint, now: Date) -> WaitTerm {
+        let relaxed = isRelaxed(feed.url)
+        let least = relaxed ? leastFloor : max(leastFloor, .seconds(15 * 60))
+        let general = relaxed ? floor : max(floor, Self.hour)
+        var term = WaitTerm(.floor, max(general, least), "fetch.floor")
+        if let interval = feed.interval { term = WaitTerm(.floor, max(interval, least), "the feed's own interval") }
+        // Until the first document was read nothing is known of validators: a feed that fails is not one without them.
+        let lacksValidators = state.validators.isEmpty && state.lastSuccess != nil && !relaxed
+        if lacksValidators {
+            let bare = floorWithoutValidators(state: state, hint: hint, now: now)
+            if bare.wait > term.wait { term = bare }
+        }
+        if let caution = caution(state.memory, now: now), caution > 1.001 {
+            term.wait = max(term.wait, min(term.wait * caution, Self.day))
+            term.source += ", more for it answered 429 before"
+        }
+        return term
+    }
+
+    private func floorWithoutValidators(state: FeedState, hint: FreshnessHint, now: Date) -> WaitTerm {
+        if let permitted = [hint.maxAge, state.publisherInterval].compactMap({ $0 }).filter({ $0 > .zero }).max() {
+            return WaitTerm(
+                .floor, min(max(permitted, Self.hour), Self.day), "no validators; the publisher permits this")
+        }
+        if let gap = state.memory.gapAt, now.timeIntervalSince(gap) < 7 * 86_400, now >= gap {
+            return WaitTerm(.floor, Self.hour * 6, "no validators; entries may have been missed")
+        }
+        return WaitTerm(.floor, Self.day, "no validators")
+    }
+
+    /// By how much a feed that answered 429 is spared; back to 1 after thirty days without another.
+    private func caution(_ memory: FeedMemory, now: Date) -> Double? {
+        guard let factor = memory.caution, let at = memory.cautionAt else { return nil }
+        let left = max(0, 1 - max(0, now.timeIntervalSince(at)) / (30 * 86_400))
+        return 1 + (factor - 1) * left
+    }
+
+    private func adaptiveTerm(
+        feed: Feed, state: FeedState, floor: Duration, pace: Pace, now: Date
+    ) -> WaitTerm? {
+        guard feed.interval == nil, state.rate.at != nil, !isRelaxed(feed.url) else { return nil }
+        var wait = pace.wait(state.rate, now: now, floor: floor, ceiling: max(floor, ceiling))
+        var source = "\(rounded(state.rate.itemsPerDay(at: now))) entries a day, "
+        source += "\(rounded(state.rate.matchedShare(mean: pace.meanShare) * 100)) % of them relevant"
+        if let gap = state.memory.gapAt, now >= gap, now.timeIntervalSince(gap) < 7 * 86_400 {
+            wait = max(floor, wait / 2)
+            source += "; halved, for entries may have been missed"
+        }
+        return WaitTerm(.adaptive, wait, source)
+    }
+
+    private func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+
+    private func hintTerms(state: FeedState, hint: FreshnessHint) -> [WaitTerm] {
+        var terms: [WaitTerm] = []
+        if let freshness = hint.freshness {
+            let source = hint.maxAge != nil ? "Cache-Control in the last answer" : "Expires in the last answer"
+            terms.append(WaitTerm(.freshness, min(freshness, Self.day), source))
+        }
+        if let publisher = state.publisherInterval {
+            terms.append(WaitTerm(.feedHint, min(publisher, Self.day), "ttl or sy:updatePeriod in the feed"))
+        }
+        return terms
+    }
+
+    /// What a failure adds (P-29, P-34, P-36).
+    private func failureTerm(state: FeedState, interval: Duration, now: Date) -> WaitTerm? {
+        guard state.failures > 0 else { return nil }
+        func term(_ wait: Duration, _ source: String) -> WaitTerm { WaitTerm(.backoff, wait, source) }
+        switch state.lastFailure?.status {
+        case 401: return term(Self.day, "401: asked once a day until the credentials change")
+        case 403: return term(Self.hour * [6, 24, 72][min(state.failures, 3) - 1], "403")
+        case 404: return term(Self.day, "404")
+        case 410: return term(Self.day, "410")
+        case 429:
+            let doubled = max(interval * (1 << min(state.failures, 8)), Self.hour)
+            return term(max(interval, min(doubled, Self.day)), "429")
+        default:
+            let failingFor: Duration = .seconds(max(0, now.timeIntervalSince(state.failingSince ?? now)))
+            return term(
+                backoff.delay(interval: interval, afterFailures: state.failures, failingFor: failingFor),
+                "failed \(state.failures) times in a row")
+        }
     }
 }

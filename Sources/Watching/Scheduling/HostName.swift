@@ -1,6 +1,33 @@
-/// The host and port that politeness counts by: `host[:port]` in lower case, user information gone. What has no host
-/// counts by its whole text, so that it is still counted.
+/// The registrable domain of a URL, in lower case: all hosts under it are one operator's, and count as one (P-48). An
+/// address or a name without dots stands for itself, with its port. What has no host counts by its whole text.
 func hostKey(of url: String) -> String {
+    let authority = authority(of: url)
+    let name = hostName(ofKey: authority)
+    // A dot at the end says that the name is whole.
+    let labels = (name.last == "." ? name.dropLast() : name[...]).split(
+        separator: ".", omittingEmptySubsequences: false)
+    // An address of either kind has no domain.
+    let isName = labels.count > 1 && !name.contains(":") && labels.last?.first?.isNumber == false
+    return isName ? registrableDomain(labels) : authority
+}
+
+/// The name itself and one label more than its public suffix. The suffixes of two labels that matter here are told by
+/// their form, without a list: `co.uk`, `gov.pk`, `ac.ae` (docs/decisions).
+private func registrableDomain(_ labels: [Substring]) -> String {
+    guard labels.count > 2 else { return labels.joined(separator: ".") }
+    let hasLongSuffix = labels[labels.count - 1].count == 2 && secondLevel.contains(labels[labels.count - 2])
+    return labels.suffix(hasLongSuffix ? 3 : 2).joined(separator: ".")
+}
+
+/// Labels that registries of countries put below their own and sell names under.
+private let secondLevel: Set<Substring> = [
+    "ac", "co", "com", "edu", "gob", "gok", "gop", "gos", "gou", "gouv", "gov", "govt", "go", "id", "info", "int",
+    "ltd",
+    "me", "mil", "ne", "net", "nhs", "nic", "nom", "or", "org", "plc", "police", "res", "sch", "web",
+]
+
+/// The host and port of a URL, `host[:port]` in lower case, user information gone.
+func authority(of url: String) -> String {
     guard let scheme = url.utf8Range(of: "://") else { return url }
     var rest = url[scheme.upperBound...]
     if let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" || $0 == "#" }) { rest = rest[..<end] }

@@ -43,9 +43,12 @@ struct HostPacing: Sendable {
         starts.append(now)
     }
 
-    mutating func ended(at now: Date) {
+    /// - Parameter further: requests beyond the one that was announced, such as redirects within the host; they count
+    ///   towards the budget.
+    mutating func ended(at now: Date, further: Int = 0) {
         open = max(0, open - 1)
         lastEnd = now
+        if rules.hourlyBudget > 0 && further > 0 { starts += [Date](repeating: now, count: min(further, 100)) }
     }
 
     var isIdle: Bool { open == 0 }

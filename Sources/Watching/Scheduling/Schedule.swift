@@ -1,19 +1,33 @@
 import FeedModel
 import FoundationEssentials
 
+/// In which order those go that could start at one moment (P-49, P-50).
+enum Rank: UInt8, Sendable, Comparable {
+    case usual
+    /// Feeds that failed or were slow the last time start after those that were quick.
+    case late
+    /// Pages start only when no feed of their host waits.
+    case page
+
+    static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
+}
+
 /// Which feed is checked when: a value that is told what happened and answers with what to start. It reads no clock and
 /// does nothing itself. The daemon's loop and `durbeen once` drive it alike.
 struct Schedule: Sendable {
     /// Transfers at once over all hosts (P-49).
     var concurrency: Int
-    var rules: @Sendable (String) -> HostRules
+    var rules: @Sendable (String) -> HostRules {
+        didSet { for key in hosts.keys { hosts[key]?.pacing.rules = rules(key) } }
+    }
 
     private var plans: [String: Plan] = [:]
     private var due = Heap<Due>()
     private var hosts: [String: Host] = [:]
     /// Hosts that have feeds waiting and a free connection, by when they may be asked.
     private var openHosts = Heap<Due>()
-    private(set) var inFlight: Set<String> = []
+    /// What is under way, and the host that each counts by.
+    private(set) var inFlight: [String: String] = [:]
 
     init(concurrency: Int, rules: @escaping @Sendable (String) -> HostRules) {
         self.concurrency = max(1, concurrency)
@@ -24,8 +38,7 @@ struct Schedule: Sendable {
         var next: Date
         var host: String
         var order: UInt64
-        /// Feeds that failed or were slow last time start after those that were quick (P-49).
-        var startsLate: Bool
+        var rank: Rank
         var isWaitingForHost = false
     }
 
@@ -33,13 +46,13 @@ struct Schedule: Sendable {
     /// comes up.
     private struct Due: Comparable, Sendable {
         var at: Date
-        var late: Bool
+        var rank: Rank
         var order: UInt64
         var key: String
 
         static func < (left: Due, right: Due) -> Bool {
             if left.at != right.at { return left.at < right.at }
-            if left.late != right.late { return right.late }
+            if left.rank != right.rank { return left.rank < right.rank }
             if left.order != right.order { return left.order < right.order }
             return left.key < right.key
         }
@@ -48,6 +61,8 @@ struct Schedule: Sendable {
     private struct Host: Sendable {
         var pacing: HostPacing
         var waiting = Heap<Due>()
+        /// Pages, which start only when no feed waits.
+        var pages = Heap<Due>()
         /// The entry of this host in `openHosts` that counts.
         var listedAt: Date?
     }
@@ -55,13 +70,15 @@ struct Schedule: Sendable {
     var feedCount: Int { plans.count }
 
     /// Adds a feed or moves it to another time. A feed in flight keeps its request and takes the time when it ends.
-    mutating func plan(_ url: String, at next: Date, startsLate: Bool = false) {
+    ///
+    /// - Parameter host: what its requests count by; nil for what they counted by before, or else the URL's host.
+    mutating func plan(_ url: String, at next: Date, rank: Rank = .usual, host: String? = nil) {
+        let known = plans[url]
         let plan = Plan(
-            next: next, host: plans[url]?.host ?? hostKey(of: url), order: stableHash(url), startsLate: startsLate)
+            next: next, host: host ?? known?.host ?? hostKey(of: url), order: known?.order ?? stableHash(url),
+            rank: rank)
         plans[url] = plan
-        if !inFlight.contains(url) {
-            due.insert(Due(at: next, late: startsLate, order: plan.order, key: url))
-        }
+        if inFlight[url] == nil { due.insert(Due(at: next, rank: rank, order: plan.order, key: url)) }
     }
 
     /// Forgets a feed. A request in flight ends by itself.
@@ -73,10 +90,14 @@ struct Schedule: Sendable {
     var urls: [String] { Array(plans.keys) }
 
     /// What may start now. Each feed answered counts as in flight until `finished`.
-    mutating func start(now: Date) -> [String] {
+    ///
+    /// - Parameter most: no more than so many; nil for no limit but the concurrency.
+    mutating func start(now: Date, most: Int? = nil) -> [String] {
         releaseDue(now: now)
         var started: [String] = []
-        while inFlight.count < concurrency, let candidate = openHosts.first, candidate.at <= now {
+        while inFlight.count < concurrency, started.count < most ?? .max, let candidate = openHosts.first,
+            candidate.at <= now
+        {
             _ = openHosts.removeFirst()
             guard hosts[candidate.key]?.listedAt == candidate.at else { continue }
             hosts[candidate.key]?.listedAt = nil
@@ -92,13 +113,29 @@ struct Schedule: Sendable {
     }
 
     /// A check ended; the feed is next due at `next`, or is not planned again if that is nil.
-    mutating func finished(_ url: String, next: Date?, startsLate: Bool, now: Date) {
-        inFlight.remove(url)
-        let host = plans[url]?.host ?? hostKey(of: url)
-        hosts[host]?.pacing.ended(at: now)
-        list(host, now: now)
+    ///
+    /// - Parameter further: requests to the host beyond the first.
+    mutating func finished(_ url: String, next: Date?, rank: Rank = .usual, further: Int = 0, now: Date) {
+        if let host = inFlight.removeValue(forKey: url) {
+            hosts[host]?.pacing.ended(at: now, further: further)
+            list(host, now: now)
+        }
         guard plans[url] != nil else { return }
-        if let next { plan(url, at: next, startsLate: startsLate) } else { plans[url] = nil }
+        if let next { plan(url, at: next, rank: rank) } else { plans[url] = nil }
+    }
+
+    /// Moves every due time by as much as the clock was set back, so that nobody waits longer for it (P-26, R14).
+    mutating func shift(by seconds: Double) {
+        let waiting = plans.filter { inFlight[$0.key] == nil }
+        for (url, known) in waiting {
+            plan(url, at: known.next.addingTimeInterval(seconds), rank: known.rank)
+        }
+    }
+
+    /// Puts off all that counts by `host` and is due before `until`.
+    mutating func hold(_ host: String, until: Date) {
+        let early = plans.filter { $0.value.host == host && $0.value.next < until && inFlight[$0.key] == nil }
+        for (url, known) in early { plan(url, at: until, rank: known.rank) }
     }
 
     /// When `start` should be asked again if nothing else happens before; nil if nothing is planned or all slots are taken.
@@ -118,22 +155,26 @@ extension Schedule {
         while let first = due.first, first.at <= now {
             _ = due.removeFirst()
             guard var plan = plans[first.key], plan.next == first.at, !plan.isWaitingForHost,
-                !inFlight.contains(first.key)
+                inFlight[first.key] == nil
             else { continue }
             plan.isWaitingForHost = true
             plans[first.key] = plan
             if hosts[plan.host] == nil { hosts[plan.host] = Host(pacing: HostPacing(rules(plan.host))) }
-            hosts[plan.host]?.waiting.insert(first)
+            if plan.rank == .page {
+                hosts[plan.host]?.pages.insert(first)
+            } else {
+                hosts[plan.host]?.waiting.insert(first)
+            }
             list(plan.host, now: now)
         }
     }
 
     private mutating func takeFeed(from key: String, now: Date) -> String? {
-        while let next = hosts[key]?.waiting.removeFirst() {
-            guard var plan = plans[next.key], plan.isWaitingForHost, !inFlight.contains(next.key) else { continue }
+        while let next = hosts[key]?.waiting.removeFirst() ?? hosts[key]?.pages.removeFirst() {
+            guard var plan = plans[next.key], plan.isWaitingForHost, inFlight[next.key] == nil else { continue }
             plan.isWaitingForHost = false
             plans[next.key] = plan
-            inFlight.insert(next.key)
+            inFlight[next.key] = key
             hosts[key]?.pacing.started(at: now)
             return next.key
         }
@@ -142,10 +183,11 @@ extension Schedule {
 
     /// Puts the host where it belongs in `openHosts`, if it has feeds waiting and may be asked.
     private mutating func list(_ key: String, now: Date) {
-        guard let host = hosts[key], let first = host.waiting.first, let at = host.pacing.earliestStart(now: now)
+        guard let host = hosts[key], let first = host.waiting.first ?? host.pages.first,
+            let at = host.pacing.earliestStart(now: now)
         else { return }
         if let listed = host.listedAt, listed <= at { return }
         hosts[key]?.listedAt = at
-        openHosts.insert(Due(at: at, late: first.late, order: first.order, key: key))
+        openHosts.insert(Due(at: at, rank: first.rank, order: first.order, key: key))
     }
 }

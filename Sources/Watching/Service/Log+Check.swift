@@ -1,10 +1,15 @@
 import FeedModel
+import Transfers
 
 extension Log {
     /// The one line a check leaves.
-    func check(_ report: FeedCheck.Report) {
+    func check(_ report: CheckReport) {
+        guard let result = report.result, !result.isCorrection else { return }
+        if let notice = report.notice {
+            self(.notice, "feed", ["feed": report.feed.url, "notice": notice, "why": report.failure?.message ?? ""])
+        }
         let next = timestamp(report.next)
-        let asked = report.isConditional ? "conditional" : "full"
+        let asked = report.reply.trace.conditional ? "conditional" : "full"
         switch report.outcome {
         case .unchanged:
             self(.info, "check", ["feed": report.feed.url, "outcome": "unchanged", "asked": asked, "next": next])

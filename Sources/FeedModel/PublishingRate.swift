@@ -1,0 +1,45 @@
+public import struct FoundationEssentials.Date
+
+/// How often a feed publishes, as counts in which what is old weighs less: half of it is forgotten every thirty days (P-59).
+public struct PublishingRate: Sendable, Equatable {
+    /// Entries that appeared.
+    public var items: Double
+    /// Of these, the entries that a watch accepted.
+    public var matched: Double
+    /// The days over which they were counted, forgotten likewise.
+    public var days: Double
+    /// The moment the numbers are for; nil until a document was read.
+    public var at: Date?
+    /// Entries by the hour of the week they appeared in, in UTC from Monday 00:00 on: 168 counts, or none at all.
+    public var hours: [UInt8]
+
+    public init(items: Double = 0, matched: Double = 0, days: Double = 0, at: Date? = nil, hours: [UInt8] = []) {
+        self.items = items
+        self.matched = matched
+        self.days = days
+        self.at = at
+        self.hours = hours
+    }
+}
+
+/// One term of the decision when a feed is asked again: a wait, and where it comes from.
+public struct WaitTerm: Sendable, Hashable, Codable {
+    public enum Name: String, Sendable, Hashable, Codable {
+        case floor, adaptive, freshness
+        case feedHint = "feed hint"
+        case backoff = "back-off"
+        case retryAfter = "Retry-After"
+    }
+
+    public var name: Name
+    /// Counted from the end of the check.
+    public var wait: Duration
+    /// Who says so: the key, the header field, the element or the rule.
+    public var source: String
+
+    public init(_ name: Name, _ wait: Duration, _ source: String) {
+        self.name = name
+        self.wait = wait
+        self.source = source
+    }
+}

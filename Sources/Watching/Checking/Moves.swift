@@ -1,0 +1,104 @@
+import FeedModel
+import FoundationEssentials
+import Glibc
+import Transfers
+
+/// When a permanent redirect becomes the address a feed is asked at (P-42 to P-46). The reader's own list is never
+/// changed, and the feed's URL in it stays the name by which its entries are known.
+enum Moves {
+    private static let leastTimes = 5
+    private static let leastAge: TimeInterval = 7 * 86_400
+    private static let oldAddressEvery: TimeInterval = 30 * 86_400
+
+    /// Takes note of where a check that succeeded was led.
+    ///
+    /// - Parameters:
+    ///   - sharesItem: whether the document there holds an entry that was known, or is known to be unchanged.
+    ///   - shared: addresses that several unrelated feeds were led to.
+    static func note(
+        _ trace: FetchTrace, feed: Feed, isAtOldAddress: Bool, sharesItem: Bool, shared: Set<String>,
+        in memory: inout FeedMemory, now: Date
+    ) {
+        if isAtOldAddress {
+            // The feed is back at its old address.
+            if trace.redirects.isEmpty { memory.movedTo = nil }
+            return
+        }
+        let permanent = trace.redirects.prefix { $0.status == 301 || $0.status == 308 }
+        guard let target = permanent.last?.to, sharesItem,
+            mayAdopt(target, from: memory.movedTo ?? feed.url, shared: shared)
+        else {
+            memory.move = nil
+            return
+        }
+        var move = memory.move.flatMap { $0.target == target ? $0 : nil } ?? .init(target: target, since: now, times: 0)
+        move.times += 1
+        memory.move = move
+        if move.times >= leastTimes, now.timeIntervalSince(move.since) >= leastAge {
+            memory.movedTo = target
+            memory.oldAddressAsked = now
+            memory.move = nil
+        }
+    }
+
+    /// After a failure at a new address the old one is asked again.
+    static func leave(_ memory: inout FeedMemory, after failure: CheckFailure) {
+        memory.move = nil
+        if [404, 410].contains(failure.status) || failure.kind == .notAFeed || failure.kind == .dns {
+            memory.movedTo = nil
+        }
+    }
+
+    static func shouldAskOldAddress(_ memory: FeedMemory, now: Date) -> Bool {
+        memory.oldAddressAsked.map { now.timeIntervalSince($0) >= oldAddressEvery } ?? true
+    }
+
+    /// Never adopted (P-44): a step down from https, an address in numbers that is private, a site's root, and where many
+    /// feeds are led alike.
+    static func mayAdopt(_ target: String, from url: String, shared: Set<String>) -> Bool {
+        let isStepDown = url.lowercased().hasPrefix("https:") && !target.lowercased().hasPrefix("https:")
+        return !isStepDown && !isRoot(target) && !isPrivate(target) && !shared.contains(target)
+    }
+
+    private static func isRoot(_ url: String) -> Bool {
+        let path = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true).dropFirst(2)
+        return path.first.map { $0.isEmpty || $0.hasPrefix("?") || $0.hasPrefix("#") } ?? true
+    }
+
+    private static func isPrivate(_ url: String) -> Bool {
+        let host = hostName(ofKey: authority(of: url))
+        return host == "localhost" || isReservedAddress(host)
+    }
+}
+
+/// When a feed that has long been silent is asked once without validators, in case its server's 304 is stuck (P-14).
+enum StuckFeed {
+    static func deservesWholeAnswer(_ state: FeedState, now: Date) -> Bool {
+        guard !state.validators.isEmpty, let lastNew = state.lastNew, state.failures == 0 else { return false }
+        let silence = now.timeIntervalSince(lastNew) / 86_400
+        let last = state.memory.askedInFull.map { now.timeIntervalSince($0) / 86_400 } ?? .infinity
+        guard silence >= 7, last >= 30 else { return false }
+        // As the rate was when the feed fell silent: the probability of this silence by chance is e^-(rate x silence).
+        let rate = state.rate.itemsPerDay(at: lastNew)
+        return exp(-rate * silence) < 0.001
+    }
+}
+
+/// What the operator is told of a feed that keeps failing (P-40): once after two days, again when it fails in another way,
+/// and when it is well again.
+enum Notices {
+    static func due(for state: inout FeedState, now: Date) -> String? {
+        guard let failure = state.lastFailure, let since = state.failingSince else {
+            guard state.memory.reported != nil else { return nil }
+            state.memory.reported = nil
+            return "well again"
+        }
+        if state.memory.stop != nil {
+            state.memory.reported = failure.kind
+            return "gone for good; no longer asked (durbeen feeds revive)"
+        }
+        guard now.timeIntervalSince(since) >= 48 * 3600, state.memory.reported != failure.kind else { return nil }
+        state.memory.reported = failure.kind
+        return "failing for over two days"
+    }
+}

@@ -1,0 +1,45 @@
+import FoundationEssentials
+
+/// Tells "this machine has no network" from "that server is down" (P-35): at least three hosts, and four of five of the last
+/// twenty requests, failed without an answer.
+struct Offline: Sendable {
+    private static let window = 20
+    private static let leastHosts = 3
+    private static let share = 0.8
+    /// While offline, one feed is asked this often.
+    static let canaryInterval: Duration = .seconds(5 * 60)
+
+    private var recent: [(host: String, failed: Bool)] = []
+    private(set) var isOffline = false
+    private var nextCanary = Date(timeIntervalSince1970: 0)
+
+    /// Takes note of a request that ended.
+    ///
+    /// - Parameter failed: whether no server answered (dns, connect, timeout).
+    mutating func note(host: String, failed: Bool, now: Date) {
+        recent.append((host, failed))
+        if recent.count > Self.window { recent.removeFirst() }
+        if isOffline {
+            // One answer is enough: somebody was reached.
+            if !failed {
+                isOffline = false
+                recent = []
+            }
+            return
+        }
+        let failures = recent.filter(\.failed)
+        guard recent.count == Self.window, Double(failures.count) >= Self.share * Double(Self.window),
+            Set(failures.map(\.host)).count >= Self.leastHosts
+        else { return }
+        isOffline = true
+        nextCanary = now.addingTimeInterval(Self.canaryInterval.inSeconds)
+    }
+
+    /// How many feeds may be asked now; nil for no limit.
+    func allowance(now: Date) -> Int? { isOffline ? (now >= nextCanary ? 1 : 0) : nil }
+
+    mutating func canarySent(now: Date) { nextCanary = now.addingTimeInterval(Self.canaryInterval.inSeconds) }
+
+    /// When to look again; nil while online.
+    var nextTry: Date? { isOffline ? nextCanary : nil }
+}

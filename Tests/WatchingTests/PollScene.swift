@@ -1,0 +1,148 @@
+import FeedModel
+import FoundationEssentials
+import LoopbackServer
+import Matching
+import Storage
+import Synchronization
+import TestSupport
+import Transfers
+
+@testable import Watching
+
+/// A scripted server, a store in memory and a clock that the test moves, with the daemon's own checks between them. The
+/// addresses of loopback count as any others, so that the rules hold in full.
+final class PollScene {
+    let server: FeedServer
+    let store: Store
+    let clock: ManualClock
+    let fetcher: Fetcher
+    private(set) var desk: CheckDesk
+    private let matcher: Matcher
+    private let timing: CheckTiming
+
+    init(
+        paths: [String] = ["/feed"], store: Store? = nil, clock: ManualClock = ManualClock(),
+        server: FeedServer? = nil, rules: HostRules = HostRules(connections: 1, spacing: .zero, hourlyBudget: 0),
+        change: (inout Feed) -> Void = { _ in }
+    ) async throws {
+        self.server = try server ?? FeedServer()
+        self.store = try store ?? Store(path: ":memory:")
+        self.clock = clock
+        var settings = FetchSettings(userAgent: "Durbeen/test")
+        settings.allowAddresses = ["127.0.0.0/8"].compactMap { AddressRange($0) }
+        settings.hostConnections = 0
+        fetcher = Fetcher(settings)
+        let watch = "[watch \"Accord\"]\ntopic = defence\narea = security\nthreshold = 1\n+1 accord\n"
+        matcher = try Matcher([WatchlistSource(path: "a.watch", bytes: Array(watch.utf8))])
+        timing = CheckTiming()
+        desk = CheckDesk(concurrency: 8, settings: CheckDesk.Settings(timing: timing, rules: { _ in rules }))
+        let feeds = paths.map { path in
+            var feed = Feed(url: self.server.url(path))
+            change(&feed)
+            return feed
+        }
+        try await adopt(feeds)
+    }
+
+    func adopt(_ feeds: [Feed]) async throws {
+        let known = try await store.setFeeds(feeds, now: clock.date)
+        desk.adopt(known, pauses: try await store.pauses(now: clock.date), now: clock.date)
+    }
+
+    /// Checks everything that is due now, and writes what came of it.
+    @discardableResult
+    func poll(inFull: Bool = false) async throws -> [CheckReport] {
+        var reports: [CheckReport] = []
+        while true {
+            let round = desk.nextRound(now: clock.date)
+            try await store.write(round.batch)
+            desk.written(round)
+            if round.starting.isEmpty { break }
+            for record in round.starting {
+                let report = await check.run(record, inFull: inFull)
+                desk.ended(report, now: clock.date)
+                reports.append(report)
+            }
+        }
+        let rest = desk.lastRound(now: clock.date)
+        try await store.write(rest.batch)
+        desk.written(rest)
+        return reports
+    }
+
+    /// Lets time pass and checks what is due then.
+    @discardableResult
+    func poll(after pause: Duration) async throws -> [CheckReport] {
+        clock.advance(by: pause)
+        return try await poll()
+    }
+
+    /// Polls until `condition` holds, an hour later each time; at most so many hours.
+    func pollHourly(_ hours: Int, until condition: () async throws -> Bool = { false }) async throws {
+        for _ in 0..<hours {
+            if try await condition() { return }
+            try await poll(after: .seconds(3600))
+        }
+    }
+
+    private var check: FeedCheck {
+        FeedCheck(
+            store: store, fetcher: fetcher, reading: Reading(), matcher: matcher, timing: timing, pace: desk.pace,
+            time: TimeSource(now: { [clock] in clock.date }, sleep: { [clock] in clock.advance(by: $0) }),
+            chance: { 0 }, spacing: { _ in .seconds(5) }, sharedTargets: desk.sharedTargets)
+    }
+
+    func sweep(before cutoff: Date) { desk.sweep(before: cutoff, now: clock.date) }
+
+    func state(_ path: String = "/feed") async throws -> FeedState {
+        try await store.feedState(server.url(path)) ?? FeedState()
+    }
+
+    /// How long from now until the feed is due.
+    func wait(_ path: String = "/feed") -> TimeInterval? {
+        desk.schedule.nextCheck(of: server.url(path)).map { $0.timeIntervalSince(clock.date) }
+    }
+
+    func end() async {
+        await fetcher.stop()
+        server.stop()
+    }
+}
+
+/// An RSS document with these guids.
+func rss(_ guids: [String], title: String = "Item", extra: String = "", dates: [String: String] = [:]) -> String {
+    let items = guids.map { guid in
+        let date = dates[guid].map { "<pubDate>\($0)</pubDate>" } ?? ""
+        return
+            "<item><guid>\(guid)</guid><title>\(title) \(guid)</title><link>https://site.example/\(guid)</link>\(date)</item>"
+    }
+    return "<rss version=\"2.0\"><channel><title>T</title><link>https://site.example/</link>\(extra)\(items.joined())"
+        + "</channel></rss>"
+}
+
+extension LoopbackResponse {
+    static func feed(_ guids: [String], etag: String? = "\"1\"", headers: [(String, String)] = [], extra: String = "")
+        -> LoopbackResponse
+    {
+        LoopbackResponse(
+            headers: [("Content-Type", "application/rss+xml")] + headers + (etag.map { [("ETag", $0)] } ?? []),
+            text: rss(guids, extra: extra))
+    }
+
+    static func notModified(_ headers: [(String, String)] = []) -> LoopbackResponse {
+        LoopbackResponse(status: 304, headers: headers)
+    }
+
+    static func error(_ status: Int, _ headers: [(String, String)] = []) -> LoopbackResponse {
+        LoopbackResponse(status: status, headers: headers, text: "no")
+    }
+}
+
+/// One value handed from a task to a thread.
+final class Box<Value: Sendable>: Sendable {
+    private let state = Mutex<(isFull: Bool, value: Value?)>((false, nil))
+
+    func put(_ value: Value?) { state.withLock { $0 = (true, value) } }
+    var isFull: Bool { state.withLock { $0.isFull } }
+    var value: Value? { state.withLock { $0.value } }
+}
