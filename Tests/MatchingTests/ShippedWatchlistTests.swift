@@ -16,10 +16,11 @@ import Testing
     /// Loading runs every `expect` and `reject` line.
     private static let matcher = Result {
         try Matcher(
-            ["actors", "pakistan-us", "subjects"].map { name in
-                let path = "config/watchlists/\(name).watch"
-                return WatchlistSource(path: path, text: try text(path))
-            })
+            FileManager.default.contentsOfDirectory(atPath: root.appending(path: "config/watchlists").path).sorted()
+                .filter { $0.hasSuffix(".watch") }.map { name in
+                    let path = "config/watchlists/\(name)"
+                    return WatchlistSource(path: path, text: try text(path))
+                })
     }
 
     @Test func `ship the ten topics, each under its area`() throws {
