@@ -18,19 +18,22 @@ public struct Watch: Sendable, Hashable {
     public var threshold: Double
     /// The score from which an entry is urgent; nil if the watch knows no urgency.
     public var urgent: Double?
+    /// From -9 to 9: which of several watches that accept an entry it is named under; the higher goes first.
+    public var priority: Int
     public var file: String
     /// Where the block begins, counted from 1.
     public var line: Int
 
     public init(
-        name: String, topic: String, area: Area, threshold: Double, urgent: Double? = nil, file: String = "",
-        line: Int = 0
+        name: String, topic: String, area: Area, threshold: Double, urgent: Double? = nil, priority: Int = 0,
+        file: String = "", line: Int = 0
     ) {
         self.name = name
         self.topic = topic
         self.area = area
         self.threshold = threshold
         self.urgent = urgent
+        self.priority = priority
         self.file = file
         self.line = line
     }

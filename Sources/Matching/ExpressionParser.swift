@@ -1,41 +1,37 @@
 import FeedModel
 
-/// Why an expression is none.
-struct SyntaxError: Error {
-    var line: Int
-    var column: Int
-    var message: String
-}
-
 /// Reads the expressions of one statement. Precedence, tightest first: fields and count, proximity, NOT, AND, OR.
 struct ExpressionParser {
-    private let lexemes: [Lexeme]
-    private let end: (line: Int, column: Int)
+    let lexemes: [Lexeme]
+    /// Where the statement ends, in bytes of the file.
+    private let end: Int
     private var at = 0
     private var depth = 0
-    private let stemmer: Stemmer
-    /// The expression of a set.
-    private let set: (String) -> Expression?
-    private let setNames: () -> [String]
-    private var index: TermIndex
+    private let terms: TermReader
+    private let context: Context
 
-    init(
-        _ lexemes: [Lexeme], end: (line: Int, column: Int), index: TermIndex, stemmer: Stemmer,
-        set: @escaping (String) -> Expression?, setNames: @escaping () -> [String]
-    ) {
+    /// What expressions may refer to.
+    struct Context {
+        var setNames: Set<String>
+        /// Whether there is a relevance model to ask.
+        var hasModel: Bool
+    }
+
+    /// The regular expressions met, in order; `Expression.pattern` names them by their place.
+    private(set) var patterns: [PatternText]
+
+    init(_ lexemes: [Lexeme], end: Int, terms: TermReader, context: Context, patterns: [PatternText]) {
         self.lexemes = lexemes
         self.end = end
-        self.index = index
-        self.stemmer = stemmer
-        self.set = set
-        self.setNames = setNames
+        self.terms = terms
+        self.context = context
+        self.patterns = patterns
     }
 
     private static let deepest = 50
     private static let infix: Set<String> = ["SENTENCE", "PARA", "OR", "AND"]
 
     var next: Lexeme? { at < lexemes.count ? lexemes[at] : nil }
-    var grownIndex: TermIndex { index }
 
     mutating func skip() { at += 1 }
 
@@ -60,7 +56,7 @@ struct ExpressionParser {
     }
 
     /// One item of a set: no AND between neighbours.
-    mutating func anyOfOne() throws(SyntaxError) -> Expression { try negation() }
+    mutating func item() throws(SyntaxError) -> Expression { try negation() }
 
     private mutating func allOf() throws(SyntaxError) -> Expression {
         var parts = [try negation()]
@@ -104,6 +100,9 @@ struct ExpressionParser {
     }
 
     private mutating func unit() throws(SyntaxError) -> Expression {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.deepest else { throw error("nested deeper than \(Self.deepest) levels; use a [set]") }
         if case .fields(let fields)? = next?.kind {
             at += 1
             return .fields(fields, try unit())
@@ -117,31 +116,36 @@ struct ExpressionParser {
             at += 1
             most = isMark("}") ? nil : try number()
         }
+        guard most ?? least >= least else {
+            throw error("from \(least) to \(most ?? 0) is no range; write {\(most ?? 0),\(least)}")
+        }
         try expect("}")
         return .count(atom, atLeast: least, atMost: most)
     }
 
     private mutating func atom() throws(SyntaxError) -> Expression {
-        guard let lexeme = next else { throw error("a word is missing here; write a word, a \"phrase\" or @set") }
+        guard let lexeme = next else { throw missingWord }
         switch lexeme.kind {
-        case .mark("("):
+        case .mark(UInt8(ascii: "(")):
             at += 1
             let inner = try anyOf()
             try expect(")")
             return inner
         case .quoted(let text):
             at += 1
-            return try phrase(text, lexeme)
+            return .term(try terms.phrase(text, at: lexeme.start))
         case .set(let name):
-            guard let expression = set(name) else {
+            guard context.setNames.contains(name) else {
                 let hint =
-                    nearest(to: name, among: setNames()).map { "did you mean @\($0)?" } ?? "write [set \(name)] first"
+                    nearest(to: name, among: context.setNames.sorted()).map { "did you mean @\($0)?" }
+                    ?? "write [set \(name)] first"
                 throw error("there is no set @\(name); \(hint)")
             }
             at += 1
-            return expression
-        case .regex:
-            throw error("patterns between / are not in this version; write words, \"phrases\" and prefixes*")
+            return .set(name)
+        case .pattern(let text, let ignoresCase):
+            at += 1
+            return try pattern(PatternText(text: text, ignoresCase: ignoresCase), at: lexeme.start)
         case .word("PAIR"):
             at += 1
             try expect("(")
@@ -151,16 +155,23 @@ struct ExpressionParser {
             try expect(")")
             return .pair(first, second)
         case .word(let word):
-            at += 1
-            if let least = Int(word), isWord("OF") { return try someOf(least) }
-            guard !Self.infix.contains(word), !word.hasPrefix("NEAR/"), !word.hasPrefix("THEN/") else {
-                at -= 1
-                throw error("\(word) needs something before it; write A \(word) B")
-            }
-            return try single(word, lexeme)
+            return try atom(word, lexeme)
         default:
-            throw error("a word is missing here; write a word, a \"phrase\" or @set")
+            throw missingWord
         }
+    }
+
+    private mutating func atom(_ word: String, _ lexeme: Lexeme) throws(SyntaxError) -> Expression {
+        guard !Self.infix.contains(word), !word.hasPrefix("NEAR/"), !word.hasPrefix("THEN/") else {
+            throw error("\(word) needs something before it; write A \(word) B")
+        }
+        at += 1
+        if let least = Int(word), isWord("OF") { return try someOf(least) }
+        if case .compare(let isAtLeast)? = next?.kind {
+            at += 1
+            return .comparison(try comparison(word, isAtLeast, at: lexeme.start))
+        }
+        return .term(try terms.word(word, at: lexeme.start))
     }
 
     private mutating func someOf(_ least: Int) throws(SyntaxError) -> Expression {
@@ -182,70 +193,83 @@ struct ExpressionParser {
 extension ExpressionParser {
     private var beginsUnit: Bool {
         switch next?.kind {
-        case .quoted, .set, .fields, .regex, .mark("("), .mark("-"): return true
+        case .quoted, .set, .fields, .pattern, .mark(UInt8(ascii: "(")), .mark(UInt8(ascii: "-")): return true
         case .word(let word): return word != "as" && !word.hasPrefix("max=") && !Self.infix.contains(word)
         default: return false
         }
     }
 
-    private func isMark(_ mark: Character) -> Bool { next?.kind == .mark(mark) }
+    private func isMark(_ mark: Unicode.Scalar) -> Bool { next?.kind == .mark(UInt8(ascii: mark)) }
     private func isWord(_ word: String) -> Bool { next?.kind == .word(word) }
 
-    private mutating func expect(_ mark: Character) throws(SyntaxError) {
+    private mutating func expect(_ mark: Unicode.Scalar) throws(SyntaxError) {
         guard isMark(mark) else { throw error("a \(mark) is missing here") }
         at += 1
     }
 
     private mutating func number() throws(SyntaxError) -> Int {
-        guard case .word(let word)? = next?.kind, let number = Int(word), (0...1000).contains(number) else {
-            throw error("a count from 0 to 1000 is missing here")
+        guard case .word(let word)? = next?.kind, let number = Int(word), (0...100).contains(number) else {
+            throw error("a count from 0 to 100 is missing here")
         }
         at += 1
         return number
     }
 
-    func error(_ message: String) -> SyntaxError {
-        SyntaxError(line: next?.line ?? end.line, column: next?.column ?? end.column, message: message)
+    private var missingWord: SyntaxError { error("a word is missing here; write a word, a \"phrase\" or @set") }
+
+    func error(_ message: String) -> SyntaxError { SyntaxError(at: next?.start ?? end, message: message) }
+
+    private mutating func pattern(_ text: PatternText, at start: Int) throws(SyntaxError) -> Expression {
+        if let known = patterns.firstIndex(of: text) { return .pattern(known) }
+        do { _ = try Pattern(text) } catch { throw SyntaxError(at: start + 1 + error.offset, message: error.message) }
+        patterns.append(text)
+        return .pattern(patterns.count - 1)
     }
 
-    /// A bare word: an acronym in capitals, else with its inflections in small letters, else as it is (3.3, 3.4).
-    private mutating func single(_ word: String, _ lexeme: Lexeme) throws(SyntaxError) -> Expression {
-        if word.hasPrefix("=") { return try term(String(word.dropFirst()), lexeme, stems: false) }
-        return try term(word, lexeme, stems: true)
-    }
-
-    private mutating func phrase(_ text: String, _ lexeme: Lexeme) throws(SyntaxError) -> Expression {
-        try term(text, lexeme, stems: false)
-    }
-
-    private mutating func term(_ text: String, _ lexeme: Lexeme, stems: Bool) throws(SyntaxError) -> Expression {
-        var patterns: [WordPattern] = []
-        let pieces = text.split(separator: " ")
-        for piece in pieces {
-            let isPrefix = piece.hasSuffix("*")
-            let tokens = TokenisedText(String(isPrefix ? piece.dropLast() : piece)).tokens
-            for (offset, token) in tokens.enumerated() {
-                let isLast = offset == tokens.count - 1
-                let isAcronym =
-                    token.isUpper && token.word.count <= 5 && token.word.contains { $0.isLetter && $0.isASCII }
-                if isPrefix && isLast {
-                    patterns.append(.prefix(token.word))
-                } else if isAcronym && tokens.count == 1 {
-                    patterns.append(.acronym(token.word))
-                } else if stems, tokens.count == 1, pieces.count == 1, piece.first?.isLowercase == true,
-                    piece.allSatisfy(\.isASCII)
-                {
-                    patterns.append(.stem(stemmer.stem(token.word)))
-                } else {
-                    patterns.append(.exact(token.word))
-                }
+    private mutating func comparison(_ name: String, _ isAtLeast: Bool, at start: Int) throws(SyntaxError) -> Comparison
+    {
+        guard case .word(let value)? = next?.kind else {
+            throw error("a value is missing here; write \(name) >= VALUE")
+        }
+        let quantity: Comparison.Quantity
+        let number: Double?
+        let example: String
+        switch name {
+        case "relevance":
+            guard context.hasModel else {
+                throw SyntaxError(
+                    at: start, message: "there is no relevance model to ask; name one in [watchlists] relevance_model")
             }
+            (quantity, example) = (.relevance, "a number from 0 to 1: 0.5")
+            number = Double(value).flatMap { (0...1).contains($0) ? $0 : nil }
+        case "age":
+            (quantity, example) = (.age, "a span: 36h or 7d")
+            number = Self.seconds(value)
+        case "words":
+            (quantity, example) = (.words, "a whole number: 300")
+            number = Int(value).flatMap { (0...1_000_000).contains($0) ? Double($0) : nil }
+        case "date":
+            (quantity, example) = (.date, "a day: 2026-01-31")
+            number = LocalDate(value).map { Double($0.daysSince1970) * 86400 }
+        default:
+            let known = ["relevance", "age", "words", "date"]
+            let hint =
+                nearest(to: name, among: known).map { "did you mean \($0)?" }
+                ?? "known are \(known.joined(separator: ", "))"
+            throw SyntaxError(at: start, message: "\"\(name)\" cannot be compared; \(hint)")
         }
-        guard !patterns.isEmpty else {
-            throw SyntaxError(
-                line: lexeme.line, column: lexeme.column,
-                message: "\"\(text)\" has no word in it; write letters or digits")
-        }
-        return .term(index.add(Term(words: patterns)))
+        guard let number else { throw error("\"\(value)\" is no value for \(name); write \(example)") }
+        at += 1
+        return Comparison(quantity: quantity, isAtLeast: isAtLeast, value: number)
+    }
+
+    private static let units: [Character: Double] = ["m": 60, "h": 3600, "d": 86400, "w": 604_800]
+
+    /// `36h` in seconds.
+    private static func seconds(_ text: String) -> Double? {
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()),
+            (0...100_000).contains(count)
+        else { return nil }
+        return Double(count) * unit
     }
 }

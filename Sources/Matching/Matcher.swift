@@ -1,22 +1,24 @@
 public import FeedModel
+public import struct FoundationEssentials.Date
+import Synchronization
 
-/// All watchlists, ready to judge entries. A value: the same entry gets the same verdict.
+/// All watchlists, ready to judge entries: the same entry gets the same verdict. Any number of tasks may ask at once.
 public struct Matcher: Sendable {
-    private let compiled: [CompiledWatch]
-    private let index: TermIndex
-    /// For each watch, the terms without which it has nothing to say.
-    private let needed: [Set<Int>]
+    private let program: Program
+    private let readings: Readings
 
     /// Reads the files together (a set of one may be used in another), and runs their `expect` and `reject` lines.
     ///
     /// - Throws: every mistake of every file.
-    public init(_ sources: [WatchlistSource]) throws(WatchlistErrors) {
-        var reader = WatchlistReader(sources)
-        compiled = reader.read()
-        index = reader.index
-        needed = compiled.map(\.terms)
+    public init(_ sources: [WatchlistSource]) throws(WatchlistErrors) { try self.init(sources, scoring: nil) }
+
+    /// - Parameter scoring: what `relevance` means in the files and in verdicts.
+    init(_ sources: [WatchlistSource], scoring: (any RelevanceScoring)?) throws(WatchlistErrors) {
+        var reader = WatchlistReader(sources, hasModel: scoring != nil)
+        program = reader.read()
+        readings = Readings(program, scoring)
         var errors = reader.errors
-        if errors.isEmpty { errors = failedSelfTests() }
+        if errors.isEmpty { errors = failedSelfTests(sources) }
         guard errors.isEmpty else {
             throw WatchlistErrors(
                 errors: errors.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) })
@@ -24,48 +26,128 @@ public struct Matcher: Sendable {
     }
 
     /// In the order of the files.
-    public var watches: [Watch] { compiled.map(\.watch) }
+    public var watches: [Watch] { program.watches.map(\.watch) }
 
-    public func verdict(on entry: Entry, of feed: Feed?) -> Verdict {
-        let matches = explain(entry, of: feed).filter(\.passed).map {
-            Match(watch: $0.watch, score: $0.score, hits: $0.hits)
-        }.sorted {
-            $0.normalisedScore != $1.normalisedScore
-                ? $0.normalisedScore > $1.normalisedScore : $0.watch.name < $1.watch.name
+    /// Which watches accept the entry.
+    ///
+    /// - Parameters:
+    ///   - feed: where the entry was found; a watch with a scope accepts nothing of unknown origin.
+    ///   - now: what `age` and `mute-until` are counted from; without it no `age` holds and nothing is muted.
+    ///   - withHits: whether each match says what was found where. Scores alone cost a fraction of it.
+    public func verdict(on entry: Entry, of feed: Feed?, now: Date? = nil, withHits: Bool = true) -> Verdict {
+        readings.use { reading in
+            reading.read(entry, of: feed, now: now)
+            var accepted: [(watch: Int, score: Double)] = []
+            for number in program.always { reading.ask(number) }
+            for at in 0..<reading.candidateCount {
+                let watch = Int(reading.candidates[at])
+                if let score = reading.acceptedScore(of: program.watches[watch]) { accepted.append((watch, score)) }
+            }
+            guard !accepted.isEmpty else {
+                return Verdict(matches: [], relevance: reading.relevance ?? 0)
+            }
+            accepted.sort { precedes($0, $1) }
+            let matches = accepted.map { found in
+                let watch = program.watches[found.watch]
+                return Match(
+                    watch: watch.watch, score: found.score, hits: withHits ? reading.explanation(of: watch).hits : [])
+            }
+            return Verdict(matches: matches, relevance: reading.relevance ?? relevance(of: matches))
         }
-        return Verdict(matches: matches, relevance: relevance(of: matches))
     }
 
-    /// Every watch that found any of its terms, accepted or not.
-    public func explain(_ entry: Entry, of feed: Feed?) -> [WatchExplanation] {
-        let text = EntryText(entry, feed: feed, index: index)
-        guard !text.found.isEmpty else { return [] }
-        let present = Set(text.found.keys)
-        return zip(compiled, needed).compactMap { watch, needed in
-            needed.isDisjoint(with: present) ? nil : watch.explain(text, language: entry.language ?? feed?.language)
+    /// What every watch makes of the entry that found any of its terms, accepted or not.
+    public func explain(_ entry: Entry, of feed: Feed?, now: Date? = nil) -> [WatchExplanation] {
+        readings.use { reading in
+            reading.read(entry, of: feed, now: now)
+            let always = Set(program.always)
+            return program.watches.enumerated().compactMap { number, watch in
+                let isConcerned =
+                    always.contains(Int32(number))
+                    || watch.groups.contains { reading.groups[Int($0)].generation == reading.generation }
+                return isConcerned ? reading.explanation(of: watch) : nil
+            }
         }
     }
+}
 
-    /// A bounded function of the scores: a half for one watch just passed, nearer to 1 for more. (Until there is a model.)
+extension Matcher: CustomStringConvertible {
+    public var description: String { "\(program.watches.count) watches" }
+}
+
+extension Matcher {
+    /// By priority, then by score over threshold, then by name.
+    private func precedes(_ left: (watch: Int, score: Double), _ right: (watch: Int, score: Double)) -> Bool {
+        let (one, other) = (program.watches[left.watch].watch, program.watches[right.watch].watch)
+        if one.priority != other.priority { return one.priority > other.priority }
+        let (share, otherShare) = (normalised(left.score, one), normalised(right.score, other))
+        return share != otherShare ? share > otherShare : one.name < other.name
+    }
+
+    private func normalised(_ score: Double, _ watch: Watch) -> Double {
+        Match(watch: watch, score: score, hits: []).normalisedScore
+    }
+
+    /// A bounded function of the scores: a half for one watch just passed, nearer to 1 for more. (Without a model.)
     private func relevance(of matches: [Match]) -> Double {
         var rest = 1.0
         for match in matches { rest *= 1 / (1 + min(max(match.normalisedScore, 0), 20)) }
         return matches.isEmpty ? 0 : ((1 - rest) * 1000).rounded() / 1000
     }
 
-    private func failedSelfTests() -> [WatchlistError] {
-        compiled.flatMap { watch in
-            watch.tests.compactMap { test in
-                let entry = Entry(id: EntryID("self-test"), feedURL: "", title: test.text)
-                let text = EntryText(entry, feed: nil, index: index)
-                let explanation = watch.explain(text, language: nil)
-                guard explanation.passed != test.mustPass else { return nil }
-                let why = explanation.refusal.map(\.description) ?? "the score is \(explanation.score)"
-                return WatchlistError(
-                    path: watch.watch.file, line: test.line, column: test.column,
-                    message: "\(test.mustPass ? "expect" : "reject"): \"\(watch.watch.name)\" "
-                        + "\(test.mustPass ? "refuses" : "accepts") this text (\(why)); mend the watch or the line")
+    private func failedSelfTests(_ sources: [WatchlistSource]) -> [WatchlistError] {
+        readings.use { reading in
+            program.watches.flatMap { watch in
+                watch.tests.compactMap { test in
+                    reading.read(Entry(id: EntryID("self-test"), feedURL: "", title: test.text), of: nil, now: nil)
+                    guard (reading.refusal(of: watch, asksSource: false) == nil) != test.mustPass else { return nil }
+                    let explanation = reading.explanation(of: watch, asksSource: false)
+                    let why = explanation.refusal.map(\.description) ?? "the score is \(explanation.score)"
+                    let line = sources.first { $0.path == watch.watch.file }.map { excerpt(of: $0, line: test.line) }
+                    return WatchlistError(
+                        path: watch.watch.file, line: test.line, column: test.column,
+                        message: "\(test.mustPass ? "expect" : "reject"): \"\(watch.watch.name)\" "
+                            + "\(test.mustPass ? "refuses" : "accepts") this text (\(why)); mend the watch or the line",
+                        excerpt: line ?? "")
+                }
             }
         }
+    }
+
+    private func excerpt(of source: WatchlistSource, line: Int) -> String {
+        let lines = source.bytes.split(separator: 0x0A, maxSplits: line, omittingEmptySubsequences: false)
+        return lines.count >= line ? String(decoding: lines[line - 1], as: UTF8.self) : ""
+    }
+}
+
+extension EntryReading {
+    /// The score, if the watch accepts this entry.
+    fileprivate func acceptedScore(of watch: CompiledWatch) -> Double? {
+        guard gateRefusal(of: watch) == nil else { return nil }
+        let score = score(of: watch)
+        return score >= watch.watch.threshold ? score : nil
+    }
+}
+
+/// Readings that nobody uses just now. A reading is made when all are in use, so as many come to be as tasks ask at once.
+private final class Readings: Sendable {
+    private let program: Program
+    private let scoring: (any RelevanceScoring)?
+    private let idle = Mutex<[Handle]>([])
+
+    /// A reading on its way from one task to another: the lock hands it over, and only one holds it at a time.
+    private struct Handle: @unchecked Sendable {
+        let reading: EntryReading
+    }
+
+    init(_ program: Program, _ scoring: (any RelevanceScoring)?) {
+        self.program = program
+        self.scoring = scoring
+    }
+
+    func use<Answer>(_ body: (EntryReading) -> Answer) -> Answer {
+        let handle = idle.withLock { $0.popLast() } ?? Handle(reading: EntryReading(program, scoring: scoring))
+        defer { idle.withLock { $0.append(handle) } }
+        return body(handle.reading)
     }
 }

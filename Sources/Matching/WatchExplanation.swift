@@ -13,6 +13,8 @@ public struct WatchExplanation: Sendable, Hashable {
         case outOfScope(line: Int)
         /// The watch does not look at entries in this language, or the language is not known.
         case wrongLanguage(line: Int)
+        /// The watch accepts nothing yet.
+        case muted(line: Int)
 
         public var description: String {
             switch self {
@@ -22,6 +24,7 @@ public struct WatchExplanation: Sendable, Hashable {
             case .tooLow(let score, let threshold): "the score \(score) is under the threshold \(threshold)"
             case .outOfScope(let line): "the entry is outside the scope of line \(line)"
             case .wrongLanguage(let line): "the entry is not known to be in a language of line \(line)"
+            case .muted(let line): "the watch is muted by line \(line)"
             }
         }
     }

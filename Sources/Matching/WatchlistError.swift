@@ -21,15 +21,30 @@ public struct WatchlistError: Error, Hashable, CustomStringConvertible {
     public var column: Int
     /// What is wrong, then what to write instead.
     public var message: String
+    /// The line of the file; empty if there is none to show.
+    public var excerpt: String
 
-    public init(path: String, line: Int, column: Int, message: String) {
+    public init(path: String, line: Int, column: Int, message: String, excerpt: String = "") {
         self.path = path
         self.line = line
         self.column = column
         self.message = message
+        self.excerpt = excerpt
     }
 
     public var description: String { "\(path):\(line):\(column): \(message)" }
+
+    /// The line and, under it, a caret at the place; of a long line the part around it.
+    public var caret: [String] {
+        guard !excerpt.isEmpty else { return [] }
+        let scalars = Array(excerpt.unicodeScalars)
+        let place = min(max(column - 1, 0), scalars.count)
+        let start = max(0, place - 60)
+        var shown = ""
+        shown.unicodeScalars.append(
+            contentsOf: scalars[start..<min(scalars.count, place + 40)].map { $0 == "\t" ? " " : $0 })
+        return ["  " + shown, "  " + String(repeating: " ", count: place - start) + "^"]
+    }
 }
 
 /// All the mistakes that were found, in the order of the files; never empty.

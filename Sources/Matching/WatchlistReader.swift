@@ -3,326 +3,255 @@ import FeedModel
 /// Reads watchlist files, block by block: first all sets, then all watches.
 struct WatchlistReader {
     private(set) var errors: [WatchlistError] = []
-    private(set) var index = TermIndex()
+    private let files: [WatchlistFile]
     private var statements: [Statement] = []
-    private var sets: [String: SetBlock] = [:]
-    private var resolved: [String: Expression] = [:]
-    private let stemmer = Stemmer()
+    private let terms = TermReader()
+    private var context: ExpressionParser.Context
+    private(set) var patterns: [PatternText] = []
 
-    private struct Statement {
-        var path: String
-        var lines: [(text: Substring, line: Int, firstColumn: Int)]
-        var line: Int { lines[0].line }
-        var head: Substring { lines[0].text }
-    }
-
-    private struct SetBlock {
-        var statements: [Statement] = []
-        var isOpen = false
-    }
-
-    init(_ sources: [WatchlistSource]) {
-        for source in sources { split(source) }
-    }
-
-    /// The watches of all files; empty where `errors` is not.
-    mutating func read() -> [CompiledWatch] {
-        collectSets()
-        for name in sets.keys.sorted() { _ = expression(ofSet: name) }
-        return readWatches()
-    }
-
-    // MARK: Statements
-
-    private mutating func split(_ source: WatchlistSource) {
-        guard let text = String(validating: source.bytes, as: UTF8.self) else {
-            errors.append(
-                WatchlistError(path: source.path, line: 1, column: 1, message: "not UTF-8; save the file as UTF-8"))
-            return
+    /// - Parameter hasModel: whether `relevance` can be asked.
+    init(_ sources: [WatchlistSource], hasModel: Bool) {
+        files = sources.map(WatchlistFile.init)
+        context = ExpressionParser.Context(setNames: [], hasModel: hasModel)
+        for (number, file) in files.enumerated() {
+            do { statements += try file.statements(number) } catch { errors.append(file.error(error)) }
         }
-        for (offset, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let content = line.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
-            guard let first = content.first, first != "#" else { continue }
-            let column = line.count - content.count + 1
-            let isContinuation = column > 1 && statements.last?.path == source.path && first != "["
-            if isContinuation {
-                statements[statements.count - 1].lines.append((content, offset + 1, column))
+    }
+
+    /// The program of all files; worth nothing where `errors` is not empty.
+    mutating func read() -> Program {
+        let blocks = blocks()
+        for block in blocks where block.kind == .set { context.setNames.insert(block.name) }
+        var sets: [String: SetBlock] = [:]
+        for block in blocks where block.kind == .set { sets[block.name] = readSet(block) }
+        for error in circles(in: sets) { fail(error.error, in: error.file) }
+        var builder = ProgramBuilder(sets: errors.isEmpty ? sets.mapValues(\.items) : [:])
+        let watches = readWatches(blocks).map { $0.compiled(by: &builder) }
+        return errors.isEmpty ? builder.finish(watches, patterns: patterns) : Program()
+    }
+
+    private mutating func fail(_ error: SyntaxError, in file: Int) { errors.append(files[file].error(error)) }
+
+    // MARK: Blocks
+
+    private struct Block {
+        enum Kind { case set, watch, defaults }
+        var kind: Kind
+        var name: String
+        var head: Statement
+        var statements: [Statement] = []
+    }
+
+    private mutating func blocks() -> [Block] {
+        var blocks: [Block] = []
+        var names: Set<String> = []
+        // The file in which a block is open, for one does not reach into the next file; and whether its head was good.
+        var open: (file: Int, isGood: Bool)?
+        for statement in statements {
+            if files[statement.file].bytes[statement.start] == UInt8(ascii: "[") {
+                do throws(SyntaxError) {
+                    let block = try head(statement)
+                    if block.kind != .defaults, !names.insert("\(block.kind) \(block.name)").inserted {
+                        let sort = block.kind == .set ? "sets @\(block.name)" : "watches \"\(block.name)\""
+                        throw SyntaxError(at: statement.start, message: "there are two \(sort); give one another name")
+                    }
+                    blocks.append(block)
+                    open = (statement.file, true)
+                } catch {
+                    fail(error, in: statement.file)
+                    // What stands under a bad head is passed over: it would only give errors that follow from this one.
+                    open = (statement.file, false)
+                }
+            } else if let block = open, block.file == statement.file {
+                if block.isGood { blocks[blocks.count - 1].statements.append(statement) }
             } else {
-                statements.append(Statement(path: source.path, lines: [(content, offset + 1, column)]))
+                let message = "this stands in no block; write [set name], [watch \"Name\"] or [defaults] before it"
+                fail(SyntaxError(at: statement.start, message: message), in: statement.file)
             }
         }
+        return blocks
     }
 
-    private mutating func fail(_ statement: Statement, _ message: String, line: Int? = nil, column: Int? = nil) {
-        errors.append(
-            WatchlistError(
-                path: statement.path, line: line ?? statement.line, column: column ?? statement.lines[0].firstColumn,
-                message: message))
-    }
-
-    /// `set pakistan` of `[set pakistan]`; nil for a statement that is no head.
-    private func block(_ statement: Statement) -> (kind: String, name: String)? {
-        guard statement.head.hasPrefix("["), let close = statement.head.lastIndex(of: "]") else { return nil }
-        let inner = statement.head[..<close].dropFirst()
-        let kind = inner.prefix { $0 != " " }
-        let name = inner.dropFirst(kind.count).drop { $0 == " " || $0 == "\"" }
-        return (String(kind), String(name.reversed().drop { $0 == " " || $0 == "\"" }.reversed()))
+    /// `[set name]`, `[watch "Name"]` or `[defaults]`.
+    private func head(_ statement: Statement) throws(SyntaxError) -> Block {
+        let file = files[statement.file]
+        let text = file.text(statement.lines[0])
+        guard let close = text.lastIndex(of: "]") else {
+            throw SyntaxError(at: statement.start, message: "a block head without its ]; write the closing ]")
+        }
+        let rest = text[text.index(after: close)...].drop { $0 == " " || $0 == "\t" }
+        guard rest.isEmpty || rest.hasPrefix("#") else {
+            throw SyntaxError(
+                at: statement.start + text[..<close].utf8.count + 1,
+                message: "nothing may stand behind a block head; begin a new line")
+        }
+        guard statement.lines.count == 1 else {
+            throw SyntaxError(
+                at: statement.lines[1].lowerBound,
+                message: "an indented line continues the one before, which is a block head; begin it without blanks")
+        }
+        let inner = text[..<close].dropFirst()
+        let kind = inner.prefix { $0 != " " && $0 != "\t" }
+        let name = trimmed(inner.dropFirst(kind.count)) { $0 == " " || $0 == "\t" || $0 == "\"" }
+        switch kind {
+        case "set":
+            guard !name.isEmpty else {
+                throw SyntaxError(at: statement.start, message: "a set without a name; write [set name]")
+            }
+            let isName = name.utf8.allSatisfy { $0 > 0x20 && !"()|&,{}\"#<>".utf8.contains($0) }
+            guard isName else {
+                throw SyntaxError(
+                    at: statement.start,
+                    message:
+                        "the name of a set is one word; write [set \(name.split(separator: " ").joined(separator: "-"))]"
+                )
+            }
+            return Block(kind: .set, name: name, head: statement)
+        case "watch":
+            guard !name.isEmpty else {
+                throw SyntaxError(at: statement.start, message: "a watch without a name; write [watch \"Name\"]")
+            }
+            return Block(kind: .watch, name: name, head: statement)
+        case "defaults": return Block(kind: .defaults, name: "", head: statement)
+        default:
+            let hint = nearest(to: String(kind), among: ["set", "watch", "defaults"]).map { "did you mean [\($0) …]?" }
+            throw SyntaxError(
+                at: statement.start,
+                message: "unknown block [\(kind)]; \(hint ?? "write [set name], [watch \"Name\"] or [defaults]")")
+        }
     }
 
     // MARK: Sets
 
-    private mutating func collectSets() {
-        var current: String?
-        for statement in statements {
-            if let (kind, name) = block(statement) {
-                current = kind == "set" ? name : nil
-                if kind == "set" {
-                    if name.isEmpty { fail(statement, "a set without a name; write [set name]") }
-                    if sets[name] != nil { fail(statement, "there are two sets @\(name); give one another name") }
-                    sets[name] = SetBlock()
-                }
-            } else if let current {
-                sets[current]?.statements.append(statement)
-            }
-        }
+    private struct SetBlock {
+        var items: [Expression] = []
+        /// The sets it names, and where.
+        var uses: [(name: String, at: Int)] = []
+        var file = 0
     }
 
-    private mutating func expression(ofSet name: String) -> Expression? {
-        if let known = resolved[name] { return known }
-        guard let block = sets[name], !block.isOpen else { return nil }
-        sets[name]?.isOpen = true
-        var parts: [Expression] = []
+    private mutating func readSet(_ block: Block) -> SetBlock {
+        var set = SetBlock(file: block.head.file)
         for statement in block.statements {
-            guard var parser = parser(of: statement) else { continue }
             do throws(SyntaxError) {
-                while parser.next != nil {
-                    if parser.next?.kind == .mark("|") || parser.next?.kind == .mark(",") { parser.skip(); continue }
-                    parts.append(try parser.anyOfOne())
+                var parser = try parser(of: statement, from: statement.start)
+                for lexeme in parser.lexemes {
+                    if case .set(let name) = lexeme.kind { set.uses.append((name, lexeme.start)) }
                 }
-            } catch { fail(statement, error.message, line: error.line, column: error.column) }
-            index = parser.grownIndex
+                while let next = parser.next {
+                    if next.kind == .mark(UInt8(ascii: "|")) || next.kind == .mark(UInt8(ascii: ",")) {
+                        parser.skip()
+                    } else {
+                        set.items.append(try parser.item())
+                    }
+                }
+                patterns = parser.patterns
+            } catch { fail(error, in: statement.file) }
         }
-        var simple: Set<Int> = []
-        var others: [Expression] = []
-        for part in parts {
-            switch part {
-            case .term(let id): simple.insert(id)
-            case .anyTerm(let ids): simple.formUnion(ids)
-            default: others.append(part)
-            }
-        }
-        let expression = others.isEmpty ? Expression.anyTerm(simple) : .or(others + [.anyTerm(simple)])
-        resolved[name] = expression
-        return expression
+        return set
     }
 
-    private mutating func parser(of statement: Statement, dropping count: Int = 0) -> ExpressionParser? {
+    /// Where a set names one that leads back to itself.
+    private func circles(in sets: [String: SetBlock]) -> [(error: SyntaxError, file: Int)] {
+        var done: Set<String> = []
+        var found: [(SyntaxError, Int)] = []
+        func visit(_ name: String, path: [String]) {
+            guard let set = sets[name], !done.contains(name) else { return }
+            for use in set.uses {
+                if path.contains(use.name) || use.name == name {
+                    let message = "the set @\(use.name) contains itself, by way of @\(name); take one of the two out"
+                    found.append((SyntaxError(at: use.at, message: message), set.file))
+                } else {
+                    visit(use.name, path: path + [name])
+                }
+            }
+            done.insert(name)
+        }
+        for name in sets.keys.sorted() { visit(name, path: []) }
+        return found
+    }
+
+    private func parser(of statement: Statement, from start: Int) throws(SyntaxError) -> ExpressionParser {
         var lines = statement.lines
-        lines[0].text = lines[0].text.dropFirst(count)
-        lines[0].firstColumn += count
-        let lexer = Lexer(lines)
-        if let error = lexer.error {
-            fail(statement, error.message, line: error.line, column: error.column)
-            return nil
-        }
-        for lexeme in lexer.lexemes {
-            if case .set(let name) = lexeme.kind { _ = expression(ofSet: name) }
-        }
-        let (known, names) = (resolved, Array(sets.keys))
-        let last = lines[lines.count - 1]
+        lines[0] = start..<lines[0].upperBound
         return ExpressionParser(
-            lexer.lexemes, end: (last.line, last.firstColumn + last.text.count), index: index, stemmer: stemmer,
-            set: { known[$0] }, setNames: { names })
+            try Lexer(files[statement.file].bytes, lines).lexemes, end: lines[lines.count - 1].upperBound, terms: terms,
+            context: context, patterns: patterns)
     }
 
     // MARK: Watches
 
-    private mutating func readWatches() -> [CompiledWatch] {
-        var watches: [CompiledWatch] = []
-        var current: CompiledWatch?
-        var defaults: [String: String] = [:]
-        var inDefaults = false
-        // The file in which a block is open: one does not reach into the next file.
-        var openIn: String?
-        for statement in statements {
-            if let (kind, name) = block(statement) {
-                openIn = statement.path
-                finish(&current, into: &watches, statement)
-                inDefaults = kind == "defaults"
-                switch kind {
-                case "watch":
-                    if name.isEmpty { fail(statement, "a watch without a name; write [watch \"Name\"]") }
-                    if watches.contains(where: { $0.watch.name == name }) {
-                        fail(statement, "there are two watches \"\(name)\"; give one another name")
-                    }
-                    let threshold = defaults["threshold"].flatMap(Double.init) ?? 6
-                    current = CompiledWatch(
-                        watch: Watch(
-                            name: name, topic: "", area: .diplomacy, threshold: threshold, file: statement.path,
-                            line: statement.line))
-                case "set", "defaults": break
-                default:
-                    let hint = nearest(to: kind, among: ["set", "watch", "defaults"]).map { "did you mean [\($0) …]?" }
-                    fail(
-                        statement,
-                        "unknown block [\(kind)]; \(hint ?? "write [set name], [watch \"Name\"] or [defaults]")")
+    private mutating func readWatches(_ blocks: [Block]) -> [WatchDraft] {
+        var watches: [WatchDraft] = []
+        /// What [defaults] says holds for the watches after it in its file.
+        var defaults: [Statement] = []
+        var defaultsFile = -1
+        for block in blocks {
+            if block.head.file != defaultsFile {
+                defaults = []
+                defaultsFile = block.head.file
+            }
+            switch block.kind {
+            case .set: break
+            case .defaults:
+                defaults += block.statements
+                var scratch = WatchDraft(name: "", file: "", line: 0)
+                for statement in block.statements { read(statement, into: &scratch, isDefault: true) }
+            case .watch:
+                var watch = WatchDraft(
+                    name: block.name, file: files[block.head.file].path, line: block.head.firstLine)
+                for statement in defaults { read(statement, into: &watch, isDefault: true, isRepeated: true) }
+                let known = errors.count
+                for statement in block.statements { read(statement, into: &watch) }
+                // A line with a mistake may be the one that would be missing.
+                if errors.count == known, let missing = watch.missing {
+                    fail(SyntaxError(at: block.head.start, message: missing), in: block.head.file)
                 }
-            } else if openIn != statement.path {
-                fail(statement, "this stands in no block; write [set name], [watch \"Name\"] or [defaults] before it")
-            } else if current != nil {
-                read(statement, into: &current)
-            } else if inDefaults, let (key, value) = keyAndValue(statement) {
-                defaults[key] = value
-            } else if statement.head.hasPrefix("[") {
-                fail(statement, "a block head without its ]; write the closing ]")
+                watches.append(watch)
             }
         }
-        if let last = statements.last { finish(&current, into: &watches, last) }
         return watches
     }
 
-    private mutating func finish(_ current: inout CompiledWatch?, into watches: inout [CompiledWatch], _ at: Statement)
-    {
-        guard let watch = current else { return }
-        current = nil
-        if watch.watch.topic.isEmpty {
-            errors.append(
-                WatchlistError(
-                    path: watch.watch.file, line: watch.watch.line, column: 1,
-                    message: "the watch \"\(watch.watch.name)\" has no topic; write topic = name"))
-        }
-        watches.append(watch)
-    }
-
-    private static let keys = [
-        "topic", "area", "threshold", "urgent", "notify", "scope", "lang", "fields", "cap", "priority", "mute-until",
-    ]
-    private static let topicAreas: [String: Area] = [
-        "counterterrorism": .security, "defence": .security, "nuclear-sanctions": .security,
-        "critical-minerals": .economy,
-        "trade-investment": .economy, "technology": .economy, "energy-climate": .economy, "education-people": .people,
-        "aid-humanitarian": .people, "diplomacy-regional": .diplomacy,
-    ]
-
-    private func keyAndValue(_ statement: Statement) -> (key: String, value: String)? {
-        let parts = statement.head.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { return nil }
-        let key = parts[0].filter { !$0.isWhitespace }
-        guard !key.isEmpty, key.allSatisfy({ $0.isLetter || $0 == "-" }), !parts[0].hasPrefix("must") else {
-            return nil
-        }
-        var value = parts[1].drop { $0.isWhitespace }
-        if let comment = value.range(ofComment: "#") { value = value[..<comment] }
-        while value.last?.isWhitespace == true { value = value.dropLast() }
-        return (key, String(value))
-    }
-
-    private mutating func read(_ statement: Statement, into current: inout CompiledWatch?) {
-        let word = statement.head.prefix { !$0.isWhitespace }
-        switch word {
-        case "must", "never":
-            guard let expression = wholeExpression(statement, dropping: word.count) else { return }
-            let gate = CompiledWatch.Gate(line: statement.line, expression: expression)
-            if word == "must" { current?.musts.append(gate) } else { current?.nevers.append(gate) }
-        case "expect", "reject":
-            guard let parser = parser(of: statement, dropping: word.count), case .quoted(let text)? = parser.next?.kind
-            else {
-                return fail(statement, "\(word) needs a text in quotes; write \(word) \"…\"")
-            }
-            current?.tests.append(
-                CompiledWatch.SelfTest(
-                    line: statement.line, column: statement.lines[0].firstColumn, text: text, mustPass: word == "expect"
-                ))
-        default:
-            if word.hasPrefix("+") || (word.hasPrefix("-") && word.dropFirst().first?.isNumber == true) {
-                readWeight(statement, String(word), into: &current)
-            } else if let (key, value) = keyAndValue(statement) {
-                set(key, value, statement, in: &current)
-            } else {
-                let words = ["must", "never", "expect", "reject"] + Self.keys
-                let hint = nearest(to: String(word), among: words).map { "did you mean \"\($0)\"?" }
-                fail(
-                    statement,
-                    "\"\(word)\" begins no statement; \(hint ?? "write must, never, +N, -N, expect, reject or key = value")"
-                )
-            }
-        }
-    }
-
-    private mutating func wholeExpression(_ statement: Statement, dropping count: Int) -> Expression? {
-        guard var parser = parser(of: statement, dropping: count) else { return nil }
-        defer { index = parser.grownIndex }
-        do throws(SyntaxError) { return try parser.whole() } catch {
-            fail(statement, error.message, line: error.line, column: error.column)
-            return nil
-        }
-    }
-
-    private mutating func readWeight(_ statement: Statement, _ word: String, into current: inout CompiledWatch?) {
-        guard let weight = Double(word), abs(weight) <= 1000, (weight * 2).rounded() == weight * 2 else {
-            return fail(statement, "\(word) is no weight; write +N or -N in steps of 0.5")
-        }
-        guard var parser = parser(of: statement, dropping: word.count) else { return }
-        defer { index = parser.grownIndex }
+    /// - Parameter isRepeated: the statement was read before, and its mistakes told.
+    private mutating func read(
+        _ statement: Statement, into watch: inout WatchDraft, isDefault: Bool = false, isRepeated: Bool = false
+    ) {
+        let file = files[statement.file]
         do throws(SyntaxError) {
-            var line = CompiledWatch.WeightedLine(
-                line: statement.line, weight: weight, expression: try parser.anyOf(), ceiling: nil, label: nil)
-            while let lexeme = parser.next {
-                if case .word(let option) = lexeme.kind, option.hasPrefix("max="),
-                    let most = Double(option.dropFirst(4)), most > 0
-                {
-                    line.ceiling = most
-                    parser.skip()
-                } else if lexeme.kind == .word("as") {
-                    parser.skip()
-                    switch parser.next?.kind {
-                    case .quoted(let label)?, .word(let label)?: line.label = label
-                    default: throw parser.error("as needs a label; write as \"label\"")
-                    }
-                    parser.skip()
-                } else {
-                    throw parser.error("this does not belong here; after the expression stand max=N and as \"label\"")
+            switch try StatementKind(of: file.text(statement.lines[0]), at: statement.start, isDefault: isDefault) {
+            case .gate(let isMust, let length):
+                var parser = try parser(of: statement, from: statement.start + length)
+                let gate = WatchDraft.Gate(line: statement.firstLine, expression: try parser.whole())
+                patterns = parser.patterns
+                if isMust { watch.musts.append(gate) } else { watch.nevers.append(gate) }
+            case .selfTest(let mustPass, let length):
+                let parser = try parser(of: statement, from: statement.start + length)
+                guard case .quoted(let text)? = parser.next?.kind, parser.lexemes.count == 1 else {
+                    let word = mustPass ? "expect" : "reject"
+                    throw SyntaxError(
+                        at: statement.start, message: "\(word) needs a text in quotation marks; write \(word) \"…\"")
                 }
+                watch.tests.append(
+                    CompiledWatch.SelfTest(
+                        line: statement.firstLine, column: file.column(of: statement.start), text: text,
+                        mustPass: mustPass))
+            case .weight(let weight, let length):
+                var parser = try parser(of: statement, from: statement.start + length)
+                watch.lines.append(try parser.weightedLine(weight, line: statement.firstLine))
+                patterns = parser.patterns
+            case .scope(let valueStart):
+                var parser = try parser(of: statement, from: valueStart)
+                let gate = WatchDraft.Gate(line: statement.firstLine, expression: try parser.whole())
+                patterns = parser.patterns
+                watch.scopes.append(gate)
+            case .setting(let setting, let value, let valueStart):
+                try watch.set(setting, value, line: statement.firstLine, at: valueStart)
             }
-            current?.lines.append(line)
-        } catch { fail(statement, error.message, line: error.line, column: error.column) }
-    }
-
-    private mutating func set(_ key: String, _ value: String, _ statement: Statement, in current: inout CompiledWatch?)
-    {
-        switch key {
-        case "topic":
-            current?.watch.topic = value
-            if let area = Self.topicAreas[value] { current?.watch.area = area }
-        case "area":
-            guard let area = Area(rawValue: value) else {
-                return fail(
-                    statement,
-                    "area \"\(value)\" is not known; write \(Area.allCases.map(\.rawValue).joined(separator: ", "))")
-            }
-            current?.watch.area = area
-        case "threshold", "urgent":
-            guard let number = Double(value), (0...10_000).contains(number) else {
-                return fail(statement, "\(key) = \(value) is no number; write \(key) = 6")
-            }
-            if key == "urgent" { current?.watch.urgent = number } else { current?.watch.threshold = number }
-        case "lang":
-            current?.languages = value.lowercased().split { $0 == "," || $0 == " " }.map(String.init)
-        case "scope":
-            guard let equals = statement.head.firstIndex(of: "=") else { return }
-            let count = statement.head.distance(from: statement.head.startIndex, to: equals) + 1
-            if let expression = wholeExpression(statement, dropping: count) {
-                current?.scopes.append(CompiledWatch.Gate(line: statement.line, expression: expression))
-            }
-        case "notify", "fields", "cap", "priority", "mute-until":
-            fail(statement, "\(key) is not in this version; take the line out")
-        default:
-            let hint = nearest(to: key, among: Self.keys).map { "did you mean \"\($0)\"?" }
-            fail(statement, "unknown key \"\(key)\"; \(hint ?? "known are: \(Self.keys.joined(separator: ", "))")")
-        }
+        } catch { if !isRepeated { fail(error, in: statement.file) } }
     }
 }
 
-extension Substring {
-    fileprivate func range(ofComment mark: Character) -> Index? { firstIndex(of: mark) }
+func trimmed(_ text: Substring, _ isTrimmed: (Character) -> Bool) -> String {
+    String(text.drop(while: isTrimmed).reversed().drop(while: isTrimmed).reversed())
 }

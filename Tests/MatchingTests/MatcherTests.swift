@@ -85,8 +85,8 @@ import Testing
         ),
         ("[wach \"W\"]\n", "w.watch:1:1: unknown block [wach]; did you mean [watch …]?"),
         (
-            "[watch \"W\"]\ntopic = x\n+2 /a/",
-            "w.watch:3:4: patterns between / are not in this version; write words, \"phrases\" and prefixes*"
+            "[watch \"W\"]\ntopic = x\n+2 /a*/",
+            "w.watch:3:5: the pattern /a*/ matches the empty text; write what must be there"
         ),
     ])
     func `3.8: a mistake is named with its place and a way out`(file: String, error: String) {

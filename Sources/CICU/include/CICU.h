@@ -2,6 +2,7 @@
  * with Foundation's copy, so no header below includes one of ICU's. */
 #ifndef DURBEEN_CICU_H
 #define DURBEEN_CICU_H
+#include "durbeen_icu_pattern.h"
 #include "durbeen_icu_text.h"
 #include "durbeen_icu_zone.h"
 #include "durbeen_icu_charset.h"

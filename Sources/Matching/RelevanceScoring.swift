@@ -1,0 +1,22 @@
+/// Says how surely an entry is about the matter that the watchlists watch, from what a reading of it knows: its tokens, and
+/// where the terms of each set stand.
+protocol RelevanceScoring: Sendable {
+    /// From 0 to 1; the same for the same entry.
+    func relevance(of reading: EntryReading) -> Double
+}
+
+extension EntryReading {
+    /// What the relevance model says of this entry; nil if there is no model. It is asked once an entry, and only if a
+    /// watch or the verdict needs it.
+    var relevance: Double? {
+        if let relevanceAnswer { return relevanceAnswer }
+        relevanceAnswer = scoring?.relevance(of: self)
+        return relevanceAnswer
+    }
+
+    /// Where the terms of a set stand in title, summary and body, in the order of the text; none if there is no such set.
+    func occurrences(ofSet name: String) -> UnsafeBufferPointer<Occurrence> {
+        guard let node = program.sets[name] else { return UnsafeBufferPointer(start: places, count: 0) }
+        return occurrences(of: node)
+    }
+}
