@@ -182,7 +182,7 @@ final class Connection {
             return .cannotOpen(path: path, detail: number == 0 ? detail : systemError(number))
         case SQLITE_IOERR:
             if code == durbeen_ioerr_fsync || code == durbeen_ioerr_dir_fsync {
-                return .notDurable(detail: systemError(number))
+                return .notDurable(detail: number == 0 ? detail : systemError(number))
             }
             // SQLite takes only ENOSPC for a lack of room, and learns too late that a disk became read-only.
             if number == ENOSPC || number == EDQUOT { return .full(detail: systemError(number)) }

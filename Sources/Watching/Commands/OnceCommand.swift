@@ -51,7 +51,7 @@ extension Commands {
         }
         for made in summary.digests {
             if let digest = made.digest {
-                output.line("digest \(made.key): \(digest.stories.count) stories")
+                output.line("digest \(made.key): \(digest.allStories.count) stories")
             } else {
                 output.line("digest \(made.key.profile)/\(made.key.date): nothing new, no edition")
             }
@@ -80,7 +80,7 @@ extension OnceRound.Summary {
                 }),
             "digests": .array(
                 digests.map {
-                    .object(["key": .string("\($0.key)"), "stories": .integer(Int64($0.digest?.stories.count ?? 0))])
+                    .object(["key": .string("\($0.key)"), "stories": .integer(Int64($0.digest?.allStories.count ?? 0))])
                 }), "paths": .strings(delivery.paths), "deferred": .integer(Int64(delivery.deferred)),
             "undeliverable": .integer(Int64(delivery.failed)),
         ])

@@ -42,7 +42,7 @@ struct DigestRun: Sendable {
         guard isWanted || !request.isByHand else { return .nothingNew(key) }
         let json = render(digest, as: .json)
         let record = DigestRecord(
-            key: key, id: digest.id, madeAt: now, from: digest.from, to: digest.to, stories: digest.stories.count,
+            key: key, id: digest.id, madeAt: now, from: digest.from, to: digest.to, stories: digest.allStories.count,
             entries: ids.count, json: json)
         let deliveries = isWanted ? deliveries(of: digest, json: json, to: request.profile, now: now) : []
         do { try await store.allocate(record, entries: ids, deliveries: deliveries) } catch StoreError.digestExists {
