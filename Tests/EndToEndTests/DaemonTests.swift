@@ -73,6 +73,52 @@ import Testing
         #expect(await Program.wait(daemon) == 0)
     }
 
+    @Test func `the service manager hears of start, signs of life, reload and end`() async throws {
+        let world = try World()
+        world.publish([World.headline])
+        let manager = try NotifySocket(path: world.folder.path("notify"))
+        let variables = ["NOTIFY_SOCKET=\(world.folder.path("notify"))", "WATCHDOG_USEC=1000000"]
+        let daemon = try Program.start(world.command("run"), in: world.folder, environment: variables)
+        try await manager.wait(for: "READY=1\nSTATUS=watching 1 feeds with 1 watches for 1 readers")
+        try await manager.wait(for: "WATCHDOG=1")
+        let before = manager.messages().count
+        kill(daemon, SIGHUP)
+        try await manager.wait(for: "RELOADING=1\nMONOTONIC_USEC=", skipping: before)
+        try await manager.wait(for: "READY=1\n", skipping: before)
+        try await manager.wait(for: "WATCHDOG=1", skipping: before)
+        kill(daemon, SIGTERM)
+        #expect(await Program.wait(daemon) == 0)
+        #expect(manager.messages().contains { $0.hasPrefix("STOPPING=1\n") })
+    }
+
+    @Test func `a second process on the same store is refused with 75, and the first goes on`() async throws {
+        let world = try World()
+        world.publish([World.headline])
+        let daemon = try Program.start(world.command("run"), in: world.folder)
+        try await waitForLog(of: world, toSay: "outcome=updated")
+        let second = try await Program.run(world.once)
+        #expect(second.code == 75)
+        #expect(second.errors.contains("another"))
+        // What only reads may do so beside it.
+        #expect(try await Program.run(world.command("status")).output.contains("entries  1"))
+        kill(daemon, SIGTERM)
+        #expect(await Program.wait(daemon) == 0)
+    }
+
+    @Test func `R18: a store that is none is reported with 65 and left as it is`() async throws {
+        let world = try World()
+        world.publish([World.headline])
+        let garbage = [UInt8](repeating: 0x5A, count: 8192)
+        try world.folder.write(garbage, to: "state/durbeen.sqlite")
+        for words in [world.once, world.command("run"), world.command("status")] {
+            let run = try await Program.run(words)
+            #expect(run.code == 65)
+            #expect(run.errors.contains("durbeen.sqlite"))
+        }
+        #expect(try world.folder.bytes(of: "state/durbeen.sqlite") == garbage)
+        #expect(world.publisher.requests.isEmpty)
+    }
+
     /// Quotation marks inside of a value are escaped in the log; here they are not.
     private func waitForLog(of world: World, toSay text: String) async throws {
         func log() throws -> String {

@@ -22,9 +22,12 @@ enum Program {
 
     /// Starts the program; its outputs go to the files `out` and `err` in `folder`, or nowhere.
     ///
-    /// - Parameter faults: `NAME=VALUE` for the library of Tests/CFaults, which is loaded before the program if there are any.
+    /// - Parameters:
+    ///   - variables: `NAME=VALUE` beside those of this process.
+    ///   - faults: `NAME=VALUE` for the library of Tests/CFaults, which is loaded before the program if there are any.
     static func start(
-        _ arguments: [String], in folder: TemporaryDirectory? = nil, faults: [String] = []
+        _ arguments: [String], in folder: TemporaryDirectory? = nil, environment variables: [String] = [],
+        faults: [String] = []
     ) throws -> pid_t {
         let path = built("durbeen")
         var actions = posix_spawn_file_actions_t()
@@ -39,7 +42,7 @@ enum Program {
         defer { for word in words { free(word) } }
         let preload = faults.isEmpty ? [] : ["LD_PRELOAD=" + built("libCFaults.so")]
         var environment = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") }
-        environment += (faults + preload).map { strdup($0) } + [nil]
+        environment += (variables + faults + preload).map { strdup($0) } + [nil]
         defer { for variable in environment { free(variable) } }
         guard posix_spawn(&pid, path, &actions, nil, &words, &environment) == 0 else {
             throw Failure(what: "starting \(path)")
