@@ -2,25 +2,36 @@ public import FeedModel
 import Glibc
 
 /// Puts the editions of a digest into a folder tree: `FOLDER/PROFILE/YYYY/MM/YYYY-MM-DD[.N].{html,md,json,txt,eml}`, links
-/// `FOLDER/PROFILE/latest.*` to the newest, and, as a site, `FOLDER/index.html`. Done again, it leaves the same bytes.
-///
-/// Blocks for as long as the disk takes.
+/// `FOLDER/PROFILE/latest.*` to the newest, and beside them what is made of all editions: the site from `FOLDER/index.html` on,
+/// and a feed a topic in `FOLDER/PROFILE/feeds`. Done again, it leaves the same bytes.
 public struct FileSink: Sendable {
     private let folder: String
     private let group: String?
     private let site: Bool
+    private let feeds: TopicFeeds?
 
     /// - Parameters:
     ///   - group: who may read besides the owner, by name; files are then 0640 and folders 0750, else 0600 and 0700.
     ///   - site: whether to keep an index page of all editions.
-    public init(folder: String, group: String? = nil, site: Bool = true) {
+    ///   - feeds: the formats in which to keep a feed a topic: `.atom`, `.jsonfeed`.
+    ///   - domain: what the names in feeds begin with; `[mail] id_domain`.
+    public init(
+        folder: String, group: String? = nil, site: Bool = true, feeds: [DigestFormat] = [],
+        domain: String = "durbeen.invalid"
+    ) {
         self.folder = folder
         self.group = group
         self.site = site
+        self.feeds = feeds.isEmpty ? nil : TopicFeeds(formats: feeds, domain: domain)
     }
 
     /// The paths of the files written, in the order of the delivery.
-    public func deliver(_ delivery: Delivery) throws(DeliveryError) -> [String] {
+    @discardableResult
+    public func deliver(_ delivery: Delivery) async throws(DeliveryError) -> [String] {
+        try await FileQueue.run { () throws(DeliveryError) in try write(delivery) }
+    }
+
+    private func write(_ delivery: Delivery) throws(DeliveryError) -> [String] {
         let key = delivery.digest
         guard (0...9999).contains(key.date.year), (1...12).contains(key.date.month), (1...31).contains(key.date.day),
             key.edition >= 1
@@ -30,23 +41,27 @@ public struct FileSink: Sendable {
         }
         let modes = FileModes(group: try groupID())
         let top = try Folder(configured: folder, modes: modes)
-        let profile = try top.folder(profileLabel(key.profile))
+        let label = profileLabel(key.profile)
+        let profile = try top.folder(label)
         let (year, month) = (
             String(key.date.description.prefix(4)), String(key.date.description.dropFirst(5).prefix(2))
         )
         let yearFolder = try profile.folder(year)
         let monthFolder = try yearFolder.folder(month)
-        let stem = Edition(key).stem
         var written: [String] = []
         for file in delivery.files {
-            try monthFolder.write(file.bytes, to: "\(stem).\(file.fileExtension)")
-            written.append("\(monthFolder.path)/\(stem).\(file.fileExtension)")
+            try monthFolder.write(file.bytes, to: "\(key.stem).\(file.fileExtension)")
+            written.append("\(monthFolder.path)/\(key.stem).\(file.fileExtension)")
         }
-        for file in delivery.files {
+        for file in delivery.files where !key.isAlert {
             try setLatest(
-                "latest.\(file.fileExtension)", to: "\(year)/\(month)/\(stem).\(file.fileExtension)", in: profile)
+                "latest.\(file.fileExtension)", to: "\(year)/\(month)/\(key.stem).\(file.fileExtension)", in: profile)
         }
-        if site { try top.write(Array(SiteIndex(of: top).text.utf8), to: "index.html") }
+        if let feeds {
+            let feedFolder = try profile.folder("feeds")
+            try feeds.update(Archive(profile: label, folder: try top.folder(label)), after: key, in: feedFolder)
+        }
+        if site { try top.replace("index.html", with: Array(SiteIndex(of: top).text.utf8)) }
         return written
     }
 
@@ -75,28 +90,19 @@ public struct FileSink: Sendable {
     }
 }
 
-/// The date and number in a file name, `2026-11-25` or `2026-11-25.2`.
+/// The key in a file's name, `2026-11-25`, `2026-11-25.2` or `2026-11-25.alert1`, in the order of a day: alerts first.
 struct Edition: Comparable {
-    var date: LocalDate
-    var number: Int
+    var key: DigestKey
 
-    init(_ key: DigestKey) {
-        date = key.date
-        number = key.edition
-    }
-
-    /// Reads the stem of the last part of a path; nil if we gave no such name.
+    /// Reads the last part of a path without its ending; nil if we gave no such name.
     init?(path: String) {
-        guard let name = path.split(separator: "/").last else { return nil }
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), let date = LocalDate(String(parts[0])),
-            let number = parts.count == 3 ? Int(parts[1]) : 1, number >= 1
+        guard let name = path.split(separator: "/").last, let dot = name.lastIndex(of: "."),
+            let key = DigestKey(profile: "", stem: name[..<dot])
         else { return nil }
-        self.date = date
-        self.number = number
+        self.key = key
     }
 
-    var stem: String { date.description + (number == 1 ? "" : ".\(number)") }
+    private var order: (LocalDate, Int, Int) { (key.date, key.isAlert ? 0 : 1, key.edition) }
 
-    static func < (left: Edition, right: Edition) -> Bool { (left.date, left.number) < (right.date, right.number) }
+    static func < (left: Edition, right: Edition) -> Bool { left.order < right.order }
 }

@@ -77,6 +77,31 @@ struct Folder: ~Copyable {
         try synchronise()
     }
 
+    /// As `write`, but leaves a file alone that holds these bytes already.
+    func replace(_ name: String, with bytes: [UInt8]) throws(DeliveryError) {
+        if read(name, limit: bytes.count) == bytes { return }
+        try write(bytes, to: name)
+    }
+
+    /// The bytes of a regular file in this folder; nil if there is none, it is a link, or it is longer than `limit`.
+    func read(_ name: String, limit: Int) -> [UInt8]? {
+        let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var facts = stat()
+        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size <= limit else { return nil }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count <= limit {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+        }
+        return nil
+    }
+
     /// Writes a file that must not be there yet and forces it to disk; what a crash left under its name is cleared away first.
     func writeWhole(_ bytes: [UInt8], to name: String) throws(DeliveryError) {
         let whole = path + "/" + name

@@ -5,15 +5,24 @@ public import FeedModel
 
 /// 26 characters of base 32 (130 bits) that stand for `key` on this installation.
 public func digestID(installation: String, key: DigestKey) -> String {
-    identifier(["digest", installation, key.profile, key.date.description, String(key.edition)])
+    identifier(["digest", installation, key.profile, key.date.description, editionName(key)])
 }
 
 /// 26 characters of base 32 that stand for handing the digest of `key` to one recipient of one sink.
 public func deliveryID(installation: String, key: DigestKey, sink: SinkKind, recipient: String) -> String {
     identifier([
-        "delivery", installation, key.profile, key.date.description, String(key.edition), sink.rawValue, recipient,
+        "delivery", installation, key.profile, key.date.description, editionName(key), sink.rawValue, recipient,
     ])
 }
+
+/// 26 characters of base 32 by which a request to end a subscription is known to be about this recipient of this profile. Nobody
+/// without the installation's id, which is random and secret, can make one.
+public func unsubscribeToken(installation: String, profile: String, recipient: String) -> String {
+    identifier(["unsubscribe", installation, profile, recipient])
+}
+
+/// What tells the editions and alerts of one date apart.
+func editionName(_ key: DigestKey) -> String { key.isAlert ? "alert\(key.edition)" : String(key.edition) }
 
 /// A hash over the parts, each with its length before it so that no two lists of parts read alike.
 func identifier(_ parts: [String], length: Int = 26) -> String {
@@ -23,6 +32,12 @@ func identifier(_ parts: [String], length: Int = 26) -> String {
         bytes.append(contentsOf: part.utf8)
     }
     return base32(sha256(bytes), length: length)
+}
+
+/// SHA-256 in hexadecimal.
+public func hexSHA256(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: sha256(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }
 
 func sha256(_ bytes: [UInt8]) -> [UInt8] {

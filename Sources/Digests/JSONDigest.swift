@@ -13,10 +13,12 @@ private struct JSONDigest {
         .object([
             "id": .string(digest.id), "profile": .string(digest.key.profile),
             "date": .string(digest.key.date.description),
-            "edition": .integer(Int64(digest.key.edition)), "title": .string(digest.title),
+            "edition": .integer(Int64(digest.key.edition)), "alert": digest.key.isAlert ? .bool(true) : nil,
+            "title": .string(digest.title),
             "zone": .string(digest.zone),
             "period": .object(["from": time(digest.from) ?? .null, "to": time(digest.to)]),
-            "sections": .array(digest.sections.map(section)), "coverage": coverage,
+            "sections": .array(digest.sections.map(section)), "possible": .array(digest.possible.map(story)),
+            "trends": digest.trends.map { json(of: $0) }, "coverage": coverage,
         ])
     }
 
@@ -24,12 +26,14 @@ private struct JSONDigest {
         .object([
             "area": .string(section.area.rawValue), "topic": .string(section.topic), "title": .string(section.title),
             "stories": .array(section.stories.map(story)), "more": .array(section.more.map(story)),
+            "continuing": .array(section.continuing.map(story)),
         ])
     }
 
     private func story(_ story: Story) -> JSON {
         .object([
-            "title": .string(story.title), "url": text(story.url),
+            "id": .string(story.id), "state": .string(story.state.rawValue),
+            "since": text(story.since?.description), "title": .string(story.title), "url": text(story.url),
             "source": .object([
                 "name": .string(story.source.name), "kind": text(story.source.kind?.rawValue),
                 "country": text(story.source.country),
@@ -44,7 +48,7 @@ private struct JSONDigest {
                 story.entries.map { entry in
                     .object([
                         "id": .string(entry.id.text), "url": text(entry.url), "title": .string(entry.title),
-                        "source": .string(entry.source),
+                        "source": .string(entry.source), "copy": entry.isCopy ? .bool(true) : nil,
                     ])
                 }),
         ])

@@ -12,44 +12,43 @@ public struct MailMessage: Sendable {
     /// - Parameters:
     ///   - from: the one address the operator sends from. Addresses and `idDomain` are taken as plain ASCII; what could end
     ///     a header or an address is dropped from them.
-    ///   - senderName: shown before the profile, "Durbeen: analyst".
+    ///   - senderName: shown before the profile: "Durbeen" makes "Durbeen: analyst".
     ///   - idDomain: the right side of message and list ids; a configured name, never the host's.
     ///   - frozenAt: the instant the digest was made; all attempts carry it.
-    ///   - unsubscribe: the address that takes requests to stop; nil is `from`.
+    ///   - unsubscribe: the web address that ends this recipient's subscription by a POST without more questions (RFC 8058);
+    ///     nil where there is none. Requests by mail always go to `from`.
     public init(
         digest: Digest, from: String, senderName: String = "Durbeen", to: String, installation: String,
-        idDomain: String,
-        frozenAt: Date, zone: Zone, unsubscribe: String? = nil
+        idDomain: String, frozenAt: Date, zone: Zone, unsubscribe: String? = nil
     ) {
         let domain = domainText(idDomain, fallback: "durbeen.invalid")
         let name = profileLabel(digest.key.profile)
         let sender = addressText(from)
-        let requests = addressText(unsubscribe ?? from)
-        func id(edition: Int) -> String {
+        func id(_ edition: String) -> String {
             let identity = identifier([
-                "mail", installation, to, digest.key.profile, "all", digest.key.date.description, String(edition), "1",
+                "mail", installation, to, digest.key.profile, "all", digest.key.date.description, edition, "1",
             ])
             return "<d1.\(identity)@\(domain)>"
         }
-        messageID = id(edition: digest.key.edition)
+        messageID = id(editionName(digest.key))
         var head = headerField("Date", zone.mailText(frozenAt))
         head += headerField("From", phrase("\(senderName): \(digest.key.profile)") + " <\(sender)>")
         head += headerField("To", "<\(addressText(to))>")
         head += headerField("Subject", unstructuredText(Self.subject(of: digest)))
         head += headerField("Message-ID", messageID)
-        if digest.key.edition > 1 {
-            head += headerField("In-Reply-To", id(edition: 1)) + headerField("References", id(edition: 1))
+        if digest.key.edition > 1, !digest.key.isAlert {
+            head += headerField("In-Reply-To", id("1")) + headerField("References", id("1"))
         }
         head += headerField("List-Id", phrase("Durbeen digest \(digest.key.profile)") + " <digest.\(name).\(domain)>")
-        head += headerField("List-Unsubscribe", "<mailto:\(mailtoText(requests))?subject=unsubscribe%20\(name)>")
-        head += headerField("List-Help", "<mailto:\(mailtoText(requests))?subject=help>")
+        head += Self.unsubscription(mailto: sender, profile: name, web: unsubscribe)
+        head += headerField("List-Help", "<mailto:\(mailtoText(sender))?subject=help>")
         head += headerField("List-Post", "NO")
         head += headerField("Auto-Submitted", "auto-generated")
         head += headerField("Content-Language", "en")
         head += headerField("Durbeen-Digest", digest.id)
         head += headerField("Durbeen-Topics", Self.topics(of: digest))
         head += headerField("Durbeen-Count", String(digest.allStories.count))
-        head += headerField("Durbeen-Edition", String(digest.key.edition))
+        head += headerField("Durbeen-Edition", editionName(digest.key))
         head += headerField("MIME-Version", "1.0")
         let boundary = "=_d1." + identifier(["boundary", messageID])
         head += headerField("Content-Type", "multipart/alternative; boundary=\"\(boundary)\"")
@@ -69,6 +68,16 @@ public struct MailMessage: Sendable {
         } && parts[0].first != UInt8(ascii: "-")
     }
 
+    /// RFC 2369, 3.2. The one-click field stands only beside an https address (RFC 8058, 3.1).
+    private static func unsubscription(mailto: String, profile: String, web: String?) -> String {
+        let mail = "<mailto:\(mailtoText(mailto))?subject=unsubscribe%20\(profile)>"
+        guard let web = webURL(web), web.hasPrefix("https://"), !web.contains(",") else {
+            return headerField("List-Unsubscribe", mail)
+        }
+        return headerField("List-Unsubscribe", "<\(web)>, \(mail)")
+            + headerField("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+    }
+
     private static func part(_ type: String, _ text: String) -> String {
         let encoding = TransferEncoding(for: text)
         return headerField("Content-Type", type) + headerField("Content-Transfer-Encoding", encoding.rawValue) + "\r\n"
@@ -80,6 +89,10 @@ public struct MailMessage: Sendable {
         let stories = digest.allStories
         let urgent = stories.count(where: \.isUrgent)
         let count = stories.isEmpty ? "nothing new" : stories.count == 1 ? "1 story" : "\(stories.count) stories"
+        if digest.key.isAlert, let first = stories.first {
+            let rest = stories.count > 1 ? " (and \(stories.count - 1) more)" : ""
+            return "Durbeen \(digest.key.profile), urgent: " + shortened(cleaned(first.title), to: 90) + rest
+        }
         let edition = digest.key.edition > 1 ? " (edition \(digest.key.edition))" : ""
         return "Durbeen \(digest.key.profile), \(digest.key.date.shortText)\(edition): \(count)"
             + (urgent > 0 ? ", \(urgent) urgent" : "")

@@ -2,8 +2,6 @@ public import FeedModel
 
 /// Puts the mail of a digest into a Maildir. Its name there is made from the delivery, so that one delivered before a crash is
 /// recognised, also after a mail program has moved it to `cur`, and not delivered again.
-///
-/// Blocks for as long as the disk takes.
 public struct MaildirSink: Sendable {
     private let folder: String
 
@@ -11,7 +9,11 @@ public struct MaildirSink: Sendable {
 
     /// The path of the message.
     @discardableResult
-    public func deliver(_ delivery: Delivery) throws(DeliveryError) -> [String] {
+    public func deliver(_ delivery: Delivery) async throws(DeliveryError) -> [String] {
+        try await FileQueue.run { () throws(DeliveryError) in try write(delivery) }
+    }
+
+    private func write(_ delivery: Delivery) throws(DeliveryError) -> [String] {
         guard let message = delivery.files.first(where: { $0.fileExtension == "eml" }) else {
             throw .permanent("delivering \(delivery.digest) to \(visible(folder)): the delivery holds no message")
         }

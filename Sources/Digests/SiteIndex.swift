@@ -15,12 +15,12 @@ struct SiteIndex {
         for name in try top.names() {
             guard let profile = top.existing(name) else { continue }
             var pages: [(edition: Edition, path: String)] = []
-            for year in try profile.names() where Self.isNumber(year, digits: 4) {
+            for year in try profile.names() where isNumber(year, digits: 4) {
                 guard let yearFolder = profile.existing(year) else { continue }
-                for month in try yearFolder.names() where Self.isNumber(month, digits: 2) {
+                for month in try yearFolder.names() where isNumber(month, digits: 2) {
                     guard let monthFolder = yearFolder.existing(month) else { continue }
                     for file in try monthFolder.names() where file.hasSuffix(".html") {
-                        guard let edition = Edition(path: file), file == edition.stem + ".html" else { continue }
+                        guard let edition = Edition(path: file), file == edition.key.stem + ".html" else { continue }
                         pages.append((edition, "\(name)/\(year)/\(month)/\(file)"))
                     }
                 }
@@ -36,17 +36,14 @@ struct SiteIndex {
         for profile in profiles {
             out += "<section class=\"area diplomacy\">\n<h2>\(escaped(profile.name))</h2>\n<div class=\"more\">\n<ul>\n"
             for page in profile.pages {
-                let number = page.edition.number > 1 ? ", edition \(page.edition.number)" : ""
+                let key = page.edition.key
+                let number = key.isAlert ? ", urgent \(key.edition)" : key.edition > 1 ? ", edition \(key.edition)" : ""
                 out +=
-                    "<li><a href=\"\(escaped(Self.inPath(page.path)))\">\(page.edition.date.longText)\(number)</a></li>\n"
+                    "<li><a href=\"\(escaped(Self.inPath(page.path)))\">\(key.date.longText)\(number)</a></li>\n"
             }
             out += "</ul>\n</div>\n</section>\n"
         }
         return out + "</main>\n</div>\n</body>\n</html>\n"
-    }
-
-    private static func isNumber(_ name: String, digits: Int) -> Bool {
-        name.utf8.count == digits && name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     /// A path of ours as a relative address. Names of other folders may hold anything; `./` keeps a colon from making a scheme.

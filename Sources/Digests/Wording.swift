@@ -41,7 +41,9 @@ struct Wording {
 
     /// "Wednesday, 25 November 2026", and the edition where it is not the first.
     var dateLine: String {
-        digest.key.date.longText + (digest.key.edition > 1 ? ", edition \(digest.key.edition)" : "")
+        let alert = digest.key.isAlert ? ", urgent, \(zone.clockText(digest.to))" : ""
+        return digest.key.date.longText + alert
+            + (digest.key.edition > 1 && !digest.key.isAlert ? ", edition \(digest.key.edition)" : "")
     }
 
     /// "Asia/Karachi, UTC+5".

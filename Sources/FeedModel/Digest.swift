@@ -38,25 +38,39 @@ public struct LocalDate: Sendable, Hashable, Comparable, CustomStringConvertible
 public struct DigestKey: Sendable, Hashable, CustomStringConvertible {
     public var profile: String
     public var date: LocalDate
-    /// 1 for the day's digest, 2 and more for what was asked for by hand later.
+    /// 1 for the day's digest, 2 and more for what was asked for by hand later; alerts of a date are counted apart, from 1.
     public var edition: Int
+    /// Whether it tells at once what is urgent, instead of a day's news.
+    public var isAlert: Bool
 
-    public init(profile: String, date: LocalDate, edition: Int = 1) {
+    public init(profile: String, date: LocalDate, edition: Int = 1, isAlert: Bool = false) {
         self.profile = profile
         self.date = date
         self.edition = edition
+        self.isAlert = isAlert
     }
 
-    /// `analyst/2026-11-25`, with `.2` after it for a second edition. Accepted back by `init(_:)`.
-    public var description: String { "\(profile)/\(date)" + (edition == 1 ? "" : ".\(edition)") }
+    /// `analyst/2026-11-25`, with `.2` after it for a second edition and `.alert1` for an alert. Accepted back by `init(_:)`.
+    public var description: String { "\(profile)/\(stem)" }
+
+    /// What follows the profile: `2026-11-25`, `2026-11-25.2`, `2026-11-25.alert1`. Names files.
+    public var stem: String { isAlert ? "\(date).alert\(edition)" : edition == 1 ? "\(date)" : "\(date).\(edition)" }
 
     public init?(_ text: String) {
-        guard let slash = text.lastIndex(of: "/") else { return nil }
-        let rest = text[text.index(after: slash)...].split(separator: ".", omittingEmptySubsequences: false)
-        guard let first = rest.first, let date = LocalDate(String(first)), rest.count <= 2,
-            let edition = rest.count == 2 ? Int(rest[1]) : 1, edition >= 1, slash > text.startIndex
-        else { return nil }
-        self.init(profile: String(text[..<slash]), date: date, edition: edition)
+        guard let slash = text.lastIndex(of: "/"), slash > text.startIndex else { return nil }
+        self.init(profile: String(text[..<slash]), stem: text[text.index(after: slash)...])
+    }
+
+    /// Reads what `stem` wrote; nil for anything else.
+    public init?(profile: String, stem: Substring) {
+        let parts = stem.split(separator: ".", omittingEmptySubsequences: false)
+        guard let first = parts.first, let date = LocalDate(String(first)), parts.count <= 2 else { return nil }
+        let number = parts.count == 2 ? parts[1] : "1"
+        let isAlert = number.hasPrefix("alert")
+        guard let edition = Int(isAlert ? number.dropFirst(5) : number), edition >= 1 else { return nil }
+        self.init(profile: profile, date: date, edition: edition, isAlert: isAlert)
+        // One key has one spelling.
+        guard self.stem == stem || self.stem + ".1" == stem else { return nil }
     }
 }
 
@@ -74,10 +88,14 @@ public struct Digest: Sendable, Equatable {
     public var coverage: Coverage
     /// What stands above it, "Pakistan-US relations".
     public var title: String
+    /// Stories that fall short of what the profile asks for, but not by much: shown by title, below everything else.
+    public var possible: [Story]
+    /// How the fields of the relation share the attention; nil where it was not counted.
+    public var trends: Trends?
 
     public init(
         id: String, key: DigestKey, zone: String, from: Date?, to: Date, sections: [DigestSection], coverage: Coverage,
-        title: String = "Pakistan-US relations"
+        title: String = "Pakistan-US relations", possible: [Story] = [], trends: Trends? = nil
     ) {
         self.id = id
         self.key = key
@@ -87,16 +105,18 @@ public struct Digest: Sendable, Equatable {
         self.sections = sections
         self.coverage = coverage
         self.title = title
+        self.possible = possible
+        self.trends = trends
     }
 
     /// The stories told in full, in the order they are shown.
     public var stories: [Story] { sections.flatMap(\.stories) }
 
-    /// Every story, also those that are carried by their titles only.
-    public var allStories: [Story] { sections.flatMap { $0.stories + $0.more } }
+    /// Every story, also those that are carried by their titles only; without the possible ones.
+    public var allStories: [Story] { sections.flatMap { $0.stories + $0.more + $0.continuing } }
 
     /// Every entry the digest carries, each once: exactly these are allocated to it (M-15).
-    public var entryIDs: [EntryID] { allStories.flatMap { $0.entries.map(\.id) } }
+    public var entryIDs: [EntryID] { (allStories + possible).flatMap { $0.entries.map(\.id) } }
 }
 
 /// One topic of a digest.
@@ -110,13 +130,18 @@ public struct DigestSection: Sendable, Equatable {
     public var stories: [Story]
     /// What went beyond the cap of the topic: shown by title and link, so that nothing is left out (M-15).
     public var more: [Story]
+    /// Stories told in an earlier digest of which nothing material is new: a line each.
+    public var continuing: [Story]
 
-    public init(area: Area, topic: String, title: String? = nil, stories: [Story], more: [Story] = []) {
+    public init(
+        area: Area, topic: String, title: String? = nil, stories: [Story], more: [Story] = [], continuing: [Story] = []
+    ) {
         self.area = area
         self.topic = topic
         self.title = title ?? topic
         self.stories = stories
         self.more = more
+        self.continuing = continuing
     }
 }
 
@@ -140,11 +165,16 @@ public struct Story: Sendable, Equatable {
     public var language: String?
     /// Every entry the story stands for, the one shown first.
     public var entries: [StoryEntry]
+    /// The story's name over all digests of a profile: the id of the entry it began with.
+    public var id: String
+    public var state: StoryState
+    /// The date of the first digest that told it; nil for a new story.
+    public var since: LocalDate?
 
     public init(
         title: String, url: String?, source: StorySource, date: Date?, dateQuality: DateQuality, passage: Passage,
         because: String, isUrgent: Bool, normalisedScore: Double, alsoUnder: [String], language: String?,
-        entries: [StoryEntry]
+        entries: [StoryEntry], id: String? = nil, state: StoryState = .new, since: LocalDate? = nil
     ) {
         self.title = title
         self.url = url
@@ -158,7 +188,22 @@ public struct Story: Sendable, Equatable {
         self.alsoUnder = alsoUnder
         self.language = language
         self.entries = entries
+        self.id = id ?? entries.first?.id.text ?? ""
+        self.state = state
+        self.since = since
     }
+
+    /// How many sources tell it of themselves, those that carry another's text not counted.
+    public var independentSources: Int { Set(entries.filter { !$0.isCopy }.map(\.source)).count }
+}
+
+/// How a story stands against the digests before.
+public enum StoryState: String, Sendable, Hashable, Codable, CaseIterable {
+    case new
+    /// Told in one of the last days.
+    case continuing
+    /// Told before, and then silent for a while.
+    case revived
 }
 
 public enum DateQuality: String, Sendable, Hashable, Codable {
@@ -189,12 +234,15 @@ public struct StoryEntry: Sendable, Hashable {
     public var url: String?
     public var title: String
     public var source: String
+    /// Whether it is the same text as another entry of the story.
+    public var isCopy: Bool
 
-    public init(id: EntryID, url: String?, title: String, source: String) {
+    public init(id: EntryID, url: String?, title: String, source: String, isCopy: Bool = false) {
         self.id = id
         self.url = url
         self.title = title
         self.source = source
+        self.isCopy = isCopy
     }
 }
 

@@ -70,25 +70,44 @@ extension Store {
         return now
     }
 
-    /// How many digests of `profile` there are for `date`.
-    public func editions(of profile: String, on date: LocalDate) throws(StoreError) -> Int {
-        Int(
+    /// How many digests of `profile` there are for `date`, or how many alerts.
+    public func editions(of profile: String, on date: LocalDate, alerts: Bool = false) throws(StoreError) -> Int {
+        let extreme = alerts ? "max(0, -min(edition))" : "max(0, max(edition))"
+        return Int(
             try connection.number(
-                "SELECT coalesce(max(edition), 0) FROM digests WHERE profile = ? AND date = ?",
+                "SELECT coalesce(\(extreme), 0) FROM digests WHERE profile = ? AND date = ?",
                 [.text(profile), .text(date.description)]) ?? 0)
     }
 
     public func digestExists(_ key: DigestKey) throws(StoreError) -> Bool {
         try connection.number(
             "SELECT 1 FROM digests WHERE profile = ? AND date = ? AND edition = ?",
-            [.text(key.profile), .text(key.date.description), Value(key.edition)]) != nil
+            [.text(key.profile), .text(key.date.description), Value(key.storedEdition)]) != nil
     }
 
-    /// The digest of `profile` whose period reaches furthest; with `now`, of those that do not reach beyond it, as one does
+    /// When the last digest of `profile` that was handed to a sink was made; nil if none was.
+    public func lastHandedOver(for profile: String) throws(StoreError) -> Date? {
+        let made = try connection.number(
+            """
+            SELECT max(made_at) FROM digests WHERE profile = ? AND edition > 0
+                AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.digest = digests.id)
+            """, [.text(profile)])
+        return made.map { Date(timeIntervalSince1970: Double($0) / 1000) }
+    }
+
+    /// When alerts of `profile` were made since `start`, newest first.
+    public func alertTimes(for profile: String, since start: Date) throws(StoreError) -> [Date] {
+        try connection.numbers(
+            "SELECT made_at FROM digests WHERE profile = ? AND edition < 0 AND made_at >= ? ORDER BY made_at DESC",
+            [.text(profile), Value(start)]
+        ).map { Date(timeIntervalSince1970: Double($0) / 1000) }
+    }
+
+    /// The digest of `profile`, alerts aside, whose period reaches furthest; with `now`, of those that do not reach beyond it, as one does
     /// that was made while the clock was ahead (R14).
     public func lastDigest(for profile: String, now: Date? = nil) throws(StoreError) -> DigestRecord? {
         try records(
-            where: "profile = ?1 AND (?2 IS NULL OR period_to <= ?2)", [.text(profile), Value(now)],
+            where: "profile = ?1 AND edition > 0 AND (?2 IS NULL OR period_to <= ?2)", [.text(profile), Value(now)],
             order: "period_to DESC, id DESC LIMIT 1"
         ).first
     }
@@ -108,7 +127,7 @@ extension Store {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """,
                 [
-                    .text(record.key.profile), .text(record.key.date.description), Value(record.key.edition),
+                    .text(record.key.profile), .text(record.key.date.description), Value(record.key.storedEdition),
                     .text(record.id), Value(record.madeAt), Value(record.from), Value(record.to), Value(record.stories),
                     Value(record.entries), .blob(record.json),
                 ])
@@ -134,14 +153,14 @@ extension Store {
     public func digest(_ key: DigestKey) throws(StoreError) -> (record: DigestRecord, deliveries: [Delivery])? {
         let found = try records(
             where: "profile = ? AND date = ? AND edition = ?",
-            [.text(key.profile), .text(key.date.description), Value(key.edition)], order: "id")
+            [.text(key.profile), .text(key.date.description), Value(key.storedEdition)], order: "id")
         guard let record = found.first else { return nil }
         return (
             record,
             try deliveries(
                 where: """
                     deliveries.digest = (SELECT id FROM digests WHERE profile = ? AND date = ? AND edition = ?)
-                    """, [.text(key.profile), .text(key.date.description), Value(key.edition)])
+                    """, [.text(key.profile), .text(key.date.description), Value(key.storedEdition)])
         )
     }
 
@@ -158,10 +177,19 @@ extension Store {
             let date = try row.day(1)
             records.append(
                 DigestRecord(
-                    key: DigestKey(profile: row.text(0), date: date, edition: row.int(2)), id: row.text(3),
+                    key: DigestKey(profile: row.text(0), date: date, storedEdition: row.int(2)), id: row.text(3),
                     madeAt: row.date(4), from: row.optionalDate(5), to: row.date(6), stories: row.int(7),
                     entries: row.int(8), json: row.optionalBytes(9) ?? []))
         }
         return records
+    }
+}
+
+extension DigestKey {
+    /// Alerts stand below zero, so that they and the digests of a date share one unique key.
+    var storedEdition: Int { isAlert ? -edition : edition }
+
+    init(profile: String, date: LocalDate, storedEdition: Int) {
+        self.init(profile: profile, date: date, edition: abs(storedEdition), isAlert: storedEdition < 0)
     }
 }

@@ -52,6 +52,19 @@ extension Store {
         try mark(Mark(id: id, state: .failed, at: now, error: error))
     }
 
+    /// Makes a delivery that waits due at once, whenever its turn would have been; for somebody who has mended what was in
+    /// the way.
+    ///
+    /// - Returns: false if no delivery of that name waits.
+    @discardableResult
+    public func hastenDelivery(_ id: String, now: Date) throws(StoreError) -> Bool {
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE deliveries SET next_attempt = min(next_attempt, ?1) WHERE id = ?2 AND \(Self.isOpen)",
+                [Value(now), .text(id)]) == 1
+        }
+    }
+
     /// Puts a dead letter back into the outbox, due at once and with its patience renewed.
     ///
     /// - Returns: false if there is no failed delivery of that name, or its bytes are past their retention.
@@ -172,7 +185,7 @@ extension Store {
             let date = try row.day(2)
             found.append(
                 Delivery(
-                    id: row.text(0), digest: DigestKey(profile: row.text(1), date: date, edition: row.int(3)),
+                    id: row.text(0), digest: DigestKey(profile: row.text(1), date: date, storedEdition: row.int(3)),
                     sink: try row.word(4, SinkKind.self), recipient: row.text(5), files: [],
                     state: try row.word(6, DeliveryState.self), attempts: row.int(7),
                     firstAttempt: row.optionalDate(8), nextAttempt: row.date(9), lastError: row.optionalText(10)))

@@ -5,8 +5,8 @@ import Glibc
 /// The only door to the network: feeds and pages by HTTP, messages by SMTP. Two threads with a libcurl multi handle each behind
 /// it; a task that is cancelled is answered at once.
 public final class Fetcher: Sendable {
-    private let settings: FetchSettings
-    private let loop: TransferLoop
+    let settings: FetchSettings
+    let loop: TransferLoop
     /// Apart, because libcurl holds its thread while a mail server thinks about the final dot.
     private let mailLoop: TransferLoop
 

@@ -169,7 +169,7 @@ extension OnceRound {
         // Everything stored by now belongs to it, also what was stored in this very moment.
         var request = DigestRun.Request(
             profile: profile, date: calendar.zone.date(at: now), cutoff: now.addingTimeInterval(0.001))
-        request.isByHand = true
+        request.occasion = .byHand
         switch try await run.make(request, now: now) {
         case .made(let digest, _): summary.digests.append(.init(key: digest.key, digest: digest))
         case .nothingNew(let key), .exists(let key): summary.digests.append(.init(key: key, digest: nil))

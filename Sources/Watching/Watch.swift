@@ -25,6 +25,8 @@ struct Watch {
     private var retired: [Int: Fetcher] = [:]
     private var digestRoundIsRunning = false
     private var nextDigestRound: Date
+    /// Something was matched that a reader may want to be told of at once.
+    private var hasUrgentMatches = false
     private var nextUpkeep: Date
     private var isUpkeepRunning = false
     private var isIndexing = false
@@ -108,7 +110,7 @@ extension Watch {
             if let error { trouble(error, in: &group) }
         case .digestRound(let report):
             digestRoundIsRunning = false
-            nextDigestRound = report.next
+            nextDigestRound = hasUrgentMatches ? time.now() : report.next
             if let error = report.storeError { trouble(error, in: &group) }
         case .upkeep(let error):
             isUpkeepRunning = false
@@ -201,6 +203,7 @@ extension Watch {
         desk.written(round)
         for report in round.reports { log.check(report) }
         startIndexing(after: round, in: &group)
+        hastenDigests(after: round, now: now)
         guard !round.starting.isEmpty else { return }
         let check = feedCheck()
         let generation = wiring.generation
@@ -259,6 +262,17 @@ extension Watch {
         }
     }
 
+    /// What was stored may be urgent for somebody: the digests' round decides.
+    private mutating func hastenDigests(after round: CheckDesk.Round, now: Date) {
+        guard wiring.configuration.profiles.contains(where: \.urgent),
+            round.batch.results.contains(where: {
+                $0.entries.contains { $0.verdict.matches.contains(where: \.isUrgent) }
+            })
+        else { return }
+        hasUrgentMatches = true
+        nextDigestRound = min(nextDigestRound, now)
+    }
+
     /// What was stored becomes findable by its words a moment later.
     private mutating func startIndexing(after round: CheckDesk.Round, in group: inout TaskGroup<Event>) {
         hasUnindexed = hasUnindexed || round.batch.results.contains { !$0.entries.isEmpty }
@@ -286,6 +300,7 @@ extension Watch {
         nextDigestRound = min(nextDigestRound, now.addingTimeInterval(60 * 60))
         guard !digestRoundIsRunning, nextDigestRound <= now else { return }
         digestRoundIsRunning = true
+        hasUrgentMatches = false
         let round = DigestRound(store: store, wiring: wiring, time: time, log: log)
         group.addTask { .digestRound(await round.run()) }
     }

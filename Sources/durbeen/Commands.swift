@@ -65,7 +65,7 @@ let allCommands: [CommandSyntax] = [
         name: "feeds export", summary: "print all feeds as OPML", notes: ["An only OPML file is printed as it stands."]),
     CommandSyntax(
         name: "digest preview", summary: "show the digest that would be made now", operands: "[PROFILE]",
-        operandCount: 0...1, notes: ["Nothing is sent, and nothing counts as sent."],
+        operandCount: 0...1, options: [digestFormatOption], notes: ["Nothing is sent, and nothing counts as sent."],
         readsJSON: true),
     CommandSyntax(
         name: "digest send", summary: "send a test edition to one address",
@@ -78,10 +78,16 @@ let allCommands: [CommandSyntax] = [
         name: "digest list", summary: "list the digests that were made", readsJSON: true),
     CommandSyntax(
         name: "digest show", summary: "print a digest that was made", operands: "[PROFILE/DATE]", operandCount: 0...1,
-        notes: ["Without an operand, the newest."], readsJSON: true),
+        options: [digestFormatOption], notes: ["Without an operand, the newest."], readsJSON: true),
+    CommandSyntax(
+        name: "digest replay", summary: "make a digest's files again and compare every byte",
+        operands: "[PROFILE/DATE]", operandCount: 0...1,
+        notes: ["Without an operand, the newest. Exit code 1 if one differs."], readsJSON: true),
     CommandSyntax(name: "outbox list", summary: "list what waits for delivery or was given up", readsJSON: true),
     CommandSyntax(
-        name: "outbox retry", summary: "try again what was given up, and what is due"),
+        name: "outbox retry", summary: "try again what was given up, and what is due", operands: "[ID...]",
+        operandCount: 0...Int.max,
+        notes: ["With IDs, as outbox list shows them, only these, and at once."], readsJSON: true),
     CommandSyntax(name: "status", summary: "show how feeds, store and outbox are doing", readsJSON: true),
     CommandSyntax(
         name: "search", summary: "find stored entries by their words", operands: "WORD...", operandCount: 1...Int.max,
@@ -93,6 +99,8 @@ let allCommands: [CommandSyntax] = [
 
 private let watchlistOption = Option(
     name: "--watchlist", value: "FILE", help: "judge by this file; may be repeated", mayRepeat: true)
+private let digestFormatOption = Option(
+    name: "--format", value: "FORMAT", help: "text, html, markdown, json, eml, atom or jsonfeed")
 private let limitOption = Option(name: "--limit", value: "N", help: "at most N (default 50)")
 
 private func documentOptions(withFormat formats: String?) -> [Option] {

@@ -21,19 +21,46 @@ func perform(
     case "search":
         let limit = try limit(arguments)
         return await commands.search(arguments.operands.joined(separator: " "), limit: limit, json: json)
-    case "outbox list": return await commands.outbox(retry: false, json: json)
-    case "outbox retry": return await commands.outbox(retry: true, json: false)
-    case "digest preview": return await commands.digestPreview(profile: arguments.operands.first, json: json)
+    case "outbox list": return await commands.outboxList(json: json)
+    case "outbox retry": return await commands.outboxRetry(ids: arguments.operands, json: json)
     case "show": return await commands.show(entry: arguments.operands[0], json: json)
+    case "digest send", "digest list", "digest show", "digest preview", "digest replay":
+        return try await performDigest(arguments, commands, json: json)
+    default: return await performFeeds(arguments, commands, json: json)
+    }
+}
+
+private func performDigest(
+    _ arguments: Arguments, _ commands: Commands, json: Bool
+) async throws(UsageError) -> ExitCode {
+    switch arguments.command {
     case "digest send":
         guard let recipient = arguments.value("--to") else {
             throw UsageError(message: "digest send: no address given; write --to ADDRESS", command: "digest send")
         }
         return await commands.digestSend(to: recipient, as: arguments.value("--as"))
-    case "digest list": return await commands.digestList(json: json)
-    case "digest show": return await commands.digestShow(key: arguments.operands.first ?? "latest", json: json)
-    default: return await performFeeds(arguments, commands, json: json)
+    case "digest preview":
+        let format = try digestFormat(arguments, json: json)
+        return await commands.digestPreview(profile: arguments.operands.first, format: format)
+    case "digest show":
+        let format = try digestFormat(arguments, json: json)
+        return await commands.digestShow(key: arguments.operands.first ?? "latest", format: format)
+    case "digest replay": return await commands.digestReplay(key: arguments.operands.first ?? "latest", json: json)
+    default: return await commands.digestList(json: json)
     }
+}
+
+private func digestFormat(_ arguments: Arguments, json: Bool) throws(UsageError) -> String {
+    guard let name = arguments.value("--format") else { return json ? "json" : "text" }
+    let names = Commands.digestFormats
+    guard names.contains(name), !json || name == "json" else {
+        let surplus = names.contains(name) ? "; leave out --json or --format" : nil
+        throw UsageError(
+            message: "--format: \(visibleWord(name)): \(surplus == nil ? "unknown format" : "not with --json")"
+                + (surplus ?? suggestion(name, among: names, fallback: "write one of \(names.joined(separator: ", "))")),
+            command: arguments.command)
+    }
+    return name
 }
 
 private func performFeeds(_ arguments: Arguments, _ commands: Commands, json: Bool) async -> ExitCode {

@@ -4,14 +4,15 @@ import FoundationEssentials
 import Testing
 
 @Suite struct MailMessageTests {
-    private func message(profile: String = "analyst", edition: Int = 1, to: String = "reader@example.org")
-        -> MailMessage
-    {
+    private func message(
+        profile: String = "analyst", edition: Int = 1, isAlert: Bool = false, to: String = "reader@example.org",
+        unsubscribe: String? = nil
+    ) -> MailMessage {
         var digest = Samples.digest
-        digest.key = DigestKey(profile: profile, date: digest.key.date, edition: edition)
+        digest.key = DigestKey(profile: profile, date: digest.key.date, edition: edition, isAlert: isAlert)
         return MailMessage(
             digest: digest, from: "durbeen@example.org", senderName: "Durbeen", to: to, installation: "test",
-            idDomain: "id.example.org", frozenAt: Samples.cutOff, zone: Samples.karachi)
+            idDomain: "id.example.org", frozenAt: Samples.cutOff, zone: Samples.karachi, unsubscribe: unsubscribe)
     }
 
     /// The header block's fields, folded lines kept.
@@ -46,6 +47,25 @@ import Testing
 
     @Test func `names the first edition in a later one`() {
         #expect(fields(message(edition: 2)).contains("References: " + message().messageID))
+    }
+
+    @Test func `tells alerts from editions, and answers to none`() {
+        let alert = message(isAlert: true)
+        #expect(alert.messageID != message().messageID)
+        #expect(fields(alert).contains { $0.hasPrefix("Subject: Durbeen analyst, urgent: ") })
+        #expect(!fields(message(edition: 2, isAlert: true)).contains { $0.hasPrefix("References") })
+    }
+
+    @Test func `RFC 8058: offers one click only with an https address, beside the one by mail`() {
+        let mail = "<mailto:durbeen@example.org?subject=unsubscribe%20analyst>"
+        let https = fields(message(unsubscribe: "https://u.example/x?t=abc"))
+        #expect(https.contains("List-Unsubscribe: <https://u.example/x?t=abc>, " + mail))
+        #expect(https.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"))
+        for address in ["http://u.example/x", "javascript:x", nil] {
+            let plain = fields(message(unsubscribe: address))
+            #expect(plain.contains("List-Unsubscribe: " + mail))
+            #expect(!plain.contains { $0.hasPrefix("List-Unsubscribe-Post") })
+        }
     }
 
     @Test(arguments: [

@@ -9,14 +9,15 @@ import Testing
     @Test(arguments: DigestFormat.allCases)
     func `gives the golden bytes`(format: DigestFormat) throws {
         let bytes = render(Samples.digest, as: format)
-        let path = Self.fixtures + "/hostile-day.\(format.fileExtension)"
+        let ending = format == .jsonfeed ? "feed.json" : format.fileExtension
+        let path = Self.fixtures + "/hostile-day.\(ending)"
         if getenv("DURBEEN_UPDATE_GOLDEN") != nil { try Data(bytes).write(to: URL(filePath: path)) }
         #expect(try Data(contentsOf: URL(filePath: path)) == Data(bytes))
     }
 
-    static let fixtures =
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
-        + "/Fixtures/digests"
+    private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+    static let fixtures = tests + "/Fixtures/digests"
+    static let tools = tests + "/Tools"
 
     @Test(arguments: [DigestFormat.html, .markdown])
     func `lets nothing from a feed become markup or an address that is not http`(format: DigestFormat) {
@@ -35,6 +36,14 @@ import Testing
         #expect(json["profile"]?.string == "analyst")
         #expect(json["sections"]?.array?.count == 2)
         #expect(json["period"]?["to"]?.string == "2026-11-25T02:00:00Z")
+    }
+
+    @Test(arguments: DigestFormat.allCases)
+    func `M-14: what was read back from the JSON edition gives the same bytes in every format`(
+        format: DigestFormat
+    ) throws {
+        let read = try #require(digest(reading: try JSON(reading: render(Samples.digest, as: .json))))
+        #expect(render(read, as: format) == render(Samples.digest, as: format))
     }
 
     @Test(arguments: [true, false])

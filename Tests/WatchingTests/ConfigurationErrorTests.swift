@@ -159,7 +159,19 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
         ),
         (
             "[[profile]]\nname = \"a\"\nsinks = [\"exec\"]",
-            "3:9: [[profile]] sinks: \"exec\" needs a later version of durbeen; write one of files, mail, maildir, sendmail"
+            "3:9: [[profile]] sinks: \"exec\" needs [exec] command; write command = [\"/usr/local/bin/digest-hook\"] under [exec]"
+        ),
+        (
+            "[[profile]]\nname = \"a\"\nsinks = [\"webhook\"]",
+            "3:9: [[profile]] sinks: \"webhook\" needs [webhook] url; write url = \"https://your-domain.example/durbeen\" under [webhook]"
+        ),
+        (
+            "[mail]\nunsubscribe_url = \"https://u.example/\"",
+            "2:19: [mail] unsubscribe_url: has to hold {token}, which tells readers apart, and no comma; write \"https://your-domain.example/unsubscribe/{token}\""
+        ),
+        (
+            "[mail]\nunsubscribe_url = \"http://u.example/{token}\"",
+            "2:19: [mail] unsubscribe_url: \"http://u.example/token\" does not begin with https://; write for example \"https://your-domain.example/unsubscribe/{token}\""
         ),
         (
             "[[profile]]\nname = \"a\"\nsinks = [\"maildir\"]\n[maildir]\nfolder = \"m\"\n[mail]\nfrom = \"a@b.example\"",

@@ -89,13 +89,18 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         mail.from = "durbeen@example.org"
         mail.idDomain = "digests.example.org"
         mail.rate = 0.5
+        mail.unsubscribeURL = "https://example.org/u/{token}"
         #expect(read.mail == mail)
         #expect(read.maildir.folder == "/etc/durbeen/Maildir")
         #expect(read.sendmail.path == "/usr/bin/msmtp")
         #expect(read.webhook.url == "https://example.org/hook")
         #expect(read.webhook.secretFile == "/etc/durbeen/hook.secret")
         #expect(read.files.folder == "/etc/durbeen/digests")
-        #expect(read.files.formats == [.html, .eml])
+        #expect(read.exec.command == ["/etc/durbeen/hook", "--json"])
+        #expect(read.exec.format == .text)
+        #expect(read.mail.unsubscribeURL == "https://example.org/u/{token}")
+        #expect(read.files.formats == [.html, .eml, .atom])
+        #expect(read.files.editions == [.html, .eml, .json])
         #expect(!read.files.site)
         #expect(read.files.group == "www-data")
         #expect(read.log.level == .debug)
@@ -191,6 +196,7 @@ private let everyKey = """
     password_file = "smtp.password"
     from = "durbeen@example.org"
     id_domain = "digests.example.org"
+    unsubscribe_url = "https://example.org/u/{token}"
     rate = 0.5
     [maildir]
     folder = "Maildir"
@@ -199,9 +205,12 @@ private let everyKey = """
     [webhook]
     url = "https://example.org/hook"
     secret_file = "hook.secret"
+    [exec]
+    command = ["hook", "--json"]
+    format = "text"
     [files]
     folder = "digests"
-    formats = ["html", "eml"]
+    formats = ["html", "eml", "atom"]
     site = false
     group = "www-data"
     [log]

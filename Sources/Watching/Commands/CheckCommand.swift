@@ -134,7 +134,7 @@ extension Configuration {
         case .maildir: "the Maildir \(maildir.folder)"
         case .sendmail: "\(profile.to.joined(separator: " ")) through \(sendmail.path)"
         case .webhook: webhook.url
-        case .exec: "a program"
+        case .exec: exec.command.first ?? "a program"
         }
     }
 }

@@ -76,6 +76,9 @@ public struct Output: Sendable {
     /// Writes a file's bytes as they are, for a file or a pipe; for a terminal made visible.
     public func document(_ text: String) { write(isTerminal ? visible(text) : text, .output) }
 
+    /// Writes text that was laid out for a terminal with colours of our own; whoever made it has seen to what feeds put in.
+    func styled(_ text: String) { write(text, .output) }
+
     /// Says on standard error what went wrong: `durbeen: what: where: why; what to do`.
     public func error(_ text: String) { write("durbeen: \(visible(text, keepingNewlines: false))\n", .errors) }
 

@@ -34,6 +34,8 @@ extension Configuration.Files.Format {
         case .json: .json
         case .text: .text
         case .eml: .eml
+        case .atom: .atom
+        case .jsonfeed: .jsonfeed
         }
     }
 }
@@ -58,5 +60,13 @@ extension Configuration.Mail {
             password = try Secret.read(file: String(cString: folder) + "/" + passwordCredential)
         }
         return MailServer(host: host, port: port, tls: mode, user: user, password: password)
+    }
+}
+
+extension Configuration.Webhook {
+    /// The address with its key, read now: it may have been changed since the start.
+    func target() throws(Secret.Refusal) -> WebhookTarget {
+        guard let secretFile else { return WebhookTarget(url: url) }
+        return WebhookTarget(url: url, secret: Array(try Secret.read(file: secretFile).utf8))
     }
 }

@@ -15,6 +15,7 @@ public struct Configuration: Sendable, Equatable {
     public var maildir = Maildir()
     public var sendmail = Sendmail()
     public var webhook = Webhook()
+    public var exec = Exec()
     public var files = Files()
     public var log = LogSettings()
     /// What is allowed and yet probably not meant, in the order of the file.
@@ -183,6 +184,8 @@ public struct Configuration: Sendable, Equatable {
         public var from = ""
         /// The domain of Message-IDs; the domain of `from` unless given.
         public var idDomain = ""
+        /// The https address that ends a subscription, with `{token}` in the place of the recipient's token; nil for none.
+        public var unsubscribeURL: String?
         /// Messages a second; 0 sets no limit.
         public var rate: Double = 1
 
@@ -219,6 +222,14 @@ public struct Configuration: Sendable, Equatable {
         public var secretFile: String?
     }
 
+    /// `[exec]`
+    public struct Exec: Sendable, Equatable {
+        /// The program's absolute path and its arguments; empty if none is named.
+        public var command: [String] = []
+        /// What it reads from its standard input.
+        public var format = Files.Format.json
+    }
+
     /// `[files]`
     public struct Files: Sendable, Equatable {
         /// Empty if none is named.
@@ -229,7 +240,15 @@ public struct Configuration: Sendable, Equatable {
         /// A group that may read the files.
         public var group: String?
 
-        public enum Format: String, Sendable, CaseIterable { case html, markdown, json, text, eml }
+        /// The last two are no editions, but feeds that are kept beside them, one a topic.
+        public enum Format: String, Sendable, CaseIterable { case html, markdown, json, text, eml, atom, jsonfeed }
+
+        /// The editions that are written under a date. JSON is among them where the site or the feeds are made of it.
+        public var editions: [Format] {
+            let dated = formats.filter { $0 != .atom && $0 != .jsonfeed }
+            let needsJSON = site || dated.count < formats.count
+            return needsJSON && !dated.contains(.json) ? dated + [.json] : dated
+        }
     }
 
     /// A topic that a profile asks for, and where it says so.

@@ -100,6 +100,7 @@ struct ConfigurationReader {
             table.path("path", example: "\"/usr/sbin/sendmail\"", into: &reader.configuration.sendmail.path)
         }
         table("webhook", in: &tables) { reader, table in reader.readWebhook(&table) }
+        table("exec", in: &tables) { reader, table in reader.readExec(&table) }
         table("files", in: &tables) { reader, table in reader.readFiles(&table) }
         table("log", in: &tables) { reader, table in reader.readLog(&table) }
         tables.finish()

@@ -157,6 +157,19 @@ extension ConfigurationReader {
                 table.wrong(node, "id_domain", "\"\(text)\" is not a domain; write for example \"your-domain.example\"")
             }
         }
+        let example = "\"https://your-domain.example/unsubscribe/{token}\""
+        if let (text, node) = table.text("unsubscribe_url", example: example) {
+            // One click must reach us over TLS (RFC 8058, 3.1), and a comma would end the address in its field.
+            if let problem = addressProblem(text.replacing("{token}", with: "token"), schemes: ["https"]) {
+                table.wrong(node, "unsubscribe_url", "\(problem); write for example \(example)")
+            } else if !text.contains("{token}") || text.contains(",") {
+                table.wrong(
+                    node, "unsubscribe_url",
+                    "has to hold {token}, which tells readers apart, and no comma; write \(example)")
+            } else {
+                configuration.mail.unsubscribeURL = text
+            }
+        }
         table.number("rate", in: 0...1000, into: &configuration.mail.rate)
     }
 
@@ -197,6 +210,26 @@ extension ConfigurationReader {
             }
         }
         configuration.webhook.secretFile = secretFile("secret_file", in: &table)
+    }
+
+    mutating func readExec(_ table: inout TableReader) {
+        let example = "[\"/usr/local/bin/digest-hook\"]"
+        guard let words = table.list("command", example: example) else {
+            table.choice("format", into: &configuration.exec.format)
+            return
+        }
+        for node in words {
+            guard case .string(let word) = node.value, !word.utf8.contains(0) else {
+                table.wrong(node, "command", "\(node.kind) where a string should be; write command = \(example)")
+                continue
+            }
+            let isProgramPath = configuration.exec.command.isEmpty
+            configuration.exec.command.append(isProgramPath ? table.absolute(word) : word)
+            if isProgramPath, checksFiles, !isProgram(table.absolute(word)) {
+                table.wrong(node, "command", "\(table.absolute(word)): not a program that may be run; name one")
+            }
+        }
+        table.choice("format", into: &configuration.exec.format)
     }
 
     mutating func readFiles(_ table: inout TableReader) {
@@ -252,8 +285,20 @@ extension ConfigurationReader {
                 (isMissing, "a program at \(path); install one, or name it as path under [sendmail]"), sender,
                 recipients,
             ]
-        case .webhook, .exec:
-            return [(true, "a later version of durbeen; write one of files, mail, maildir, sendmail")]
+        case .webhook:
+            return [
+                (
+                    configuration.webhook.url.isEmpty,
+                    "[webhook] url; write url = \"https://your-domain.example/durbeen\" under [webhook]"
+                )
+            ]
+        case .exec:
+            return [
+                (
+                    configuration.exec.command.isEmpty,
+                    "[exec] command; write command = [\"/usr/local/bin/digest-hook\"] under [exec]"
+                )
+            ]
         }
     }
 }

@@ -23,8 +23,11 @@ struct DeliveryRun: Sendable {
     }
 
     /// Tries each delivery that is due, once. Ends early when the task is cancelled; what is left stays due.
-    func deliverDue() async throws(StoreError) -> Summary {
-        try await deliver(try await store.dueDeliveries(now: time.now()))
+    ///
+    /// - Parameter ids: those to try; nil for all.
+    func deliverDue(only ids: Set<String>? = nil) async throws(StoreError) -> Summary {
+        let due = try await store.dueDeliveries(now: time.now())
+        return try await deliver(due.filter { ids?.contains($0.id) ?? true })
     }
 
     /// Tries everything that waits, due or not, once: for a person who asks for it.
@@ -96,24 +99,37 @@ struct DeliveryRun: Sendable {
         switch delivery.sink {
         case .files:
             let files = configuration.files
-            return try FileSink(folder: files.folder, group: files.group, site: files.site).deliver(delivery)
-        case .maildir:
-            return try MaildirSink(folder: configuration.maildir.folder).deliver(delivery)
+            let feeds = files.formats.filter { $0 == .atom || $0 == .jsonfeed }.map(\.asDigestFormat)
+            return try await FileSink(
+                folder: files.folder, group: files.group, site: files.site, feeds: feeds,
+                domain: configuration.mail.idDomain
+            ).deliver(delivery)
+        case .maildir: return try await MaildirSink(folder: configuration.maildir.folder).deliver(delivery)
         case .sendmail:
             try await SendmailSink(path: configuration.sendmail.path).deliver(delivery, from: configuration.mail.from)
+        case .exec: try await ExecSink(command: configuration.exec.command).deliver(delivery)
         case .mail:
-            guard let message = delivery.files.first?.bytes else {
-                throw .permanent("sending the mail: the outbox row holds no message")
-            }
+            let message = try content(of: delivery)
             let server: MailServer
             do { server = try configuration.mail.server() } catch {
                 throw .temporary("sending the mail: \(error)")
             }
             try await fetcher.submit(message, from: configuration.mail.from, to: delivery.recipient, via: server)
-        case .webhook, .exec:
-            throw .permanent("\(delivery.sink.rawValue): this build has no such sink; take it out of the profile")
+        case .webhook:
+            let target: WebhookTarget
+            do { target = try configuration.webhook.target() } catch {
+                throw .temporary("posting the digest: \(error)")
+            }
+            try await fetcher.post(try content(of: delivery), id: delivery.id, to: target)
         }
         return []
+    }
+
+    private func content(of delivery: Delivery) throws(DeliveryError) -> [UInt8] {
+        guard let file = delivery.files.first else {
+            throw .permanent("delivering \(delivery.digest): its bytes are past their retention")
+        }
+        return file.bytes
     }
 }
 

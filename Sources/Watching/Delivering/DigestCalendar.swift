@@ -22,12 +22,12 @@ struct DigestCalendar: Sendable {
     }
 
     /// A digest that should exist by now.
-    struct Period: Sendable, Equatable {
+    struct Period: Sendable {
         var date: LocalDate
         /// Entries seen before this moment belong to it.
         var cutoff: Date
-        /// Entries seen before this moment do not; nil sets no bound.
-        var from: Date?
+        /// The newest of the dates that are left out for it, and up to when these reach; nil if none is.
+        var skipped: (date: LocalDate, cutoff: Date)?
         /// How many dates it stands for; more than one after downtime.
         var dates: Int
     }
@@ -51,12 +51,13 @@ struct DigestCalendar: Sendable {
         guard let newest = missed.last else { return [] }
         switch catchUp {
         case .merge:
-            return [Period(date: newest.date, cutoff: newest.cutoff, from: nil, dates: missed.count)]
+            return [Period(date: newest.date, cutoff: newest.cutoff, skipped: nil, dates: missed.count)]
         case .each:
-            return missed.map { Period(date: $0.date, cutoff: $0.cutoff, from: nil, dates: 1) }
+            return missed.map { Period(date: $0.date, cutoff: $0.cutoff, skipped: nil, dates: 1) }
         case .skip:
-            let previous = missed.dropLast().last?.cutoff ?? last
-            return [Period(date: newest.date, cutoff: newest.cutoff, from: previous, dates: 1)]
+            return [
+                Period(date: newest.date, cutoff: newest.cutoff, skipped: missed.dropLast().last, dates: 1)
+            ]
         }
     }
 

@@ -3,7 +3,7 @@ import FeedModel
 import FoundationEssentials
 import Storage
 
-/// One look at the digests: makes those that are due, then tries what waits in the outbox.
+/// One look at the digests: makes those that are due, tells at once what is urgent, then tries what waits in the outbox.
 struct DigestRound: Sendable {
     let store: Store
     let wiring: Wiring
@@ -20,7 +20,9 @@ struct DigestRound: Sendable {
         do {
             var next = time.now().addingTimeInterval(60 * 60)
             for profile in wiring.configuration.profiles {
-                next = min(next, try await makeDue(for: profile))
+                guard let calendar = DigestCalendar(profile) else { continue }
+                next = min(next, try await makeDue(for: profile, calendar))
+                if profile.urgent, let later = try await makeAlert(for: profile, calendar) { next = min(next, later) }
             }
             _ = try await deliveryRun.deliverDue()
             if let delivery = try await store.nextDeliveryTime() { next = min(next, delivery) }
@@ -35,32 +37,65 @@ struct DigestRound: Sendable {
             store: store, configuration: wiring.configuration, fetcher: wiring.fetcher, time: time, log: log)
     }
 
+    private var digestRun: DigestRun {
+        DigestRun(
+            store: store, configuration: wiring.configuration, feeds: wiring.feeds, installation: store.installationID)
+    }
+
     /// - Returns: when the profile's next digest is due.
-    private func makeDue(for profile: Configuration.Profile) async throws(StoreError) -> Date {
+    private func makeDue(
+        for profile: Configuration.Profile, _ calendar: DigestCalendar
+    ) async throws(StoreError) -> Date {
         let now = time.now()
-        guard let calendar = DigestCalendar(profile) else { return now.addingTimeInterval(60 * 60) }
         let knownSince = try await store.knownSince(profile: profile.name, now: now)
         let last = try await store.lastDigest(for: profile.name, now: now)?.to ?? knownSince
-        let run = DigestRun(
-            store: store, configuration: wiring.configuration, feeds: wiring.feeds, installation: store.installationID)
         for period in calendar.due(after: last, now: now) {
+            if let skipped = period.skipped {
+                // Written down as a digest that nobody gets: what it holds is then in none that follows (M-10).
+                var request = DigestRun.Request(profile: profile, date: skipped.date, cutoff: skipped.cutoff)
+                request.occasion = .skipped
+                try await make(request, now: now)
+            }
             var request = DigestRun.Request(profile: profile, date: period.date, cutoff: period.cutoff)
-            request.from = period.from
             if period.dates > 1 {
                 request.notes.append("This digest stands for \(period.dates) days: the service was not running.")
             }
-            switch try await run.make(request, now: now) {
-            case .made(let digest, let record):
-                log(
-                    .notice, "digest",
-                    ["key": "\(digest.key)", "stories": "\(record.stories)", "entries": "\(record.entries)"])
-            case .nothingNew(let key):
-                log(.notice, "digest", ["key": "\(key)", "stories": "0"])
-            case .exists:
-                break
-            }
+            try await make(request, now: now)
         }
         return calendar.next(after: now)
+    }
+
+    private func make(_ request: DigestRun.Request, now: Date) async throws(StoreError) {
+        switch try await digestRun.make(request, now: now) {
+        case .made(let digest, let record):
+            log(
+                .notice, digest.key.isAlert ? "alert" : "digest",
+                ["key": "\(digest.key)", "stories": "\(record.stories)", "entries": "\(record.entries)"])
+        case .nothingNew(let key):
+            if !key.isAlert { log(.notice, "digest", ["key": "\(key)", "stories": "0"]) }
+        case .exists:
+            break
+        }
+    }
+
+    /// - Returns: when to look again at what may not be told yet; nil if nothing waits.
+    private func makeAlert(
+        for profile: Configuration.Profile, _ calendar: DigestCalendar
+    ) async throws(StoreError) -> Date? {
+        let now = time.now()
+        // Everything stored by now belongs to it, also what was stored in this very moment.
+        let cutoff = now.addingTimeInterval(0.001)
+        let waiting = try await store.unallocated(
+            for: profile.name, before: cutoff, firstFill: profile.firstFill.forStore)
+        guard waiting.contains(where: { AlertPolicy.isNews($0, for: profile, now: now) }) else { return nil }
+        let alerts = try await store.alertTimes(for: profile.name, since: now.addingTimeInterval(-24 * 60 * 60))
+        let policy = AlertPolicy(zone: calendar.zone, quiet: profile.quiet)
+        let allowed = policy.nextAllowed(now: now, alerts: alerts)
+        guard allowed <= now else { return allowed }
+        var request = DigestRun.Request(profile: profile, date: calendar.zone.date(at: now), cutoff: cutoff)
+        request.occasion = .alert
+        try await make(request, now: now)
+        return nil
     }
 }
 

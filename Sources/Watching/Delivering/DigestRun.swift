@@ -13,33 +13,47 @@ struct DigestRun: Sendable {
 
     enum Outcome: Sendable {
         case made(Digest, DigestRecord)
-        /// Nothing new, and the profile wants no empty digest: only the date is marked as done.
+        /// Nothing that is to be handed over: only the date is marked as done.
         case nothingNew(DigestKey)
         /// Another run made it first.
         case exists(DigestKey)
     }
 
-    /// What is asked for: a date's digest, or one by hand.
+    /// What is asked for: a date's digest, one by hand, or an alert.
     struct Request: Sendable {
+        enum Occasion: Sendable {
+            case date
+            /// When there is nothing new, nothing at all is written down.
+            case byHand
+            /// Only what is urgent; the rest waits for the day's digest.
+            case alert
+            /// A date that the reader wants left out: its entries are taken, and nobody is told (M-10).
+            case skipped
+        }
+
         var profile: Configuration.Profile
         var date: LocalDate
         /// Entries seen before this moment belong to the digest.
         var cutoff: Date
-        /// Entries seen before this moment do not; nil sets no bound.
-        var from: Date?
+        var occasion = Occasion.date
         /// Remarks for the foot of the digest.
         var notes: [String] = []
-        /// Asked for by hand: when there is nothing new, nothing at all is written down.
-        var isByHand = false
     }
 
     func make(_ request: Request, now: Date) async throws(StoreError) -> Outcome {
-        let edition = try await store.editions(of: request.profile.name, on: request.date) + 1
-        let key = DigestKey(profile: request.profile.name, date: request.date, edition: edition)
-        let digest = try await compose(request, key: key, now: now)
+        let isAlert = request.occasion == .alert
+        let edition = try await store.editions(of: request.profile.name, on: request.date, alerts: isAlert) + 1
+        let key = DigestKey(
+            profile: request.profile.name, date: request.date, edition: edition, isAlert: isAlert)
+        var request = request
+        var digest = try await compose(request, key: key, now: now)
+        if digest.entryIDs.isEmpty, try await isHeartbeat(request, now: now) {
+            request.notes.append("Nothing has matched for a week. This is a sign of life.")
+            digest = try await compose(request, key: key, now: now)
+        }
         let ids = digest.entryIDs
-        let isWanted = !ids.isEmpty || request.profile.whenEmpty != .skip
-        guard isWanted || !request.isByHand else { return .nothingNew(key) }
+        let isWanted = try await isWanted(request, isEmpty: ids.isEmpty, now: now)
+        guard isWanted || !(request.occasion == .byHand || isAlert) else { return .nothingNew(key) }
         let json = render(digest, as: .json)
         let record = DigestRecord(
             key: key, id: digest.id, madeAt: now, from: digest.from, to: digest.to, stories: digest.allStories.count,
@@ -56,9 +70,12 @@ struct DigestRun: Sendable {
         let profile = request.profile
         let waiting = try await store.unallocated(
             for: profile.name, before: request.cutoff, firstFill: profile.firstFill.forStore)
-        let entries = request.from.map { from in waiting.filter { $0.firstSeen >= from } } ?? waiting
-        let previous = try await store.lastDigest(for: profile.name, now: now)?.to
-        var coverage = try await store.coverage(from: previous, to: request.cutoff, failingFor: Self.failingFor)
+        let isAlert = request.occasion == .alert
+        let entries = isAlert ? waiting.filter { AlertPolicy.isNews($0, for: profile, now: now) } : waiting
+        let previous = isAlert ? nil : try await store.lastDigest(for: profile.name, now: now)?.to
+        var coverage =
+            isAlert
+            ? Coverage() : try await store.coverage(from: previous, to: request.cutoff, failingFor: Self.failingFor)
         coverage.notes = request.notes + coverage.notes
         guard let zone = Zone(profile.zone) else {
             preconditionFailure("the configuration was checked to name only zones that exist")
@@ -72,9 +89,32 @@ struct DigestRun: Sendable {
 
     /// A feed is named in the digest once it has failed for two days (P-40).
     static let failingFor: Duration = .seconds(48 * 60 * 60)
+    /// How long after the last digest a reader who wants signs of life gets one (M-11).
+    static let heartbeat: Duration = .seconds(7 * 24 * 60 * 60)
 }
 
 extension DigestRun {
+    private func isWanted(_ request: Request, isEmpty: Bool, now: Date) async throws(StoreError) -> Bool {
+        switch request.occasion {
+        case .skipped: return false
+        case .alert: return !isEmpty
+        case .date, .byHand:
+            guard isEmpty else { return true }
+            if request.profile.whenEmpty == .send { return true }
+            return try await isHeartbeat(request, now: now)
+        }
+    }
+
+    /// Whether an empty digest goes out as the week's sign of life. A digest's day may be an hour short of 24 hours.
+    private func isHeartbeat(_ request: Request, now: Date) async throws(StoreError) -> Bool {
+        guard request.profile.whenEmpty == .heartbeat, request.occasion == .date || request.occasion == .byHand else {
+            return false
+        }
+        let known = try await store.knownSince(profile: request.profile.name, now: now)
+        let last = try await store.lastHandedOver(for: request.profile.name) ?? known
+        return now.timeIntervalSince(last) >= Self.heartbeat.inSeconds - 2 * 60 * 60
+    }
+
     /// One delivery per place and recipient, its bytes fixed.
     private func deliveries(
         of digest: Digest, json: [UInt8], to profile: Configuration.Profile, now: Date
@@ -82,21 +122,24 @@ extension DigestRun {
         profile.sinks.flatMap { sink -> [Delivery] in
             switch sink {
             case .files:
-                return [delivery(of: digest, sink: sink, to: "", files: editions(of: digest, json: json), now: now)]
+                return [delivery(of: digest, sink: sink, files: editions(of: digest, json: json), now: now)]
             case .mail, .maildir, .sendmail:
                 return profile.to.map { recipient in
-                    let message = mail(digest, to: recipient, for: profile, now: now)
+                    let message = mail(digest, to: recipient, for: profile, frozenAt: now)
                     let file = FrozenFile(fileExtension: "eml", bytes: message.bytes)
                     return delivery(of: digest, sink: sink, to: recipient, files: [file], now: now)
                 }
-            case .webhook, .exec:
-                return []
+            case .webhook:
+                let file = FrozenFile(fileExtension: "json", bytes: json)
+                return [delivery(of: digest, sink: sink, files: [file], now: now)]
+            case .exec:
+                return [delivery(of: digest, sink: sink, files: [edition(configuration.exec.format, digest)], now: now)]
             }
         }
     }
 
     private func delivery(
-        of digest: Digest, sink: SinkKind, to recipient: String, files: [FrozenFile], now: Date
+        of digest: Digest, sink: SinkKind, to recipient: String = "", files: [FrozenFile], now: Date
     ) -> Delivery {
         Delivery(
             id: deliveryID(installation: installation, key: digest.key, sink: sink, recipient: recipient),
@@ -104,19 +147,27 @@ extension DigestRun {
     }
 
     private func editions(of digest: Digest, json: [UInt8]) -> [FrozenFile] {
-        configuration.files.formats.map { format in
-            FrozenFile(
-                fileExtension: format.asDigestFormat.fileExtension,
-                bytes: format == .json ? json : render(digest, as: format.asDigestFormat))
+        configuration.files.editions.map { format in
+            format == .json ? FrozenFile(fileExtension: "json", bytes: json) : edition(format, digest)
         }
     }
 
-    private func mail(
-        _ digest: Digest, to recipient: String, for profile: Configuration.Profile, now: Date
+    private func edition(_ format: Configuration.Files.Format, _ digest: Digest) -> FrozenFile {
+        let format = format.asDigestFormat
+        return FrozenFile(
+            fileExtension: format.fileExtension,
+            bytes: render(digest, as: format, domain: configuration.mail.idDomain))
+    }
+
+    /// The message that a recipient gets; the same bytes for the same digest, recipient and moment, always.
+    func mail(
+        _ digest: Digest, to recipient: String, for profile: Configuration.Profile, frozenAt: Date
     ) -> MailMessage {
         let mail = configuration.mail
+        let token = unsubscribeToken(installation: installation, profile: profile.name, recipient: recipient)
         return MailMessage(
-            digest: digest, from: mail.from, senderName: "Durbeen: \(profile.name)", to: recipient,
-            installation: installation, idDomain: mail.idDomain, frozenAt: now, zone: Zone(profile.zone) ?? .utc)
+            digest: digest, from: mail.from, to: recipient, installation: installation, idDomain: mail.idDomain,
+            frozenAt: frozenAt, zone: Zone(profile.zone) ?? .utc,
+            unsubscribe: mail.unsubscribeURL?.replacing("{token}", with: token))
     }
 }

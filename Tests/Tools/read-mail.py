@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Reads messages with Python's own mail reader, strictly, and says what is wrong with them.
+
+Usage: read-mail.py [--envelope-to ADDRESS] FILE...     exit code 1 if one of them has a fault
+
+Each message must be CRLF lines of ASCII, at most 998 bytes, parse
+without a defect under email.policy.strict and policy.SMTP, have exactly the header fields Durbeen sets, each once, and be
+multipart/alternative of text/plain and text/html, in quoted-printable or base64, that decode without a fault.
+"""
+import email.errors
+import email.parser
+import email.policy
+import re
+import sys
+
+ALWAYS = ["Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Help", "List-Post",
+          "Auto-Submitted", "Content-Language", "Durbeen-Digest", "Durbeen-Topics", "Durbeen-Count", "Durbeen-Edition",
+          "MIME-Version", "Content-Type"]
+SOMETIMES = ["In-Reply-To", "References", "List-Unsubscribe-Post"]
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f-\x9f]")
+
+
+def faults(raw, envelope_to=None):
+    found = []
+    lines = raw.split(b"\r\n")
+    if any(b"\n" in line or b"\r" in line for line in lines):
+        found.append("a bare CR or LF")
+    if any(byte > 126 or (byte < 32 and byte not in (10, 13)) for byte in raw):
+        found.append("a byte that is not printable ASCII")
+    if max(map(len, lines)) > 998:
+        found.append("a line of more than 998 bytes")
+    head = raw.split(b"\r\n\r\n")[0]
+    # An address that is longer by itself cannot be broken (RFC 5322, 2.2.3).
+    if any(len(line) > 78 and b" " in line.strip() for line in head.split(b"\r\n")):
+        found.append("a header line of more than 78 bytes that could be folded")
+    for policy in (email.policy.strict, email.policy.SMTP + email.policy.strict):
+        try:
+            message = email.parser.BytesParser(policy=policy).parsebytes(raw)
+        except email.errors.MessageError as error:
+            return found + [f"not parsed strictly: {error!r}"]
+        names = message.keys()
+        for name in names:
+            if name not in ALWAYS + SOMETIMES or names.count(name) != 1:
+                found.append(f"the field {name}")
+            for defect in getattr(message[name], "defects", ()):
+                found.append(f"in {name}: {defect!r}")
+        found += [f"no field {name}" for name in ALWAYS if name not in names]
+        for part in message.walk():
+            found += [f"{part.get_content_type()}: {defect!r}" for defect in part.defects]
+        types = [part.get_content_type() for part in message.walk()]
+        if types != ["multipart/alternative", "text/plain", "text/html"]:
+            found.append(f"parts {types}")
+            continue
+        for part in message.iter_parts():
+            if part["Content-Transfer-Encoding"] not in ("quoted-printable", "base64"):
+                found.append(f"encoding {part['Content-Transfer-Encoding']}")
+            text = part.get_content()
+            if "\ufffd" in text or not text.strip():
+                found.append(f"{part.get_content_type()} does not decode")
+        if BIDI.search(message["Subject"]):
+            found.append("a control in the subject")
+        if len(message["To"].addresses) != 1 or len(message["From"].addresses) != 1:
+            found.append("not one sender and one recipient")
+        elif envelope_to and message["To"].addresses[0].addr_spec != envelope_to:
+            found.append(f"To is not {envelope_to}")
+        if message["Date"].datetime is None or message["Date"].datetime.tzinfo is None:
+            found.append("no date with a zone")
+        # Written again by a writer that is not ours, it must read the same.
+        again = email.parser.BytesParser(policy=policy).parsebytes(message.as_bytes())
+        texts = [[part.get_content().splitlines() for part in one.iter_parts()] for one in (message, again)]
+        if texts[0] != texts[1]:
+            found.append("does not survive being written again")
+    return found
+
+
+def main(arguments):
+    envelope_to = None
+    if arguments[:1] == ["--envelope-to"]:
+        envelope_to, arguments = arguments[1], arguments[2:]
+    if not arguments:
+        sys.exit(__doc__)
+    wrong = 0
+    for path in arguments:
+        with open(path, "rb") as file:
+            found = sorted(set(faults(file.read(), envelope_to)))
+        for fault in found:
+            print(f"{path}: {fault}")
+        wrong += bool(found)
+    print(f"{len(arguments)} messages, {wrong} with faults")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

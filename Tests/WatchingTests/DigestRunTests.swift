@@ -1,0 +1,147 @@
+import Digests
+import FeedModel
+import FoundationEssentials
+import Storage
+import Testing
+
+@testable import Watching
+
+/// What a profile's digests come to, over a real store in memory.
+@Suite struct DigestRunTests {
+    private static let now = Date(timeIntervalSince1970: 1_795_600_000)
+    private let now = DigestRunTests.now
+    private let feed = Feed(url: "https://a.example/feed", title: "A")
+
+    private func profile(_ change: (inout Configuration.Profile) -> Void = { _ in }) -> Configuration.Profile {
+        var profile = Configuration.Profile()
+        profile.name = "daily"
+        profile.zone = "Asia/Karachi"
+        profile.sinks = [.mail]
+        profile.to = ["reader@example.org"]
+        change(&profile)
+        return profile
+    }
+
+    private func scene(
+        _ profile: Configuration.Profile, entries: [MatchedEntry]
+    ) async throws -> (store: Store, run: DigestRun) {
+        let store = try Store(path: ":memory:")
+        try await store.setFeeds([feed], now: now)
+        try await store.commit(
+            CheckResult(
+                feedURL: feed.url, at: now, state: FeedState(),
+                outcome: .updated(new: entries.count, matched: entries.count), entries: entries))
+        _ = try await store.knownSince(profile: profile.name, now: now.addingTimeInterval(-30 * 86_400))
+        var configuration = Configuration()
+        configuration.profiles = [profile]
+        configuration.mail.from = "durbeen@example.org"
+        configuration.mail.idDomain = "example.org"
+        configuration.files.folder = "/nowhere"
+        configuration.files.formats = [.html, .atom]
+        let run = DigestRun(
+            store: store, configuration: configuration, feeds: [feed], installation: store.installationID)
+        return (store, run)
+    }
+
+    private func entry(_ name: String, score: Double = 9, firstFill: Bool = false, hoursOld: Double = 1) -> MatchedEntry
+    {
+        let watch = Watch(name: "Minerals", topic: "critical-minerals", area: .economy, threshold: 6, urgent: 14)
+        let entry = Entry(
+            id: EntryID("id-" + name), feedURL: feed.url, title: "Title \(name)", url: "https://a.example/\(name)",
+            published: now.addingTimeInterval(-hoursOld * 3600), identity: EntryIdentity(keys: ["k-" + name]))
+        return MatchedEntry(
+            entry: entry, verdict: Verdict(matches: [Match(watch: watch, score: score, hits: [])], relevance: 0.5),
+            firstSeen: now.addingTimeInterval(-60), isFirstFill: firstFill)
+    }
+
+    private func request(
+        _ profile: Configuration.Profile, _ occasion: DigestRun.Request.Occasion = .date, at moment: Date = now
+    ) -> DigestRun.Request {
+        var request = DigestRun.Request(
+            profile: profile, date: Zone(named: "Asia/Karachi").date(at: moment), cutoff: moment)
+        request.occasion = occasion
+        return request
+    }
+
+    private func deliveries(_ store: Store) async throws -> [Delivery] {
+        try await store.deliveries(in: DeliveryState.allCases)
+    }
+
+    @Test func `the sender is called Durbeen and the profile, once`() async throws {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        _ = try await run.make(request(profile()), now: now)
+        let message = try #require(try await deliveries(store).first?.files.first)
+        let text = String(decoding: message.bytes, as: UTF8.self)
+        #expect(text.contains("\r\nFrom: \"Durbeen: daily\" <durbeen@example.org>\r\n"))
+    }
+
+    @Test func `each sink has its own form of the digest`() async throws {
+        let profile = profile { $0.sinks = [.files, .webhook, .exec, .mail] }
+        let (store, run) = try await scene(profile, entries: [entry("1")])
+        _ = try await run.make(request(profile), now: now)
+        let forms = Dictionary(
+            uniqueKeysWithValues: try await deliveries(store).map { ($0.sink, $0.files.map(\.fileExtension)) })
+        // The topic's feed is made of the JSON edition, so that lies beside the page although nobody asked for it.
+        #expect(forms == [.files: ["html", "json"], .webhook: ["json"], .exec: ["json"], .mail: ["eml"]])
+    }
+
+    @Test(arguments: [
+        (Configuration.WhenEmpty.skip, 20.0, 0), (.send, 0.5, 1), (.heartbeat, 6, 0), (.heartbeat, 7, 1),
+    ])
+    func `M-11: a day without news`(policy: Configuration.WhenEmpty, daysLater: Double, sent: Int) async throws {
+        let profile = profile { $0.whenEmpty = policy }
+        let (store, run) = try await scene(profile, entries: [entry("1")])
+        _ = try await run.make(request(profile), now: now)
+        let later = now.addingTimeInterval(daysLater * 86_400)
+        _ = try await run.make(request(profile, at: later), now: later)
+        #expect(try await deliveries(store).count == 1 + sent)
+        // The date is done in any case.
+        #expect(try await store.lastDigest(for: "daily")?.to == later)
+    }
+
+    @Test func `M-10: what a reader wants left out is told on no later day either`() async throws {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        _ = try await run.make(request(profile(), .skipped), now: now)
+        let next = now.addingTimeInterval(86_400)
+        _ = try await run.make(request(profile(), at: next), now: next)
+        #expect(try await deliveries(store).isEmpty)
+    }
+
+    @Test func `an alert takes what is urgent and news, and the day's digest the rest, each once`() async throws {
+        let entries = [
+            entry("plain"), entry("urgent", score: 15), entry("old", score: 15, hoursOld: 72),
+            entry("first", score: 15, firstFill: true),
+        ]
+        let (store, run) = try await scene(profile(), entries: entries)
+        guard case .made(let alert, _) = try await run.make(request(profile(), .alert), now: now) else {
+            return #expect(Bool(false), "no alert")
+        }
+        #expect(alert.key.description == "daily/2026-11-25.alert1")
+        #expect(alert.entryIDs == [EntryID("id-urgent")])
+        guard case .made(let digest, _) = try await run.make(request(profile()), now: now) else {
+            return #expect(Bool(false), "no digest")
+        }
+        #expect(digest.key.edition == 1)
+        #expect(Set(digest.entryIDs.map(\.text)) == ["id-plain", "id-old", "id-first"])
+        #expect(try await store.alertTimes(for: "daily", since: now.addingTimeInterval(-60)) == [now])
+        guard case .nothingNew = try await run.make(request(profile(), .alert), now: now) else {
+            return #expect(Bool(false), "told twice")
+        }
+    }
+
+    @Test func `M-14: a replay gives every byte again`() async throws {
+        let profile = profile { $0.sinks = [.files, .webhook, .mail] }
+        let (store, run) = try await scene(profile, entries: [entry("1"), entry("2", score: 20)])
+        guard case .made(let digest, let record) = try await run.make(request(profile), now: now) else {
+            return #expect(Bool(false), "no digest")
+        }
+        let stored = try #require(try await store.digest(digest.key))
+        let read = try #require(Digests.digest(reading: try JSON(reading: stored.record.json)))
+        let results = DigestReplay(digest: read, record: record, run: run).compare(stored.deliveries)
+        #expect(results.map(\.isSame) == [true, true, true, true])
+        var changed = read
+        changed.sections[0].stories[0].title += "!"
+        let others = DigestReplay(digest: changed, record: record, run: run).compare(stored.deliveries)
+        #expect(others.map(\.isSame) == [false, false, false, false])
+    }
+}
