@@ -78,7 +78,7 @@ let package = Package(
         tests("StorageTests", uses: ["Storage"]),
         tests("DigestsTests", uses: ["Digests"]),
         tests("WatchingTests", uses: ["Watching", "Transfers", "Storage", "Matching", "LoopbackServer"]),
-        tests("CommandTests", uses: ["durbeen", "Watching", "LoopbackServer"]),
+        tests("CommandTests", uses: ["durbeen", "Watching", "Storage", "LoopbackServer"]),
         tests("EndToEndTests", uses: ["LoopbackServer"]),
     ],
     cLanguageStandard: .c11,

@@ -94,6 +94,9 @@ public actor Store {
     /// Writes what is in the journal into the database and empties the journal, unless somebody reads from it just now.
     public func checkpoint() throws(StoreError) { try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
 
+    /// The process that has the store at `path` open for writing; nil if none has.
+    public static func holder(of path: String) -> Int? { StoreLock.holder(besides: path) }
+
     /// Copies the store as it is now into a new file, while it is in use.
     ///
     /// - Throws: `StoreError.cannotOpen` if there is a file of that name; nothing is ever written over.

@@ -19,11 +19,9 @@ final class StoreLock: Sendable {
                 close(descriptor)
                 throw .cannotOpen(path: lockPath, detail: "it cannot be locked: \(systemError(number))")
             }
-            var bytes = [UInt8](repeating: 0, count: 32)
-            let count = max(0, read(descriptor, &bytes, bytes.count))
-            let text = String(decoding: bytes.prefix(count).prefix { $0 > 0x20 }, as: UTF8.self)
+            let holder = Self.number(in: descriptor)
             close(descriptor)
-            throw .inUse(path: path, pid: Int(text))
+            throw .inUse(path: path, pid: holder)
         }
         self.descriptor = descriptor
         // The number is for people to read; the lock holds without it.
@@ -32,6 +30,22 @@ final class StoreLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// The process that holds the lock; nil if none does.
+    static func holder(besides path: String) -> Int? {
+        let descriptor = open(path + ".lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        // Shared, so that two who ask at a time do not take each other for the holder.
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        return number(in: descriptor)
+    }
+
+    private static func number(in descriptor: Int32) -> Int? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = max(0, pread(descriptor, &bytes, bytes.count, 0))
+        return Int(String(decoding: bytes.prefix(count).prefix { $0 > 0x20 }, as: UTF8.self))
+    }
 }
 
 /// The words of a system call's error number.

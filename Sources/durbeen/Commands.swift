@@ -19,6 +19,12 @@ let allCommands: [CommandSyntax] = [
             "line, FILE:LINE:COLUMN: what; what to do, and the exit code is 78.",
         ], readsJSON: true),
     CommandSyntax(
+        name: "config", summary: "print every setting that is in force",
+        options: [Option(name: "--diff", help: "only those that are not the default")],
+        notes: ["Secrets are not among them: only the files that hold them are named."], readsJSON: true),
+    CommandSyntax(
+        name: "reload", summary: "check the configuration and have the daemon take it over"),
+    CommandSyntax(
         name: "parse", summary: "read feed documents and print what they say", operands: "FILE...",
         operandCount: 1...Int.max, options: documentOptions(withFormat: "json, jsonl or text (a summary)"),
         notes: ["A FILE of - is standard input. Exit code 1 if one of them is not a feed."], readsJSON: true),
@@ -88,6 +94,16 @@ let allCommands: [CommandSyntax] = [
         name: "outbox retry", summary: "try again what was given up, and what is due", operands: "[ID...]",
         operandCount: 0...Int.max,
         notes: ["With IDs, as outbox list shows them, only these, and at once."], readsJSON: true),
+    CommandSyntax(
+        name: "health", summary: "say whether the service does its work",
+        notes: ["Exit code 1 and a line for each thing that a person should look into."], readsJSON: true),
+    CommandSyntax(
+        name: "metrics", summary: "print figures in the Prometheus text format",
+        notes: ["For node_exporter's textfile collector."]),
+    CommandSyntax(
+        name: "backup", summary: "copy the store to a new file, while it is in use", operands: "FILE",
+        operandCount: 1...1, readsJSON: true),
+    CommandSyntax(name: "fsck", summary: "look through the store for damage", readsJSON: true),
     CommandSyntax(name: "status", summary: "show how feeds, store and outbox are doing", readsJSON: true),
     CommandSyntax(
         name: "search", summary: "find stored entries by their words", operands: "WORD...", operandCount: 1...Int.max,

@@ -16,6 +16,11 @@ private func programHelp() -> String {
 
     Usage: durbeen COMMAND [OPTION...] [OPERAND...]
 
+    To begin with:
+      durbeen check                    what is wrong with the configuration
+      durbeen once --all --digest now  ask every feed now, make and deliver digests
+      durbeen run                      the daemon
+
     \(overview())
 
     Every command takes:
@@ -28,23 +33,48 @@ private func programHelp() -> String {
     """
 }
 
-/// One line a command; commands of two words share one.
+/// What the commands are about, in the order of the help. A command that no group names is listed last.
+private let groups: [(title: String, commands: [String])] = [
+    ("Service", ["run", "once", "check", "config", "reload", "backup", "fsck"]),
+    ("State", ["status", "health", "metrics", "politeness", "trends"]),
+    ("Entries", ["search", "show", "match", "classify", "parse", "why-not"]),
+    ("Feeds", ["feeds"]),
+    ("Watchlists", ["watch", "rescan", "rate", "train", "eval"]),
+    ("Digests", ["digest", "outbox"]),
+]
+
+/// Every command, by what it is about; those of two words as `feeds list|add|remove`.
 private func overview() -> String {
-    var lines: [String] = []
-    var families: Set<String> = []
-    for syntax in allCommands {
-        let words = syntax.name.split(separator: " ").map(String.init)
-        guard words.count == 2, let family = words.first else {
-            lines.append("  " + padded(syntax.name, to: 10) + syntax.summary)
-            continue
+    let known = Set(groups.flatMap(\.commands))
+    var families: [String] = []
+    for family in allCommands.map({ firstWord($0.name) }) where !families.contains(family) { families.append(family) }
+    let others = families.filter { !known.contains($0) }
+    return (groups + [("Others", others)]).compactMap { title, commands in
+        let there = commands.filter(families.contains).map(withSecondWords)
+        return there.isEmpty ? nil : wrapped(there, after: "  " + padded(title, to: 12))
+    }.joined(separator: "\n")
+}
+
+private func firstWord(_ name: String) -> String { String(name.prefix { $0 != " " }) }
+
+private func withSecondWords(_ family: String) -> String {
+    let seconds = allCommands.map(\.name).filter { $0.hasPrefix(family + " ") }.map { $0.dropFirst(family.count + 1) }
+    return seconds.isEmpty ? family : "\(family) \(seconds.joined(separator: "|"))"
+}
+
+/// `words` with commas between, in lines of at most 80 columns, the later ones set in under the first.
+private func wrapped(_ words: [String], after start: String) -> String {
+    var lines = [start]
+    for (index, word) in words.enumerated() {
+        let text = word + (index == words.count - 1 ? "" : ", ")
+        if lines[lines.count - 1].count + text.count > 80 {
+            lines.append(String(repeating: " ", count: start.count))
         }
-        guard families.insert(family).inserted else { continue }
-        let seconds = allCommands.map(\.name).filter { $0.hasPrefix(family + " ") }.map {
-            $0.dropFirst(family.count + 1)
-        }
-        lines.append("  " + padded(family, to: 10) + seconds.joined(separator: ", "))
+        lines[lines.count - 1] += text
     }
-    return lines.joined(separator: "\n")
+    return lines.map { line in
+        String(line.reversed().drop { $0 == " " }.reversed())
+    }.joined(separator: "\n")
 }
 
 private func familyHelp(_ family: String) -> String {

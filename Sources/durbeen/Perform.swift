@@ -12,6 +12,12 @@ func perform(
     case "run": return await commands.run()
     case "once": return await commands.once(try onceOptions(arguments, json: json))
     case "check": return commands.check(json: json)
+    case "config": return commands.config(onlyChanged: arguments.flags.contains("--diff"), json: json)
+    case "reload": return commands.reload()
+    case "backup": return await commands.backup(to: arguments.operands[0], json: json)
+    case "fsck": return await commands.fsck(json: json)
+    case "health": return await commands.health(json: json)
+    case "metrics": return await commands.metrics()
     case "parse": return commands.parse(documents(arguments), format: try parseFormat(arguments))
     case "classify":
         let withHits = !arguments.flags.contains("--no-hits")

@@ -50,6 +50,21 @@ import Testing
         #expect(await Program.wait(daemon) == 0)
     }
 
+    @Test func `durbeen reload has the daemon take a good configuration over, and holds back a bad one`() async throws {
+        let world = try World()
+        world.publish([World.headline])
+        let daemon = try Program.start(world.command("run"), in: world.folder)
+        try await waitForLog(of: world, toSay: "outcome=updated")
+        #expect(try await Program.run(world.command("reload")).code == 0)
+        try await waitForLog(of: world, toSay: "configuration reloaded")
+        #expect(try await Program.run(world.command("health")).output == "well\n")
+        try world.folder.write("[fetch]\nflor = 1\n", to: "durbeen.toml")
+        #expect(try await Program.run(world.command("reload")).code == 78)
+        #expect(try !log(of: world).contains("the old one stays in force"))
+        kill(daemon, SIGTERM)
+        #expect(await Program.wait(daemon) == 0)
+    }
+
     @Test(arguments: [
         ("[fetch]\nflor = \"60m\"\n", "durbeen.toml:2:1: [fetch] has no key \"flor\"; did you mean \"floor\"?"),
         ("", "durbeen.toml"),
@@ -120,10 +135,11 @@ import Testing
     }
 
     /// Quotation marks inside of a value are escaped in the log; here they are not.
+    private func log(of world: World) throws -> String {
+        String(decoding: try world.folder.bytes(of: "err"), as: UTF8.self).replacing("\\\"", with: "\"")
+    }
+
     private func waitForLog(of world: World, toSay text: String) async throws {
-        func log() throws -> String {
-            String(decoding: try world.folder.bytes(of: "err"), as: UTF8.self).replacing("\\\"", with: "\"")
-        }
-        while try !log().contains(text) { try await Task.sleep(for: .milliseconds(10)) }
+        while try !log(of: world).contains(text) { try await Task.sleep(for: .milliseconds(10)) }
     }
 }
