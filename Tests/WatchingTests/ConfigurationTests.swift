@@ -33,6 +33,23 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         #expect(read.log.level == .info)
     }
 
+    @Test func `the settings in force name every key but those of feeds, as the file writes them`() throws {
+        let settings = try read(everyKey).settings
+        var table = ""
+        for line in everyKey.split(separator: "\n") {
+            let words = line.split(separator: "=", maxSplits: 1).map { $0.drop { $0 == " " } }
+            if words.count == 1 {
+                table = line.filter { !"[] ".contains($0) }.replacing("profile", with: "profile.analyst")
+                continue
+            }
+            let key = words[0].prefix { $0 != " " }
+            guard table != "feeds.feed", key != "name" else { continue }
+            let setting = settings.first { $0.table == table && $0.key == key }
+            #expect(setting != nil, "[\(table)] \(key)")
+        }
+        #expect(settings.contains { $0.key == "days" && $0.value == .strings(["mon", "fri"]) && $0.isChanged })
+    }
+
     @Test func `every key is read`() throws {
         let read = try read(everyKey)
         #expect(read.state.folder == "/var/lib/durbeen")

@@ -30,6 +30,7 @@ extension Configuration {
             + Self.paired(sinkKeys(.maildir), with: standard.sinkKeys(.maildir), table: "maildir")
             + Self.paired(sinkKeys(.sendmail), with: standard.sinkKeys(.sendmail), table: "sendmail")
             + Self.paired(sinkKeys(.webhook), with: standard.sinkKeys(.webhook), table: "webhook")
+            + Self.paired(sinkKeys(.exec), with: standard.sinkKeys(.exec), table: "exec")
             + Self.paired(sinkKeys(.files), with: standard.sinkKeys(.files), table: "files")
             + Self.paired(
                 ["level": .text("\(log.level)")], with: ["level": .text("\(standard.log.level)")], table: "log")
@@ -65,7 +66,8 @@ extension Configuration {
             "host": .text(mail.host), "port": .count(mail.effectivePort), "tls": .text(mail.tls.rawValue),
             "user": .text(mail.user), "password_file": .text(mail.passwordFile),
             "password_credential": .text(mail.passwordCredential), "from": .text(mail.from),
-            "id_domain": .text(mail.idDomain), "rate": .decimal(mail.rate),
+            "id_domain": .text(mail.idDomain), "unsubscribe_url": .text(mail.unsubscribeURL),
+            "rate": .decimal(mail.rate),
         ]
     }
 
@@ -79,14 +81,15 @@ extension Configuration {
                 "folder": .text(files.folder), "formats": .strings(files.formats.map(\.rawValue)),
                 "site": .bool(files.site), "group": .text(files.group),
             ]
-        case .mail, .exec: [:]
+        case .exec: ["command": .strings(exec.command), "format": .text(exec.format.rawValue)]
+        case .mail: [:]
         }
     }
 
     private static func keys(of profile: Profile) -> Keys {
         [
             "zone": .text(profile.zone), "time": .text("\(profile.time)"),
-            "days": .array(profile.weekdays.sorted().map { .count($0) }), "topics": .strings(profile.topics),
+            "days": .strings(profile.weekdays.sorted().map { dayWords[$0 - 1] }), "topics": .strings(profile.topics),
             "threshold": .decimal(profile.threshold), "sinks": .strings(profile.sinks.map(\.rawValue)),
             "to": .strings(profile.to), "when_empty": .text(profile.whenEmpty.rawValue),
             "catch_up": .text(profile.catchUp.rawValue), "first_fill": .text(profile.firstFill.rawValue),

@@ -73,7 +73,7 @@ extension ConfigurationReader {
     }
 
     private func readDays(_ table: inout TableReader, into profile: inout Configuration.Profile) {
-        let words = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        let words = dayWords
         let example = "[\"mon\", \"tue\"]"
         guard let days = table.texts("days", example: example) else { return }
         for (text, node) in days {
@@ -302,3 +302,6 @@ extension ConfigurationReader {
         }
     }
 }
+
+/// How the file writes days, Monday first, as ISO 8601 counts them.
+let dayWords = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
