@@ -60,7 +60,7 @@ let package = Package(
         // The programs.
         program("durbeen", uses: ["Watching", "FeedModel"]),
         program("sample-feeds", uses: ["LoopbackServer", "FeedModel"]),
-        program("durbeen-bench", uses: ["FeedModel", "Parsing", "Matching"], path: "Benchmarks"),
+        program("durbeen-bench", uses: ["FeedModel", "Parsing", "Matching", "Watching"], path: "Benchmarks"),
 
         // Servers on loopback, for the demo and the tests; never part of durbeen itself.
         room("LoopbackServer", uses: []),

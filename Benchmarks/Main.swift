@@ -3,7 +3,7 @@ import Glibc
 /// `durbeen-bench NAME ...`: one measurement, printed as one line of JSON. What each measures stands in its own file;
 /// `Benchmarks/thresholds.json` holds the ratios that must be kept.
 @main struct Benchmark {
-    private typealias Run = @Sendable ([String]) throws(BenchmarkError) -> String
+    private typealias Run = @Sendable ([String]) async throws(BenchmarkError) -> String
 
     private static let all: [(name: String, usage: String, run: Run)] = [
         ("match", "FOLDER Q MAXDOCS", { arguments throws(BenchmarkError) in try MatchBenchmark.run(arguments) }),
@@ -11,16 +11,20 @@ import Glibc
             "verdict", "ENTRIES.jsonl SECONDS WATCHLIST...",
             { arguments throws(BenchmarkError) in try VerdictBenchmark.run(arguments) }
         ),
+        (
+            "poll", PollBenchmark.usage,
+            { arguments throws(BenchmarkError) in try await PollBenchmark.run(arguments) }
+        ),
         ("worst", "WATCHES", { arguments throws(BenchmarkError) in try WorstBenchmark.run(arguments) }),
     ]
 
-    static func main() {
+    static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let benchmark = all.first(where: { $0.name == arguments.first }) else {
             end(64, all.map { "usage: durbeen-bench \($0.name) \($0.usage)" }.joined(separator: "\n"))
         }
         do {
-            print(try benchmark.run(Array(arguments.dropFirst())))
+            print(try await benchmark.run(Array(arguments.dropFirst())))
         } catch BenchmarkError.usage {
             end(64, "usage: durbeen-bench \(benchmark.name) \(benchmark.usage)")
         } catch {

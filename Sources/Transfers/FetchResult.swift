@@ -17,6 +17,8 @@ public struct FetchSettings: Sendable {
     /// A PEM file of certificates to trust instead of the system's.
     public var caFile: String?
     public var proxy: String?
+    /// Whether a connection may serve a second request; switched off only to measure.
+    public var keepsConnections = true
     public var allowAddresses: [AddressRange] = []
 
     public init(userAgent: String) { self.userAgent = userAgent }

@@ -106,7 +106,7 @@ extension Fetcher {
                 password: isOwnOrigin ? request.password : nil, policy: AddressPolicy(allowed: settings.allowAddresses),
                 proxy: settings.proxy, caFile: settings.caFile,
                 allowsInsecureTLS: request.allowsInsecureTLS && isOwnOrigin, connectTimeout: settings.connectTimeout,
-                timeLeft: timeLeft, maxBody: settings.maxBody))
+                timeLeft: timeLeft, maxBody: settings.maxBody, keepsConnection: settings.keepsConnections))
         switch await loop.run(transfer) {
         case .response(let response):
             timeLeft -= response.took

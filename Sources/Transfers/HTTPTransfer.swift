@@ -28,6 +28,7 @@ final class HTTPTransfer: Transfer {
         /// From the moment the transfer begins; the wait for a free place is not the server's fault.
         var timeLeft: Duration
         var maxBody: Int
+        var keepsConnection = true
     }
 
     let ticket = Ticket()
@@ -71,6 +72,10 @@ final class HTTPTransfer: Transfer {
             durbeen_set_text(easy, CURLOPT_USERNAME, username)
             durbeen_set_text(easy, CURLOPT_PASSWORD, setup.password ?? "")
             durbeen_set_long(easy, CURLOPT_HTTPAUTH, durbeen_auth_basic())
+        }
+        if !setup.keepsConnection {
+            durbeen_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+            durbeen_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
         }
         setUpTLS(easy)
         setUpLimits(easy)

@@ -18,6 +18,8 @@ struct OnceRound: Sendable {
         var force = false
         /// Without validators.
         var full = false
+        /// What was stored is not made findable by its words yet.
+        var leavesIndexing = false
         /// Make a digest for every profile from what is new, and deliver it and what else waits in the outbox.
         var digestNow = false
     }
@@ -59,7 +61,7 @@ struct OnceRound: Sendable {
         let chosen = choose(from: known, desk: desk, options: options, now: now, summary: &summary)
         desk.adopt(chosen, pauses: [], now: now) { _ in now }
         try await check(&desk, total: chosen.count, options: options, summary: &summary, progress: progress)
-        while try await store.indexPortion() {}
+        if !options.leavesIndexing { while try await store.indexPortion() {} }
         if options.digestNow && !Task.isCancelled {
             for profile in wiring.configuration.profiles { try await makeDigest(for: profile, summary: &summary) }
             let run = DeliveryRun(
@@ -101,63 +103,16 @@ extension OnceRound {
         let check = FeedCheck(
             store: store, fetcher: wiring.fetcher, reading: Reading(), matcher: wiring.matcher, timing: wiring.timing,
             pace: desk.pace, time: time, chance: { Double.random(in: 0..<1) },
-            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing })
+            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing },
+            secondLook: wiring.deskSettings.secondLook)
         progress(0, total)
-        var trouble: StoreError?
         var counted = summary
-        await withTaskGroup(of: Bool.self) { group in
-            let arrivals = Arrivals()
-            var sleeping = false
-            while trouble == nil {
-                let now = time.now()
-                let round = desk.nextRound(now: now)
-                do throws(StoreError) { try await store.write(round.batch) } catch {
-                    trouble = error
-                    break
-                }
-                desk.written(round)
-                for report in round.reports { log.check(report) }
-                for record in round.starting {
-                    group.addTask {
-                        arrivals.put(await check.run(record, inFull: options.full))
-                        return true
-                    }
-                }
-                guard !desk.isFinished else { break }
-                if !sleeping, let wake = desk.nextWake() {
-                    sleeping = true
-                    let pause: Duration = .seconds(max(0.001, wake.timeIntervalSince(time.now())))
-                    group.addTask { [time] in
-                        // Cut short only when the round ends.
-                        try? await time.sleep(pause)
-                        return false
-                    }
-                }
-                var reports: [CheckReport] = []
-                // An event whose report came with an earlier one is passed over.
-                while reports.isEmpty, !Task.isCancelled, let isCheck = await group.next() {
-                    guard isCheck else {
-                        sleeping = false
-                        break
-                    }
-                    reports = arrivals.takeAll()
-                }
-                if Task.isCancelled { break }
-                for report in reports {
-                    desk.ended(report, now: time.now())
-                    trouble = trouble ?? report.storeError
-                    counted.count(report)
-                }
-                progress(counted.checked, total)
-            }
-            group.cancelAll()
+        try await CheckRound(check: check, log: log, inFull: options.full).run(&desk) { report in
+            counted.count(report)
+            progress(counted.checked, total)
         }
         counted.paused += desk.heldBack
         summary = counted
-        let last = desk.lastRound(now: time.now())
-        try await store.write(last.batch)
-        for report in last.reports { log.check(report) }
-        if let trouble { throw trouble }
     }
 
     private func makeDigest(for profile: Configuration.Profile, summary: inout Summary) async throws(StoreError) {

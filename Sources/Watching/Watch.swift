@@ -58,6 +58,7 @@ struct Watch {
     private enum Event: Sendable {
         case woke
         case checked(generation: Int)
+        case looked(PageCheck.Report, generation: Int)
         case indexed(StoreError?)
         case digestRound(DigestRound.Report)
         case upkeep(StoreError?)
@@ -105,6 +106,11 @@ extension Watch {
             for report in reports { finish(report, in: &group) }
             // Another event of the same moment brought this one's report along.
             return !reports.isEmpty
+        case .looked(let report, let generation):
+            release(generation, in: &group)
+            desk.ended(report, now: time.now())
+            log.look(report)
+            if let error = report.storeError { trouble(error, in: &group) }
         case .indexed(let error):
             isIndexing = false
             if let error { trouble(error, in: &group) }
@@ -204,15 +210,19 @@ extension Watch {
         for report in round.reports { log.check(report) }
         startIndexing(after: round, in: &group)
         hastenDigests(after: round, now: now)
-        guard !round.starting.isEmpty else { return }
+        guard !round.starting.isEmpty || !round.looking.isEmpty else { return }
         let check = feedCheck()
         let generation = wiring.generation
-        running[generation, default: 0] += round.starting.count
+        running[generation, default: 0] += round.starting.count + round.looking.count
         for record in round.starting {
             group.addTask { [arrivals] in
                 arrivals.put(await check.run(record))
                 return .checked(generation: generation)
             }
+        }
+        for look in round.looking {
+            let page = PageCheck(check)
+            group.addTask { .looked(await page.run(look), generation: generation) }
         }
     }
 
@@ -220,7 +230,8 @@ extension Watch {
         FeedCheck(
             store: store, fetcher: wiring.fetcher, reading: reading, matcher: wiring.matcher, timing: wiring.timing,
             pace: desk.pace, time: time, chance: { Double.random(in: 0..<1) },
-            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing }, sharedTargets: desk.sharedTargets)
+            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing }, sharedTargets: desk.sharedTargets,
+            secondLook: wiring.deskSettings.secondLook)
     }
 
     private mutating func finish(_ report: CheckReport, in group: inout TaskGroup<Event>) {

@@ -45,6 +45,7 @@ struct Wiring: Sendable {
         settings.requestsPerFeed = configuration.fetch.dailyRequests
         settings.retryScope = configuration.fetch.retryScope
         settings.sweep = configuration.fetch.sweep
+        settings.secondLook = configuration.watchlists.secondLook
         return settings
     }
 
@@ -63,7 +64,11 @@ extension Wiring {
         var errors: [String] = []
         var feeds = configuration.feeds.inline
         for path in configuration.feeds.opml {
-            do { feeds += try readOPML(path).feeds } catch { errors += error.lines }
+            do {
+                let listed = try readOPML(path).feeds.map { $0.separatingCredentials() }
+                if let problem = exposedPassword(in: listed, of: path) { errors.append("\(path):1:1: \(problem)") }
+                feeds += listed
+            } catch { errors += error.lines }
         }
         guard errors.isEmpty else { throw WiringErrors(lines: errors) }
         var seen: Set<String> = []

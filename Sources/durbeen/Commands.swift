@@ -65,6 +65,13 @@ let allCommands: [CommandSyntax] = [
             "file. Exit code 1 if one is not well.",
         ], readsJSON: true),
     CommandSyntax(
+        name: "feeds why", summary: "tell when a feed is asked again, and why then", operands: "FEED",
+        operandCount: 1...1,
+        notes: ["FEED is a URL, or words that only one feed's URL or title holds."], readsJSON: true),
+    CommandSyntax(
+        name: "feeds revive", summary: "ask feeds again that were gone (410)", operands: "URL...",
+        operandCount: 1...Int.max),
+    CommandSyntax(
         name: "feeds import", summary: "subscribe to every feed of an OPML file", operands: "FILE",
         operandCount: 1...1),
     CommandSyntax(
@@ -105,6 +112,9 @@ let allCommands: [CommandSyntax] = [
         operandCount: 1...1, readsJSON: true),
     CommandSyntax(name: "fsck", summary: "look through the store for damage", readsJSON: true),
     CommandSyntax(name: "status", summary: "show how feeds, store and outbox are doing", readsJSON: true),
+    CommandSyntax(
+        name: "politeness", summary: "show how politely each host was asked",
+        options: [Option(name: "--days", value: "N", help: "of the last N days (default 7)")], readsJSON: true),
     CommandSyntax(
         name: "search", summary: "find stored entries by their words", operands: "WORD...", operandCount: 1...Int.max,
         options: [limitOption], readsJSON: true),

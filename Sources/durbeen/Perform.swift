@@ -29,6 +29,7 @@ func perform(
         return await commands.search(arguments.operands.joined(separator: " "), limit: limit, json: json)
     case "outbox list": return await commands.outboxList(json: json)
     case "outbox retry": return await commands.outboxRetry(ids: arguments.operands, json: json)
+    case "politeness": return await commands.politeness(days: try days(arguments), json: json)
     case "show": return await commands.show(entry: arguments.operands[0], json: json)
     case "digest send", "digest list", "digest show", "digest preview", "digest replay":
         return try await performDigest(arguments, commands, json: json)
@@ -81,6 +82,8 @@ private func performFeeds(_ arguments: Arguments, _ commands: Commands, json: Bo
         return await commands.feedsAdd(options, json: json)
     case "feeds remove": return commands.feedsRemove(arguments.operands)
     case "feeds check": return await commands.feedsCheck(arguments.operands, json: json)
+    case "feeds why": return await commands.feedsWhy(arguments.operands[0], json: json)
+    case "feeds revive": return await commands.feedsRevive(arguments.operands)
     case "feeds import": return commands.feedsImport(arguments.operands[0])
     case "feeds export": return commands.feedsExport()
     default: return commands.feedsList(json: json)
@@ -123,6 +126,15 @@ private func parseFormat(_ arguments: Arguments) throws(UsageError) -> Commands.
         throw UsageError(message: "--format: json is for one file; write --format jsonl", command: "parse")
     }
     return format
+}
+
+private func days(_ arguments: Arguments) throws(UsageError) -> Int {
+    guard let text = arguments.value("--days") else { return 7 }
+    guard let days = Int(text), (1...400).contains(days) else {
+        throw UsageError(
+            message: "--days: \(visibleWord(text)): not a number that fits; write 1 to 400", command: arguments.command)
+    }
+    return days
 }
 
 private func limit(_ arguments: Arguments) throws(UsageError) -> Int {

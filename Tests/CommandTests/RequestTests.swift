@@ -42,7 +42,10 @@ private func read(_ line: String) throws(UsageError) -> Request {
         ("digets show", "digets: unknown command; did you mean digest?"),
         ("qqqqqq", "qqqqqq: unknown command; see durbeen --help"),
         ("feeds lst", "feeds lst: unknown command; did you mean list?"),
-        ("feeds", "feeds: what should be done is missing; write one of list, add, remove, check, import, export"),
+        (
+            "feeds",
+            "feeds: what should be done is missing; write one of list, add, remove, check, why, revive, import, export"
+        ),
         ("once --al", "--al: unknown option of once; did you mean --all?"),
         ("once --qqqqqq", "--qqqqqq: unknown option of once; see durbeen once --help"),
         ("--confg x check", "--confg: unknown option; did you mean --config?"),

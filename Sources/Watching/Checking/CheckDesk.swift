@@ -28,6 +28,9 @@ struct CheckDesk: Sendable {
     /// The feed of each host that answered 503 last, and when.
     private var busyHosts: [String: (url: String, at: Date)] = [:]
     private var portals = Portals()
+    /// Pages that wait for their turn or are being looked at, and when those of a host were planned in the last hour.
+    private var looks: [String: PageLook] = [:]
+    private var lookedAt: [String: [Date]] = [:]
     private var nextFit: Date?
     private var sweptFor: Date?
     private var latest: Date?
@@ -38,6 +41,8 @@ struct CheckDesk: Sendable {
         var requestsPerFeed: Double = 12
         var retryScope = RetryScope.group
         var sweep: Duration = .seconds(60 * 60)
+        /// Pages that are looked at besides; nil for none.
+        var secondLook: SecondLook?
         /// The pauses that hosts are owed.
         var rules: @Sendable (String) -> HostRules
     }
@@ -62,6 +67,7 @@ struct CheckDesk: Sendable {
     struct Round: Sendable {
         var batch = CheckBatch()
         var starting: [FeedRecord] = []
+        var looking: [PageLook] = []
         fileprivate(set) var reports: [CheckReport] = []
         fileprivate var at: Date
     }
@@ -145,7 +151,9 @@ extension CheckDesk {
         let storeRests = storeRestsUntil.map { $0 > now } ?? false
         if !storeRests {
             let most = offline.allowance(now: now)
-            round.starting = schedule.start(now: now, most: most).compactMap { records[$0] }
+            let started = schedule.start(now: now, most: most)
+            round.starting = started.compactMap { records[$0] }
+            round.looking = started.compactMap { looks[$0] }
             if most != nil, !round.starting.isEmpty { offline.canarySent(now: now) }
         }
         round.batch.attempts = round.starting.map { record in
@@ -195,15 +203,39 @@ extension CheckDesk {
     mutating func written(_ round: Round) {
         for report in round.reports where report.result != nil && records[report.feed.url] != nil {
             records[report.feed.url]?.state = report.state
+            for look in report.looks { plan(look, now: round.at) }
         }
+    }
+
+    private mutating func plan(_ look: PageLook, now: Date) {
+        let host = hostKey(of: look.url)
+        let recent = (lookedAt[host] ?? []).filter { abs(now.timeIntervalSince($0)) < 3600 }
+        guard settings.secondLook != nil, recent.count < SecondLook.mostPerHost, looks[look.url] == nil,
+            records[look.url] == nil, pauses[host].map({ $0 <= now }) ?? true
+        else { return }
+        if lookedAt.count > 10_000 { lookedAt = [:] }
+        lookedAt[host] = recent + [now]
+        looks[look.url] = look
+        schedule.plan(look.url, at: now, rank: .page)
+    }
+
+    /// A look at a page ended.
+    mutating func ended(_ report: PageCheck.Report, now: Date) {
+        let url = report.look.url
+        let host = schedule.inFlight[url] ?? hostKey(of: url)
+        ledger.notePage(
+            host: host, requests: report.requests, wireBytes: report.wireBytes, began: report.began,
+            ended: report.ended,
+            rules: settings.rules(host))
+        schedule.finished(url, next: nil, further: max(0, report.requests - 1), now: now)
+        looks[url] = nil
     }
 
     /// The store took nothing of the round: what was about to start is put off, and what is to be written waits.
     mutating func notWritten(_ round: Round, now: Date) {
         let later = now.addingTimeInterval(60)
-        for record in round.starting {
-            schedule.finished(record.feed.url, next: later, now: now)
-        }
+        for record in round.starting { schedule.finished(record.feed.url, next: later, now: now) }
+        for look in round.looking { schedule.finished(look.url, next: later, rank: .page, now: now) }
         unsaved = round.reports + unsaved
         oldestUnsaved = unsaved.isEmpty ? nil : now
         newPauses = round.batch.pauses + newPauses

@@ -45,6 +45,8 @@ struct CheckReport: Sendable {
     var result: CheckResult?
     /// The store could not be asked what is known.
     var storeError: StoreError?
+    /// Entries whose page deserves a look.
+    var looks: [PageLook] = []
     /// What the operator should hear now, in a few words (P-40).
     var notice: String?
 

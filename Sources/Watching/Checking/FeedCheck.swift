@@ -21,6 +21,8 @@ struct FeedCheck: Sendable {
     let spacing: @Sendable (String) -> Duration
     /// Addresses that several unrelated feeds were redirected to lately: a portal, not a new home (P-44).
     var sharedTargets: Set<String> = []
+    /// Which entries' pages deserve a look; nil for none.
+    var secondLook: SecondLook?
 
     /// Checks `record.feed`. The attempt was written down before (P-24). Never throws: a failure is data.
     func run(_ record: FeedRecord, inFull: Bool = false) async -> CheckReport {
@@ -39,6 +41,7 @@ struct FeedCheck: Sendable {
             report.further += findings.extraRequests
             report.ended = time.now()
             settle(findings, question: question, into: &report)
+            report.looks = looks(at: findings.entries, of: record.feed)
         } catch {
             report.storeError = error
             report.next = timing.provisional(feed: record.feed, state: record.state, now: report.ended)
@@ -261,6 +264,19 @@ extension FeedCheck {
             state.memory.idleValidators = nil
         }
         if !findings.entries.isEmpty { state.lastNew = now }
+    }
+
+    private func looks(at entries: [MatchedEntry], of feed: Feed) -> [PageLook] {
+        guard let secondLook else { return [] }
+        var looks: [PageLook] = []
+        for matched in entries where looks.count < SecondLook.mostPerHost {
+            // Asked only where it decides: it costs as much as the verdict did.
+            let isBare = matched.entry.body.isEmpty && !matched.verdict.isRelevant
+            let hasHits = isBare && !matcher.explain(matched.entry, of: feed).isEmpty
+            guard let url = matched.entry.url, secondLook.deserves(matched, hasHits: hasHits) else { continue }
+            looks.append(PageLook(url: url, entry: matched.entry.id, feed: feed))
+        }
+        return looks
     }
 
     private func needsSearch(_ state: FeedState, now: Date) -> Bool {

@@ -34,4 +34,7 @@ actor Reading {
                 entry: entry, verdict: matcher.verdict(on: entry, of: feed), firstSeen: now, isFirstFill: isFirstFill)
         }
     }
+
+    /// The text of a page.
+    func text(of page: Document) -> String { parser.pageText(page) }
 }

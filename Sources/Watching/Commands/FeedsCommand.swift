@@ -22,12 +22,14 @@ extension Commands {
         var missing = Set(urls)
         for path in configuration.feeds.opml {
             guard let opml = opml(path) else { return .configuration }
-            let here = urls.filter { url in opml.feeds.contains { $0.url == url } }
+            // An address with a password in it is listed, and named, without.
+            let listed = opml.feeds.map { (raw: $0.url, shown: $0.separatingCredentials().url) }
+            let here = listed.filter { urls.contains($0.raw) || urls.contains($0.shown) }
             guard !here.isEmpty else { continue }
-            let rest = here.reduce(opml) { $0.removing(url: $1) }
+            let rest = here.reduce(opml) { $0.removing(url: $1.raw) }
             guard write(rest.bytes(), to: path) else { return .storeCannotBeOpened }
-            missing.subtract(here)
-            for url in here { output.line("removed \(url) from \(path)") }
+            missing.subtract(here.flatMap { [$0.raw, $0.shown] })
+            for url in here.map(\.shown) { output.line("removed \(url) from \(path)") }
         }
         for url in urls where missing.contains(url) {
             let isInline = configuration.feeds.inline.contains { $0.url == url }

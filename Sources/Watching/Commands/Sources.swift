@@ -80,7 +80,13 @@ extension Configuration {
         var errors: [ConfigurationError] = []
         var found = feeds.inline
         for path in feeds.opml where !allowingMissingFiles || exists(path) {
-            do { found += try readOPML(path).feeds } catch { errors += error.errors }
+            do {
+                let listed = try readOPML(path).feeds.map { $0.separatingCredentials() }
+                if let problem = exposedPassword(in: listed, of: path) {
+                    errors.append(ConfigurationError(file: path, line: 1, column: 1, message: problem))
+                }
+                found += listed
+            } catch { errors += error.errors }
         }
         guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
         var seen: Set<String> = []

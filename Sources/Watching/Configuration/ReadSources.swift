@@ -228,8 +228,35 @@ extension ConfigurationReader {
         }
         configuration.watchlists.relevanceModel = existingFile(
             "relevance_model", example: "\"relevance.model\"", in: &table)
+        readSecondLook(&table)
         if configuration.watchlists.files.isEmpty {
             table.warn("files", "no watchlist is named, so nothing will match; write files = [\"watchlists/*.watch\"]")
+        }
+    }
+
+    /// `second_look = [0.25, 0.5]`, or `[]` for no look at pages at all.
+    private mutating func readSecondLook(_ table: inout TableReader) {
+        let example = "[0.25, 0.5]"
+        guard let node = table.peek("second_look"), let nodes = table.list("second_look", example: example) else {
+            _ = table.node("second_look")
+            return
+        }
+        let bounds = nodes.compactMap { node -> Double? in
+            switch node.value {
+            case .integer(let whole): Double(whole)
+            case .real(let real): real
+            default: nil
+            }
+        }
+        if nodes.isEmpty {
+            configuration.watchlists.secondLook = nil
+        } else if bounds.count == 2, nodes.count == 2, bounds[0] >= 0, bounds[0] < bounds[1], bounds[1] <= 1 {
+            configuration.watchlists.secondLook = SecondLook(from: bounds[0], below: bounds[1])
+        } else {
+            table.wrong(
+                node, "second_look",
+                "two numbers from 0 to 1 are wanted, the smaller first; write second_look = \(example), or [] for no look at pages"
+            )
         }
     }
 

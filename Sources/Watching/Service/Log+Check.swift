@@ -1,4 +1,5 @@
 import FeedModel
+import Storage
 import Transfers
 
 extension Log {
@@ -28,5 +29,16 @@ extension Log {
                     "failures": "\(report.state.failures)", "why": failure.message, "next": next,
                 ])
         }
+    }
+
+    /// The one line a look at a page leaves.
+    func look(_ report: PageCheck.Report) {
+        guard report.requests > 0 || report.outcome != .failed else { return }
+        self(
+            .info, "page",
+            [
+                "page": report.look.url, "outcome": report.outcome.rawValue,
+                "relevant": report.isRelevant ? "yes" : "no",
+            ])
     }
 }
