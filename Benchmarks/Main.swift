@@ -15,6 +15,10 @@ import Glibc
             "poll", PollBenchmark.usage,
             { arguments throws(BenchmarkError) in try await PollBenchmark.run(arguments) }
         ),
+        (
+            "schedule", ScheduleBenchmark.usage,
+            { arguments throws(BenchmarkError) in try await ScheduleBenchmark.run(arguments) }
+        ),
         ("worst", "WATCHES", { arguments throws(BenchmarkError) in try WorstBenchmark.run(arguments) }),
     ]
 

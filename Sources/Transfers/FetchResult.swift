@@ -52,6 +52,11 @@ public struct FetchTrace: Sendable, Equatable {
     public struct Redirect: Sendable, Equatable {
         public var status: Int
         public var to: String
+
+        public init(status: Int, to: String) {
+            self.status = status
+            self.to = to
+        }
     }
 
     public var finalURL = ""

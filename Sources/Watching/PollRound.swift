@@ -36,6 +36,7 @@ public struct PollRound: Sendable {
         configuration.fetch.minFloor = .seconds(1)
         configuration.fetch.floor = .seconds(1)
         configuration.fetch.caFile = caFile
+        configuration.watchlists.secondLook = nil
         configuration.state.folder = folder
         var settings = Wiring.fetchSettings(configuration.fetch)
         settings.keepsConnections = keepsConnections

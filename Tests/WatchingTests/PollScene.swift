@@ -19,11 +19,12 @@ final class PollScene {
     private(set) var desk: CheckDesk
     private let matcher: Matcher
     private let timing: CheckTiming
+    private let secondLook: SecondLook?
 
     init(
         paths: [String] = ["/feed"], store: Store? = nil, clock: ManualClock = ManualClock(),
         server: FeedServer? = nil, rules: HostRules = HostRules(connections: 1, spacing: .zero, hourlyBudget: 0),
-        change: (inout Feed) -> Void = { _ in }
+        secondLook: SecondLook? = nil, requestsPerFeed: Double = 12, change: (inout Feed) -> Void = { _ in }
     ) async throws {
         self.server = try server ?? FeedServer()
         self.store = try store ?? Store(path: ":memory:")
@@ -35,7 +36,11 @@ final class PollScene {
         let watch = "[watch \"Accord\"]\ntopic = defence\narea = security\nthreshold = 1\n+1 accord\n"
         matcher = try Matcher([WatchlistSource(path: "a.watch", bytes: Array(watch.utf8))])
         timing = CheckTiming()
-        desk = CheckDesk(concurrency: 8, settings: CheckDesk.Settings(timing: timing, rules: { _ in rules }))
+        self.secondLook = secondLook
+        var desk = CheckDesk.Settings(timing: timing, rules: { _ in rules })
+        desk.secondLook = secondLook
+        desk.requestsPerFeed = requestsPerFeed
+        self.desk = CheckDesk(concurrency: 8, settings: desk)
         let feeds = paths.map { path in
             var feed = Feed(url: self.server.url(path))
             change(&feed)
@@ -57,12 +62,15 @@ final class PollScene {
             let round = desk.nextRound(now: clock.date)
             try await store.write(round.batch)
             desk.written(round)
-            if round.starting.isEmpty { break }
+            if round.starting.isEmpty && round.looking.isEmpty && (desk.nextWake() ?? .distantFuture) > clock.date {
+                break
+            }
             for record in round.starting {
                 let report = await check.run(record, inFull: inFull)
                 desk.ended(report, now: clock.date)
                 reports.append(report)
             }
+            for look in round.looking { desk.ended(await PageCheck(check).run(look), now: clock.date) }
         }
         let rest = desk.lastRound(now: clock.date)
         try await store.write(rest.batch)
@@ -85,11 +93,12 @@ final class PollScene {
         }
     }
 
-    private var check: FeedCheck {
+    var check: FeedCheck {
         FeedCheck(
             store: store, fetcher: fetcher, reading: Reading(), matcher: matcher, timing: timing, pace: desk.pace,
             time: TimeSource(now: { [clock] in clock.date }, sleep: { [clock] in clock.advance(by: $0) }),
-            chance: { 0 }, spacing: { _ in .seconds(5) }, sharedTargets: desk.sharedTargets)
+            chance: { 0 }, spacing: { _ in .seconds(5) }, sharedTargets: desk.sharedTargets,
+            secondLook: secondLook)
     }
 
     func sweep(before cutoff: Date) { desk.sweep(before: cutoff, now: clock.date) }

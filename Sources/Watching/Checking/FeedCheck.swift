@@ -271,7 +271,7 @@ extension FeedCheck {
         var looks: [PageLook] = []
         for matched in entries where looks.count < SecondLook.mostPerHost {
             // Asked only where it decides: it costs as much as the verdict did.
-            let isBare = matched.entry.body.isEmpty && !matched.verdict.isRelevant
+            let isBare = SecondLook.isBare(matched.entry) && !matched.verdict.isRelevant
             let hasHits = isBare && !matcher.explain(matched.entry, of: feed).isEmpty
             guard let url = matched.entry.url, secondLook.deserves(matched, hasHits: hasHits) else { continue }
             looks.append(PageLook(url: url, entry: matched.entry.id, feed: feed))

@@ -24,9 +24,11 @@ struct SecondLook: Sendable, Equatable {
         guard let url = matched.entry.url, !url.lowercased().hasSuffix(".pdf") else { return false }
         let relevance = matched.verdict.relevance
         if relevance >= from && relevance < below && relevance > 0 { return true }
-        return hasHits && !matched.verdict.isRelevant && matched.entry.body.isEmpty
-            && matched.entry.summary.utf8.count < 40
+        return hasHits && !matched.verdict.isRelevant && Self.isBare(matched.entry)
     }
+
+    /// Whether the feed gives no text to speak of.
+    static func isBare(_ entry: Entry) -> Bool { entry.body.isEmpty && entry.summary.utf8.count < 40 }
 }
 
 /// One look at an entry's page: robots.txt is asked and obeyed, the page is fetched once and never again, its text becomes

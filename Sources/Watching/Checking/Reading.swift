@@ -26,12 +26,14 @@ actor Reading {
     func entries(
         at indices: [Int], of contents: Contents, from feed: Feed, matcher: Matcher, now: Date, isFirstFill: Bool
     ) -> [MatchedEntry] {
-        indices.map { index in
+        let hasWatches = !matcher.watches.isEmpty
+        return indices.map { index in
             let entry = parser.entry(
                 contents.feed.entries[index], id: contents.ids[index], identity: contents.identities[index],
                 feedURL: feed.url, language: contents.feed.language?.tag ?? feed.language)
+            let verdict = hasWatches ? matcher.verdict(on: entry, of: feed) : .nothing
             return MatchedEntry(
-                entry: entry, verdict: matcher.verdict(on: entry, of: feed), firstSeen: now, isFirstFill: isFirstFill)
+                entry: entry, verdict: verdict, firstSeen: now, isFirstFill: isFirstFill)
         }
     }
 

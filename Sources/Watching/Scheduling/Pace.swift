@@ -1,19 +1,19 @@
-import FeedModel
-import FoundationEssentials
+public import FeedModel
+public import struct FoundationEssentials.Date
 
 /// How a budget of requests is shared among feeds so that relevant entries wait as little as they can (P-60).
 ///
 /// With an interval `I`, an entry waits `I / 2` on average. The sum of weight x rate x I / 2 over all feeds, for a given sum
 /// of 1 / I, is least when each interval is proportional to 1 / sqrt(weight x rate): the delay form that Sia and Cho study
 /// for RSS.
-struct Pace: Sendable, Equatable {
+public struct Pace: Sendable, Equatable {
     /// In days: the interval of a feed with one relevant entry a day.
-    var unit: Double
+    public var unit: Double
     /// The share of relevant entries over all feeds, towards which feeds with few entries are drawn (P-61).
-    var meanShare: Double
+    public var meanShare: Double
 
     /// Before anything is known: a feed with the rate and share that are assumed of all is asked every two hours.
-    static let initial = Pace(unit: (2.0 / 24) * (0.1 / PublishingRate.priorDays).squareRoot(), meanShare: 0.1)
+    public static let initial = Pace(unit: (2.0 / 24) * (0.1 / PublishingRate.priorDays).squareRoot(), meanShare: 0.1)
 
     /// Relevant entries a day.
     func importance(_ rate: PublishingRate, at now: Date) -> Double {
@@ -22,7 +22,7 @@ struct Pace: Sendable, Equatable {
 
     /// The wait after a check at `now` until the feed is worth another: where its hours of the week are known, sooner in
     /// those in which it publishes (P-62). At least `floor` and at most `ceiling`.
-    func wait(_ rate: PublishingRate, now: Date, floor: Duration, ceiling: Duration) -> Duration {
+    public func wait(_ rate: PublishingRate, now: Date, floor: Duration, ceiling: Duration) -> Duration {
         let importance = importance(rate, at: now)
         let flat = min(max(unit / importance.squareRoot() * 86_400, floor.inSeconds), ceiling.inSeconds)
         guard let profile = rate.profile else { return .seconds(flat) }
@@ -69,7 +69,7 @@ struct Pace: Sendable, Equatable {
     }
 
     /// The pace for these feeds as they are at `now`.
-    static func fitted(
+    public static func fitted(
         to rates: some Collection<PublishingRate>, requestsPerFeed: Double, floor: Duration, ceiling: Duration,
         now: Date
     ) -> Pace {

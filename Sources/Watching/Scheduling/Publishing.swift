@@ -1,5 +1,5 @@
-import FeedModel
-import FoundationEssentials
+public import FeedModel
+public import struct FoundationEssentials.Date
 import Glibc
 
 // What a feed's past says of when it will publish next (P-59, P-61, P-62).
@@ -17,7 +17,7 @@ extension PublishingRate {
 
     /// Entries a day to expect at `now`: the mean of a Gamma distribution with shape 1 and one entry a week before
     /// anything was seen.
-    func itemsPerDay(at now: Date) -> Double {
+    public func itemsPerDay(at now: Date) -> Double {
         let today = forgotten(by: now)
         return (1 + today.items) / (Self.priorDays + today.days)
     }
@@ -50,7 +50,7 @@ extension PublishingRate {
     ///   - dates: what their publisher says of each; nil where it says nothing.
     ///   - matched: how many of them a watch accepted.
     ///   - since: when the document was last read; nil for the first time.
-    mutating func count(_ dates: [Date?], matched newlyMatched: Int, since: Date?, now: Date) {
+    public mutating func count(_ dates: [Date?], matched newlyMatched: Int, since: Date?, now: Date) {
         self = forgotten(by: now)
         at = now
         guard !dates.isEmpty else { return }
@@ -94,7 +94,7 @@ extension PublishingRate {
     }
 
     /// 0 for Monday 00:00 to 01:00 UTC, up to 167. The first of January 1970 was a Thursday.
-    static func hourOfWeek(_ date: Date) -> Int {
+    public static func hourOfWeek(_ date: Date) -> Int {
         let hours = (date.timeIntervalSince1970 / 3600).rounded(.down)
         guard abs(hours) < 1e12 else { return 0 }
         return ((Int(hours) + 72) % 168 + 168) % 168

@@ -1,0 +1,237 @@
+import FeedModel
+import FoundationEssentials
+import LoopbackServer
+import Storage
+import TestSupport
+import Testing
+
+@testable import Watching
+
+/// Rules P-59 to P-66: the adaptive schedule.
+@Suite struct AdaptiveRulesTests {
+    /// A Monday, 00:00 UTC.
+    private let now = Date(timeIntervalSince1970: 1_795_392_000)
+    private static let day = 86_400.0
+
+    private func at(_ days: Double) -> Date { now.addingTimeInterval(days * Self.day) }
+
+    /// A feed with so many entries a day over so many days, read once a day.
+    private func rate(_ perDay: Int, days: Int, matched: Int = 0, hour: Double = 12) -> PublishingRate {
+        var rate = PublishingRate()
+        rate.count([], matched: 0, since: nil, now: at(0))
+        for day in 1...days {
+            let dates = (0..<perDay).map { _ in at(Double(day) - 1 + hour / 24) as Date? }
+            rate.count(dates, matched: matched, since: at(Double(day) - 1), now: at(Double(day)))
+        }
+        return rate
+    }
+
+    @Test func `P-59: a feed nothing is known of is taken to publish once a week`() {
+        #expect(abs(PublishingRate().itemsPerDay(at: now) - 1.0 / 7) < 1e-9)
+    }
+
+    @Test(arguments: [1, 4, 20])
+    func `P-59: after two months the estimate is near what the feed does`(perDay: Int) {
+        let estimate = rate(perDay, days: 60).itemsPerDay(at: at(60))
+        #expect(abs(estimate / Double(perDay) - 1) < 0.2, "\(estimate)")
+    }
+
+    @Test func `P-59: half of the past is forgotten every thirty days`() {
+        let busy = rate(10, days: 60)
+        let then = busy.itemsPerDay(at: at(60))
+        let later = busy.itemsPerDay(at: at(90))
+        // Half the entries; and the days that stand against them grow by the quiet ones.
+        #expect(abs(busy.forgotten(by: at(90)).items / busy.items - 0.5) < 1e-9)
+        #expect(later < then * 0.6 && later > then * 0.3)
+    }
+
+    @Test func `P-59: the dates of a first document tell its rate, wrong and old ones nothing`() {
+        var dated = PublishingRate()
+        dated.count((0..<20).map { at(-Double($0) / 2) }, matched: 0, since: nil, now: now)
+        #expect(abs(dated.itemsPerDay(at: now) / 2 - 1) < 0.45, "\(dated.itemsPerDay(at: now))")
+        var odd = PublishingRate()
+        odd.count([at(-4000), at(40), nil, nil, at(-3000)], matched: 0, since: nil, now: now)
+        #expect(abs(odd.itemsPerDay(at: now) - 1.0 / 7) < 1e-9)
+    }
+
+    @Test func `P-60: intervals go with one over the root of weight times rate, within floor and ceiling`() {
+        let pace = Pace.sharing(
+            40, among: [1, 4, 16, 0.0001], meanShare: 0.1, floor: .seconds(3600), ceiling: .seconds(86_400))
+        func hours(_ importance: Double) -> Double {
+            min(max(pace.unit / importance.squareRoot() * 24, 1), 24)
+        }
+        #expect(abs(hours(1) / hours(4) - 2) < 0.01)
+        #expect(hours(0.0001) == 24)
+        let spent = [1, 4, 16, 0.0001].reduce(0) { $0 + 24 / hours($1) }
+        #expect(abs(spent - 40) < 0.5, "\(spent)")
+    }
+
+    @Test func `P-60: no budget takes a feed below its floor`() {
+        let pace = Pace.sharing(1e6, among: [1, 100], meanShare: 0.1, floor: .seconds(3600), ceiling: .seconds(86_400))
+        let wait = pace.wait(
+            rate(20, days: 30, matched: 20), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
+        #expect(wait >= .seconds(3600))
+    }
+
+    @Test func `P-61: a feed's share of relevant entries is drawn to the mean while few are known, and never zero`() {
+        #expect(PublishingRate().matchedShare(mean: 0.1) == 0.1)
+        #expect(rate(10, days: 60, matched: 5).matchedShare(mean: 0.1) > 0.45)
+        let barren = rate(10, days: 60).matchedShare(mean: 0.1)
+        #expect(barren > 0 && barren < 0.02)
+        let pace = Pace.initial
+        let relevant = pace.wait(
+            rate(2, days: 30, matched: 2), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
+        let other = pace.wait(rate(2, days: 30), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
+        #expect(relevant < other)
+    }
+
+    @Test func `P-62: once sixty entries are known, polls gather in the hours in which the feed publishes`() {
+        #expect(rate(1, days: 50).profile == nil)
+        let morning = rate(3, days: 40, hour: 9)
+        let profile = morning.profile
+        #expect((profile?[9] ?? 0) > 3 && (profile?[20] ?? 9) < 1)
+        #expect(abs((profile ?? []).reduce(0, +) / 168 - 1) < 0.01)
+        func wait(_ hour: Double) -> Duration {
+            Pace.initial.wait(
+                morning, now: at(42 + hour / 24), floor: .seconds(900), ceiling: .seconds(86_400))
+        }
+        #expect(wait(9) < wait(14))
+    }
+
+    @Test func `P-17, P-60: the adaptive wait is one term of the maximum, and says where it comes from`() {
+        var state = FeedState()
+        state.validators = Validators(etag: [0x61])
+        state.lastSuccess = now
+        state.rate = rate(1, days: 30)
+        let decision = CheckTiming().decide(
+            feed: Feed(url: "https://a.example/"), state: state, hint: FreshnessHint(), isFirst: false, now: at(30),
+            chance: 0)
+        let term = decision.terms.first { $0.name == .adaptive }
+        #expect(term.map { $0.wait >= .seconds(3600) && $0.wait <= .seconds(86_400) } == true)
+        #expect(term?.source.contains("entries a day") == true)
+        #expect(decision.permittedFrom == at(30).addingTimeInterval(3600))
+        var own = Feed(url: "https://a.example/")
+        own.interval = .seconds(7200)
+        let asked = CheckTiming().decide(
+            feed: own, state: state, hint: FreshnessHint(), isFirst: false, now: at(30), chance: 0)
+        #expect(asked.interval == .seconds(7200) && !asked.terms.contains { $0.name == .adaptive })
+    }
+
+    @Test func `P-63: in the hour before a digest each feed whose rules permit is asked once more, spread out`()
+        async throws
+    {
+        let paths = (0..<40).map { "/\($0)" }
+        let scene = try await PollScene(paths: paths, requestsPerFeed: 1)
+        for path in paths { scene.server.on(path, .feed([path])) }
+        scene.server.on("/0", .feed(["0"], headers: [("Cache-Control", "max-age=86400")]))
+        try await scene.poll()
+        // At one request a feed and day, after some hours nothing is due for most of a day.
+        try await scene.pollHourly(6)
+        let before = scene.server.requests.count
+        let cutoff = scene.clock.date.addingTimeInterval(3 * 3600)
+        scene.clock.advance(by: .seconds(2 * 3600 - 60))
+        scene.sweep(before: cutoff)
+        try await scene.poll()
+        #expect(scene.server.requests.count == before)
+        var perTenMinutes: [Int] = []
+        for _ in 0..<7 {
+            scene.clock.advance(by: .seconds(600))
+            scene.sweep(before: cutoff)
+            perTenMinutes.append(try await scene.poll().count)
+        }
+        #expect(perTenMinutes.reduce(0, +) == 39, "\(perTenMinutes)")
+        #expect((perTenMinutes.max() ?? 0) <= 20, "\(perTenMinutes)")
+        #expect(scene.server.requests(for: "/0").count == 1)
+        await scene.end()
+    }
+
+    @Test func `P-66: after a gap the feed's own older pages are read until something is known, with pauses between`()
+        async throws
+    {
+        let scene = try await PollScene()
+        let first = (1...5).map { "\($0)" }
+        func page(_ guids: ClosedRange<Int>, next: String) -> LoopbackResponse {
+            let link = "<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='prev-archive' href='\(next)'/>"
+            return .feed(guids.map { "\($0)" }, extra: link)
+        }
+        scene.server.on("/feed", .feed(first), page(21...25, next: "/archive/2"))
+        scene.server.on("/archive/2", page(11...20, next: "/archive/1"))
+        scene.server.on("/archive/1", page(3...10, next: "/archive/0"))
+        try await scene.poll()
+        let began = scene.clock.date.addingTimeInterval(2 * Self.day)
+        let reports = try await scene.poll(after: .seconds(2 * Self.day))
+        #expect(reports.map(\.outcome) == [.updated(new: 20, matched: 0)])
+        #expect(scene.server.requests(for: "/archive/0").isEmpty)
+        // Five seconds before each of the two pages.
+        #expect(scene.clock.date.timeIntervalSince(began) == 10)
+        #expect(try await scene.store.status().entries == 25)
+        #expect(try await scene.state().memory.gapAt != nil)
+        await scene.end()
+    }
+
+    @Test func `P-66: no more than five pages, and none of another host`() async throws {
+        let scene = try await PollScene()
+        scene.server.on(
+            "/feed", .feed(["1", "2", "3", "4", "5"]), .feed(["6", "7", "8", "9", "10"], extra: Self.link("/p0")))
+        for page in 0..<9 { scene.server.on("/p\(page)", .feed(["x\(page)"], extra: Self.link("/p\(page + 1)"))) }
+        try await scene.poll()
+        try await scene.poll(after: .seconds(2 * Self.day))
+        #expect(scene.server.requests.filter { $0.path.hasPrefix("/p") }.count == 5)
+        await scene.end()
+    }
+
+    @Test func `P-66: a few new entries, or all new in a feed that had none before, are no gap`() async throws {
+        let scene = try await PollScene()
+        scene.server.on("/feed", .feed([]), .feed(["1", "2", "3", "4", "5"]), .feed(["6", "7", "8"]))
+        for _ in 0..<3 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(try await scene.state().memory.gapAt == nil)
+        await scene.end()
+    }
+
+    private static func link(_ href: String) -> String {
+        "<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='next' href='\(href)'/>"
+    }
+}
+
+@Suite struct LedgerTests {
+    @Test func `P-68: the ledger tells requests, 304s, the reason of each unconditional one, and the closest two`()
+        async throws
+    {
+        let scene = try await PollScene(paths: ["/a", "/b"])
+        scene.server.on("/a", .feed(["1"]), .notModified(), .feed(["2"]))
+        scene.server.on("/b", .feed(["1"], etag: nil), .error(503))
+        try await scene.poll()
+        try await scene.poll(after: .seconds(2 * 86_400))
+        scene.clock.advance(by: .seconds(2 * 86_400))
+        try await scene.poll(inFull: true)
+        let lines = try await scene.store.ledger(sinceDay: 0)
+        #expect(lines.count == 1)
+        let line = try #require(lines.first)
+        #expect(line.host == authority(of: scene.server.url))
+        #expect(line.requests == scene.server.requests.count)
+        #expect(line.notModified == 1 && line.conditional == 1 && line.first == 2)
+        #expect(line.withoutValidators + line.inFull == line.requests - 3)
+        #expect(line.toldToWait >= 1 && line.wireBytes > 0)
+        #expect(line.closest == .zero && line.violations == 0)
+        await scene.end()
+    }
+
+    @Test func `P-68: two checks closer than the rule are counted as a violation`() {
+        var ledger = Ledger()
+        let now = Date(timeIntervalSince1970: 1_795_392_000)
+        for offset in [0.0, 2, 20] {
+            ledger.notePage(
+                host: "a.example", requests: 1, wireBytes: 10, began: now.addingTimeInterval(offset),
+                ended: now.addingTimeInterval(offset + 1), rules: HostRules())
+        }
+        let line = ledger.take(now: now, all: true).first
+        #expect(line?.violations == 1 && line?.closest == .seconds(1) && line?.pages == 3)
+    }
+
+    @Test func `P-25: a store that is in use is not opened a second time`() async throws {
+        let folder = try TemporaryDirectory()
+        let store = try Store(path: folder.path + "/s.sqlite")
+        #expect(throws: StoreError.self) { try Store(path: folder.path + "/s.sqlite") }
+        await store.close()
+    }
+}

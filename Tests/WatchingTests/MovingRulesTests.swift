@@ -1,0 +1,148 @@
+import FeedModel
+import FoundationEssentials
+import LoopbackServer
+import Storage
+import TestSupport
+import Testing
+import Transfers
+
+@testable import Watching
+
+/// Rules P-41 to P-46: what a redirect does to the address a feed is asked at.
+@Suite struct MovingRulesTests {
+    private let now = Date(timeIntervalSince1970: 1_795_600_000)
+    private let feed = Feed(url: "https://old.example/feed")
+    private static let day = 86_400.0
+
+    private func trace(_ statuses: [Int], to target: String = "https://new.example/feed") -> FetchTrace {
+        var trace = FetchTrace()
+        trace.redirects = statuses.enumerated().map { index, status in
+            FetchTrace.Redirect(
+                status: status, to: index == statuses.count - 1 ? target : "https://hop.example/\(index)")
+        }
+        return trace
+    }
+
+    /// Leads the feed to `target` once a day for so many days.
+    private func memory(
+        days: Int, statuses: [Int] = [301], to target: String = "https://new.example/feed", from url: String? = nil,
+        shares: Bool = true, shared: Set<String> = [], every: Double = Self.day * 2
+    ) -> FeedMemory {
+        var memory = FeedMemory()
+        for check in 0..<days {
+            Moves.note(
+                trace(statuses, to: target), feed: Feed(url: url ?? feed.url), isAtOldAddress: false,
+                sharesItem: shares,
+                shared: shared, in: &memory, now: now.addingTimeInterval(Double(check) * every))
+        }
+        return memory
+    }
+
+    @Test(arguments: [301, 308])
+    func `P-43: a permanent redirect is adopted after five checks in a week that led to the same place`(status: Int) {
+        #expect(memory(days: 4, statuses: [status]).movedTo == nil)
+        #expect(memory(days: 5, statuses: [status]).movedTo == "https://new.example/feed")
+        // Five in an hour are not a week.
+        #expect(memory(days: 5, statuses: [status], every: 600).movedTo == nil)
+        #expect(memory(days: 5, statuses: [status, status]).movedTo == "https://new.example/feed")
+    }
+
+    @Test(arguments: [[302], [303], [307], [302, 301], [Int]()])
+    func `P-42: temporary redirects never are`(statuses: [Int]) {
+        #expect(memory(days: 20, statuses: statuses).movedTo == nil)
+    }
+
+    @Test func `P-43: a place that shares no entry with what is known is not the feed's`() {
+        #expect(memory(days: 20, shares: false).movedTo == nil)
+    }
+
+    @Test func `P-43: one check that led elsewhere begins the count anew`() {
+        var memory = memory(days: 4)
+        Moves.note(
+            trace([301], to: "https://other.example/feed"), feed: feed, isAtOldAddress: false, sharesItem: true,
+            shared: [], in: &memory, now: now.addingTimeInterval(9 * Self.day))
+        #expect(memory.movedTo == nil)
+        #expect(memory.move?.target == "https://other.example/feed" && memory.move?.times == 1)
+        Moves.leave(&memory, after: CheckFailure(.serverError, status: 500, "x"))
+        #expect(memory.move == nil)
+    }
+
+    @Test(arguments: [
+        "http://new.example/feed", "https://new.example/", "https://new.example", "https://new.example/?p=1",
+        "https://127.0.0.1/feed", "https://10.1.2.3/feed", "https://[::1]/feed", "https://localhost/feed",
+    ])
+    func `P-44: a step down from https, a root and a private address are never adopted`(target: String) {
+        #expect(memory(days: 20, to: target).movedTo == nil)
+    }
+
+    @Test func `P-44: where three unrelated feeds are led within an hour, no feed lives`() async throws {
+        #expect(memory(days: 20, shared: ["https://new.example/feed"]).movedTo == nil)
+        let scene = try await PollScene(paths: ["/a", "/b", "/c"])
+        for path in ["/a", "/b", "/c"] { scene.server.on(path, .redirect(301, to: "/portal")) }
+        scene.server.on("/portal", .feed(["1"]))
+        try await scene.poll()
+        #expect(scene.desk.sharedTargets == [scene.server.url("/portal")])
+        await scene.end()
+    }
+
+    @Test func `P-45: credentials stay with the address they were given for, also once the feed has moved`()
+        async throws
+    {
+        let away = try FeedServer()
+        away.on("/feed", .feed(["1"]))
+        let scene = try await PollScene { feed in
+            feed.username = "ann"
+            feed.password = Password("secret")
+        }
+        var state = FeedState()
+        state.memory.movedTo = away.url("/feed")
+        state.memory.oldAddressAsked = scene.clock.date
+        state.nextCheck = scene.clock.date
+        try await scene.store.commitUnchanged([
+            CheckResult(feedURL: scene.server.url("/feed"), at: scene.clock.date, state: state, outcome: .unchanged)
+        ])
+        let again = try await PollScene(store: scene.store, clock: scene.clock, server: scene.server) { feed in
+            feed.username = "ann"
+            feed.password = Password("secret")
+        }
+        try await again.poll()
+        #expect(away.requests.map { $0.header("Authorization") } == [nil])
+        #expect(scene.server.requests.isEmpty)
+        await again.fetcher.stop()
+        await scene.end()
+        away.stop()
+    }
+
+    @Test func `P-46: a move makes nothing new, and the old address is asked again after a month`() async throws {
+        let scene = try await PollScene()
+        scene.server.on("/feed", .feed(["1", "2"]), .redirect(301, to: "/new"))
+        scene.server.on("/new", .feed(["1", "2"], etag: "\"new\""))
+        try await scene.poll()
+        // Loopback is private, and so never adopted (P-44): what adoption leads to is written by hand.
+        var state = try await scene.state()
+        state.memory.movedTo = scene.server.url("/new")
+        state.memory.oldAddressAsked = scene.clock.date
+        try await scene.store.commitUnchanged([
+            CheckResult(feedURL: scene.server.url("/feed"), at: scene.clock.date, state: state, outcome: .unchanged)
+        ])
+        let moved = try await PollScene(store: scene.store, clock: scene.clock, server: scene.server)
+        let reports = try await moved.poll(after: .seconds(2 * Self.day))
+        #expect(reports.map(\.outcome) == [.updated(new: 0, matched: 0)])
+        // The validators of the old address do not go to the new one.
+        #expect(scene.server.requests(for: "/new").map { $0.header("If-None-Match") } == [nil])
+        #expect(scene.server.requests(for: "/feed").count == 1)
+        try await moved.poll(after: .seconds(31 * Self.day))
+        #expect(scene.server.requests(for: "/feed").count == 2)
+        await moved.fetcher.stop()
+        await scene.end()
+    }
+
+    @Test func `R13: a new address that fails is left for the old one`() {
+        var memory = FeedMemory()
+        memory.movedTo = "https://new.example/feed"
+        Moves.leave(&memory, after: CheckFailure(.serverError, status: 503, "x"))
+        #expect(memory.movedTo != nil)
+        Moves.leave(&memory, after: CheckFailure(.clientError, status: 404, "x"))
+        #expect(memory.movedTo == nil)
+    }
+}

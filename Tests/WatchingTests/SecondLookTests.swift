@@ -1,0 +1,138 @@
+import FeedModel
+import FoundationEssentials
+import LoopbackServer
+import Storage
+import TestSupport
+import Testing
+
+@testable import Watching
+
+@Suite struct RobotsTests {
+    @Test(arguments: [
+        ("", "/a", true), ("User-agent: *\nDisallow: /", "/a", false), ("User-agent: *\nDisallow:", "/a", true),
+        ("User-agent: other\nDisallow: /", "/a", true),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: Durbeen\nAllow: /", "/a", true),
+        ("User-agent: durbeen\nUser-agent: other\nDisallow: /private", "/private/x", false),
+        ("user-agent: *\ndisallow: /news\nallow: /news/open", "/news/open/1", true),
+        ("user-agent: *\nallow: /page\ndisallow: /*.html", "/page.html", false),
+        ("user-agent: *\nallow: /folder\ndisallow: /folder", "/folder/page", true),
+        ("User-agent: *\nDisallow: /*.php$", "/index.php", false),
+        ("User-agent: *\nDisallow: /*.php$", "/index.php?a", true),
+        ("User-agent: *\nDisallow: /a*b*c", "/a--b--c", false), ("User-agent: *\nDisallow: /a*b*c", "/a--c--b", true),
+        ("# note\r\nUser-agent: * # all\r\nDisallow: /x # no\r\n", "/x", false),
+        ("Sitemap: https://a.example/s.xml\nUser-agent: *\nCrawl-delay: 5\nDisallow: /x", "/y", true),
+        ("User-agent: durbeen\n\nUser-agent: *\nDisallow: /", "/a", false),
+        (Robots.allForbidden, "/", false),
+    ])
+    func `P-50: robots.txt is read as RFC 9309 says`(text: String, path: String, allowed: Bool) {
+        #expect(Robots(text).allows(path) == allowed)
+    }
+
+    @Test func `P-50, S20: a rule of many stars takes no longer for it`() {
+        let stars = String(repeating: "*a", count: 2000)
+        let robots = Robots("User-agent: *\nDisallow: /\(stars)b\n")
+        #expect(robots.allows("/" + String(repeating: "a", count: 4000)))
+    }
+}
+
+@Suite struct SecondLookTests {
+    private static let article =
+        "<html><body><nav>Menu</nav><article>"
+        + String(repeating: "<p>Nothing to see here but plain words.</p>", count: 20)
+        + "<p>At last an accord was signed.</p></article></body></html>"
+
+    private func scene(
+        robots: LoopbackResponse,
+        page: LoopbackResponse = LoopbackResponse(
+            headers: [("Content-Type", "text/html")], text: article)
+    ) async throws -> (PollScene, PageLook) {
+        let scene = try await PollScene()
+        let link = scene.server.url("/article")
+        let document =
+            "<rss version=\"2.0\"><channel><item><guid>1</guid><title>Talks</title><link>\(link)</link></item>"
+            + "</channel></rss>"
+        scene.server.on("/feed", LoopbackResponse(text: document))
+        scene.server.on("/robots.txt", robots)
+        scene.server.on("/article", page)
+        let report = try #require(try await scene.poll().first)
+        let entry = try #require(report.result?.entries.first?.entry)
+        return (scene, PageLook(url: link, entry: entry.id, feed: report.feed))
+    }
+
+    @Test func `P-50: the page's text is kept, and the watchlists judge again`() async throws {
+        let (scene, look) = try await scene(robots: .error(404))
+        let report = await PageCheck(scene.check).run(look)
+        #expect(report.outcome == .read && report.isRelevant && report.requests == 2)
+        let entry = try #require(try await scene.store.entry(look.entry))
+        #expect(entry.verdict.matches.map(\.watch.topic) == ["defence"])
+        #expect(entry.entry.body.hasSuffix("At last an accord was signed.") && !entry.entry.body.contains("Menu"))
+        #expect(try await scene.store.status().matchedEntries == 1)
+        #expect(scene.server.requests(for: "/article").first?.header("Accept")?.hasPrefix("text/html") == true)
+        await scene.end()
+    }
+
+    @Test func `P-50: no page is asked for twice, and robots.txt once a day`() async throws {
+        let (scene, look) = try await scene(robots: LoopbackResponse(text: "User-agent: *\nDisallow: /private\n"))
+        _ = await PageCheck(scene.check).run(look)
+        #expect(await PageCheck(scene.check).run(look).requests == 0)
+        var other = look
+        other.url = scene.server.url("/other")
+        _ = await PageCheck(scene.check).run(other)
+        #expect(scene.server.requests(for: "/robots.txt").count == 1)
+        scene.clock.advance(by: .seconds(90_000))
+        other.url = scene.server.url("/third")
+        _ = await PageCheck(scene.check).run(other)
+        #expect(scene.server.requests(for: "/robots.txt").count == 2)
+        #expect(scene.server.requests(for: "/article").count == 1)
+        await scene.end()
+    }
+
+    @Test(arguments: [LoopbackResponse(text: "User-agent: durbeen\nDisallow: /article\n"), .error(503), .error(429)])
+    func `P-50: what robots.txt forbids, or a server in trouble, is left alone`(robots: LoopbackResponse) async throws {
+        let (scene, look) = try await scene(robots: robots)
+        #expect(await PageCheck(scene.check).run(look).outcome == .forbidden)
+        #expect(scene.server.requests(for: "/article").isEmpty)
+        await scene.end()
+    }
+
+    @Test(arguments: [
+        LoopbackResponse(
+            headers: [("Content-Type", "application/pdf")], text: "%PDF-1.7" + String(repeating: "x", count: 999)),
+        LoopbackResponse(text: "<html><body>short</body></html>"), .error(404), .error(500),
+    ])
+    func `P-50: a page without text changes nothing`(page: LoopbackResponse) async throws {
+        let (scene, look) = try await scene(robots: .error(404), page: page)
+        #expect(await PageCheck(scene.check).run(look).outcome == .failed)
+        #expect(try await scene.store.entry(look.entry)?.entry.body == "")
+        await scene.end()
+    }
+
+    @Test func `only what is neither here nor there, or has hits but no text, deserves a look`() {
+        let look = SecondLook(from: 0.25, below: 0.5)
+        func deserves(
+            _ relevance: Double, url: String? = "https://a.example/1", summary: String = "", hits: Bool = false
+        )
+            -> Bool
+        {
+            let entry = Entry(id: EntryID("x"), feedURL: "f", title: "t", url: url, summary: summary)
+            return look.deserves(
+                MatchedEntry(entry: entry, verdict: Verdict(matches: [], relevance: relevance), firstSeen: Date()),
+                hasHits: hits)
+        }
+        #expect(deserves(0.25) && deserves(0.4) && !deserves(0.5) && !deserves(0.2))
+        #expect(deserves(0, hits: true) && !deserves(0))
+        #expect(!deserves(0, summary: String(repeating: "a", count: 50), hits: true))
+        #expect(!deserves(0.4, url: nil) && !deserves(0.4, url: "https://a.example/Report.PDF"))
+    }
+
+    @Test func `P-50, P-47: at most three pages of a host an hour, after its feeds and with its pauses`() async throws {
+        let scene = try await PollScene(secondLook: SecondLook(from: 0, below: 0.9))
+        let links = (0..<10).map { scene.server.url("/page\($0)") }
+        let items = links.map { "<item><guid>\($0)</guid><title>An accord</title><link>\($0)</link></item>" }
+        scene.server.on("/feed", LoopbackResponse(text: "<rss><channel>\(items.joined())</channel></rss>"))
+        try await scene.poll()
+        let pages = scene.server.requests.filter { $0.path.hasPrefix("/page") }
+        #expect(pages.count == 3)
+        await scene.end()
+    }
+}
