@@ -6,22 +6,50 @@ import Synchronization
 public struct Matcher: Sendable {
     private let program: Program
     private let readings: Readings
+    private let scorer: RelevanceScorer?
 
     /// Reads the files together (a set of one may be used in another), and runs their `expect` and `reject` lines.
     ///
+    /// - Parameter model: what `relevance` means in the files and in verdicts; its questions may name their sets.
     /// - Throws: every mistake of every file.
-    public init(_ sources: [WatchlistSource]) throws(WatchlistErrors) { try self.init(sources, scoring: nil) }
-
-    /// - Parameter scoring: what `relevance` means in the files and in verdicts.
-    init(_ sources: [WatchlistSource], scoring: (any RelevanceScoring)?) throws(WatchlistErrors) {
-        var reader = WatchlistReader(sources, hasModel: scoring != nil)
-        program = reader.read()
-        readings = Readings(program, scoring)
+    public init(_ sources: [WatchlistSource], model: RelevanceModel? = nil) throws(WatchlistErrors) {
+        var reader = WatchlistReader(sources, hasModel: model != nil)
+        let questions: [Int32]
+        (program, questions) = reader.read(model)
+        scorer = model.map { RelevanceScorer(model: $0, nodes: questions) }
+        readings = Readings(program, scorer)
         var errors = reader.errors
         if errors.isEmpty { errors = failedSelfTests(sources) }
         guard errors.isEmpty else {
             throw WatchlistErrors(
                 errors: errors.sorted { ($0.path, $0.line, $0.column) < ($1.path, $1.line, $1.column) })
+        }
+    }
+
+    private init(_ program: Program, _ scorer: RelevanceScorer) {
+        self.program = program
+        self.scorer = scorer
+        readings = Readings(program, scorer)
+    }
+
+    /// The relevance model, if there is one.
+    public var model: RelevanceModel? { scorer?.model }
+
+    /// The same watchlists under the same questions with other weights.
+    ///
+    /// - Precondition: `model` has the questions of this matcher's model.
+    public func weighing(_ model: RelevanceModel) -> Matcher {
+        guard let scorer else { preconditionFailure("without a model there is nothing to weigh anew") }
+        precondition(model.terms.map(\.question) == scorer.model.terms.map(\.question), "another model's questions")
+        return Matcher(program, RelevanceScorer(model: model, nodes: scorer.nodes))
+    }
+
+    /// The numbers of the model's terms that hold for the entry, ascending; none without a model.
+    public func questionsHolding(_ entry: Entry, of feed: Feed?) -> [Int] {
+        guard let scorer else { return [] }
+        return readings.use { reading in
+            reading.read(entry, of: feed, now: nil)
+            return scorer.holding(in: reading)
         }
     }
 

@@ -20,3 +20,18 @@ extension EntryReading {
         return occurrences(of: node)
     }
 }
+
+/// A relevance model laid out over a program: which node asks each of its questions.
+struct RelevanceScorer: RelevanceScoring {
+    let model: RelevanceModel
+    let nodes: [Int32]
+
+    func relevance(of reading: EntryReading) -> Double {
+        var sum = model.bias
+        for (term, node) in zip(model.terms, nodes) where reading.holds(node) { sum += term.weight }
+        return logistic(sum)
+    }
+
+    /// The numbers of the terms that hold.
+    func holding(in reading: EntryReading) -> [Int] { nodes.indices.filter { reading.holds(nodes[$0]) } }
+}

@@ -20,20 +20,27 @@ struct WatchlistFile {
         bytes = source.bytes
     }
 
+    /// Where its lines stand, without what ends them: LF, CR LF or CR.
+    var lines: [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var at = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        while at < bytes.count {
+            let start = at
+            while at < bytes.count, bytes[at] != 0x0A, bytes[at] != 0x0D { at += 1 }
+            lines.append(start..<at)
+            if at < bytes.count, bytes[at] == 0x0D, at + 1 < bytes.count, bytes[at + 1] == 0x0A { at += 1 }
+            at += 1
+        }
+        return lines
+    }
+
     func statements(_ number: Int) throws(SyntaxError) -> [Statement] {
         if let bad = String.firstInvalid(in: bytes) {
             throw SyntaxError(at: bad, message: "not UTF-8; save the file as UTF-8")
         }
         var statements: [Statement] = []
-        var at = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         var line = 1
-        while at < bytes.count {
-            let lineStart = at
-            while at < bytes.count, bytes[at] != 0x0A, bytes[at] != 0x0D { at += 1 }
-            let lineEnd = at
-            // A line ends with LF, CR LF or CR.
-            if at < bytes.count, bytes[at] == 0x0D, at + 1 < bytes.count, bytes[at + 1] == 0x0A { at += 1 }
-            at += 1
+        for (lineStart, lineEnd) in lines.map({ ($0.lowerBound, $0.upperBound) }) {
             var start = lineStart
             while start < lineEnd, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
             if start < lineEnd, bytes[start] != UInt8(ascii: "#") {
@@ -79,7 +86,7 @@ struct WatchlistFile {
 
 extension String {
     /// The first byte that is not part of well-formed UTF-8.
-    fileprivate static func firstInvalid(in bytes: [UInt8]) -> Int? {
+    static func firstInvalid(in bytes: [UInt8]) -> Int? {
         guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
         var (low, high) = (0, bytes.count)
         // The longest good beginning; a cut within a character is off by three at most, which still shows the line.

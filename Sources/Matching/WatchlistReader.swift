@@ -18,16 +18,37 @@ struct WatchlistReader {
         }
     }
 
-    /// The program of all files; worth nothing where `errors` is not empty.
-    mutating func read() -> Program {
+    /// The program of all files, and the node of each of the model's questions; worth nothing where `errors` is not empty.
+    mutating func read(_ model: RelevanceModel? = nil) -> (program: Program, questions: [Int32]) {
         let blocks = blocks()
         for block in blocks where block.kind == .set { context.setNames.insert(block.name) }
         var sets: [String: SetBlock] = [:]
         for block in blocks where block.kind == .set { sets[block.name] = readSet(block) }
         for error in circles(in: sets) { fail(error.error, in: error.file) }
+        let questions = model.map { self.questions(of: $0) } ?? []
         var builder = ProgramBuilder(sets: errors.isEmpty ? sets.mapValues(\.items) : [:])
         let watches = readWatches(blocks).map { $0.compiled(by: &builder) }
-        return errors.isEmpty ? builder.finish(watches, patterns: patterns) : Program()
+        guard errors.isEmpty else { return (Program(), []) }
+        let nodes = questions.map { builder.node($0, in: .standard) }
+        return (builder.finish(watches, patterns: patterns), nodes)
+    }
+
+    /// What a relevance model asks, in the order of its terms. It does not ask for relevance itself.
+    private mutating func questions(of model: RelevanceModel) -> [Expression] {
+        let file = WatchlistFile(model.source)
+        var inner = context
+        inner.hasModel = false
+        var found: [Expression] = []
+        for term in model.terms {
+            do throws(SyntaxError) {
+                var parser = ExpressionParser(
+                    try Lexer(file.bytes, [term.place]).lexemes, end: term.place.upperBound, terms: terms,
+                    context: inner, patterns: patterns)
+                found.append(try parser.whole())
+                patterns = parser.patterns
+            } catch { errors.append(file.error(error)) }
+        }
+        return found
     }
 
     private mutating func fail(_ error: SyntaxError, in file: Int) { errors.append(files[file].error(error)) }

@@ -10,7 +10,7 @@ import Transfers
 struct Wiring: Sendable {
     let configuration: Configuration
     let feeds: [Feed]
-    let matcher: Matcher
+    var matcher: Matcher
     let fetcher: Fetcher
     let timing: CheckTiming
     /// Counts reloads, so that a transfer outlives the wiring it began under.
@@ -47,6 +47,13 @@ struct Wiring: Sendable {
         settings.sweep = configuration.fetch.sweep
         settings.secondLook = configuration.watchlists.secondLook
         return settings
+    }
+
+    /// The same wiring with the relevance model moved by the readers' votes, if there is a model.
+    func weighing(_ votes: [Vote]) -> Wiring {
+        var weighed = self
+        weighed.matcher = matcher.weighing(votes)
+        return weighed
     }
 
     /// What each host may be asked for; lower limits than the defaults hold only for allowed addresses (P-69).
@@ -87,7 +94,13 @@ extension Wiring {
 
     static func loadMatcher(_ configuration: Configuration) throws(WiringErrors) -> Matcher {
         let sources = try watchlistSources(configuration)
-        do { return try Matcher(sources) } catch {
+        let model: RelevanceModel?
+        do {
+            model = try configuration.watchlists.relevanceModel.map { (path) throws(ConfigurationErrors) in
+                try readModel(path)
+            }
+        } catch { throw WiringErrors(lines: error.errors.map(\.description)) }
+        do { return try Matcher(sources, model: model) } catch {
             throw WiringErrors(lines: error.errors.map(\.description))
         }
     }
@@ -158,5 +171,22 @@ extension Wiring {
         guard !allowed.isEmpty else { return false }
         let address = host == "localhost" ? "127.0.0.1" : host
         return allowed.contains { $0.contains(address) }
+    }
+}
+
+extension Matcher {
+    /// The matcher with its relevance model moved by votes; itself if there is none of either.
+    func weighing(_ votes: [Vote]) -> Matcher {
+        guard let model, !votes.isEmpty else { return self }
+        return weighing(model.adjusted(by: votes.map { $0.example(for: model) }))
+    }
+}
+
+extension Vote {
+    /// The vote as the model's training sees it. Questions that the model no longer asks are left out.
+    func example(for model: RelevanceModel) -> RelevanceExample {
+        let known = Set(labels)
+        let holding = model.terms.indices.filter { known.contains(model.terms[$0].label) }
+        return RelevanceExample(holding: holding, isRelevant: isFor)
     }
 }

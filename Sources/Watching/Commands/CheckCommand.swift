@@ -45,7 +45,9 @@ private struct Plan {
         watches = []
         do { feeds = try configuration.subscribedFeeds() } catch { errors += error.errors }
         do {
-            watches = try makeMatcher(over: configuration.watchlists.files).watches
+            watches = try makeMatcher(
+                over: configuration.watchlists.files, model: configuration.watchlists.relevanceModel
+            ).watches
             errors += configuration.unknownTopics(in: watches)
         } catch { errors += error.errors }
         guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }

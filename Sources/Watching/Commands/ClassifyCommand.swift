@@ -1,5 +1,4 @@
 import FeedModel
-import FoundationEssentials
 import Glibc
 import Matching
 
@@ -9,9 +8,9 @@ extension Commands {
 
     /// Judges entries given as JSON lines and answers in their order, one line each, as they come.
     public func classify(
-        files: [String], withHits: Bool, watchlists: [String]
-    ) -> ExitCode {
-        guard let matcher = matcher(watchlists) else { return .configuration }
+        files: [String], withHits: Bool, watchlists: [String], model: String? = nil
+    ) async -> ExitCode {
+        guard let matcher = await weighedMatcher(watchlists, model: model) else { return .configuration }
         let classifier = Classifier(matcher: matcher, withHits: withHits)
         var code = ExitCode.success
         for path in files.isEmpty ? ["-"] : files {
@@ -77,67 +76,14 @@ struct Classifier: Sendable {
         let json: JSON
         do { json = try JSON(reading: Array(line)) } catch { return refusal(error.description) }
         guard case .object = json else { return refusal("a JSON object should stand on the line") }
-        let entry: (id: JSON, entry: Entry, feed: Feed)
-        do { entry = try read(json) } catch { return refusal(error.message) }
-        let verdict = matcher.verdict(on: entry.entry, of: entry.feed)
+        let entry: EntryLine
+        do { entry = try EntryLine(json) } catch { return refusal(error.description) }
+        let verdict = matcher.verdict(on: entry.entry, of: entry.feed, withHits: withHits)
         return (Self.json(verdict, id: entry.id, withHits: withHits).text(), true)
     }
 
     private func refusal(_ why: String) -> (line: String, isGood: Bool) {
         (JSON.object(["id": .null, "error": .string(why)]).text(), false)
-    }
-
-    private struct BadEntry: Error { var message: String }
-
-    /// What is known of an entry. A key with `null` is as good as absent; unknown keys are ignored.
-    private func read(_ json: JSON) throws(BadEntry) -> (id: JSON, entry: Entry, feed: Feed) {
-        let id: JSON
-        switch json["id"] {
-        case .some(.string), .some(.integer): id = json["id"] ?? .null
-        default: throw BadEntry(message: "\"id\" should be a string or a whole number")
-        }
-        let title = try self.text("title", in: json) ?? ""
-        let text = try self.text("text", in: json) ?? ""
-        guard json["title"] != nil || json["text"] != nil else {
-            throw BadEntry(message: "\"title\" or \"text\" should be given")
-        }
-        let url = try self.text("url", in: json)
-        var entry = Entry(id: EntryID(id.string ?? id.text()), feedURL: "", title: title, url: url, summary: text)
-        entry.tags = try tags(in: json)
-        entry.language = try self.text("lang", in: json)
-        entry.published = try self.text("date", in: json).flatMap(date)
-        var feed = Feed(url: "")
-        if let kind = try self.text("kind", in: json) { feed.kind = SourceKind(rawValue: kind) }
-        feed.country = try self.text("country", in: json)
-        feed.language = entry.language
-        return (id, entry, feed)
-    }
-
-    private func text(_ key: String, in json: JSON) throws(BadEntry) -> String? {
-        switch json[key] {
-        case .some(.string(let text)): return text
-        case nil, .some(.null): return nil
-        default: throw BadEntry(message: "\"\(key)\" should be a string")
-        }
-    }
-
-    private func tags(in json: JSON) throws(BadEntry) -> [String] {
-        switch json["tags"] {
-        case nil, .some(.null): return []
-        case .some(.array(let values)):
-            let tags = values.compactMap(\.string)
-            guard tags.count == values.count else { throw BadEntry(message: "\"tags\" should hold strings") }
-            return tags
-        default: throw BadEntry(message: "\"tags\" should be a list of strings")
-        }
-    }
-
-    /// A date that cannot be read is no reason to refuse an entry: publishers' dates are often unreadable.
-    private func date(_ text: String) -> Date? {
-        if let date = try? Date(text, strategy: .iso8601) { return date }
-        guard let day = LocalDate(text) else { return nil }
-        // Noon, so that the day is the same in nearly every zone.
-        return try? Date("\(day)T12:00:00Z", strategy: .iso8601)
     }
 }
 

@@ -4,8 +4,10 @@ import Parsing
 
 extension Commands {
     /// Reads feed documents and explains what every watch makes of each entry.
-    public func match(_ documents: Documents, watchlists: [String], json: Bool) -> ExitCode {
-        guard let matcher = matcher(watchlists) else { return .configuration }
+    public func match(
+        _ documents: Documents, watchlists: [String], model: String? = nil, json: Bool
+    ) async -> ExitCode {
+        guard let matcher = await weighedMatcher(watchlists, model: model) else { return .configuration }
         var code = ExitCode.success
         for path in documents.files {
             let bytes: [UInt8]

@@ -2,6 +2,7 @@ import FeedModel
 import Glibc
 import Matching
 import Parsing
+import Storage
 
 // What commands and the daemon make of the files that a configuration names.
 
@@ -17,22 +18,44 @@ extension Commands {
         }
     }
 
-    /// The matcher over the watchlists that were named, or else the configuration's; nil after every error was told.
-    func matcher(_ watchlists: [String]) -> Matcher? {
+    /// The matcher over the watchlists and the relevance model that were named, or else the configuration's; nil after every
+    /// error was told.
+    func matcher(_ watchlists: [String], model: String? = nil) -> Matcher? {
         var patterns = watchlists
+        var modelPath = model
         if patterns.isEmpty {
             guard let configuration = configuration() else { return nil }
             patterns = configuration.watchlists.files
+            modelPath = modelPath ?? configuration.watchlists.relevanceModel
         }
-        do { return try makeMatcher(over: patterns) } catch {
+        do { return try makeMatcher(over: patterns, model: modelPath) } catch {
             for error in error.errors { output.note(error.description) }
             return nil
         }
     }
+
+    /// The votes in the configuration's store; nil where no configuration is asked for, or it has no store yet.
+    func knownVotes(_ watchlists: [String]) async -> [Vote]? {
+        guard watchlists.isEmpty, let configuration = configuration() else { return nil }
+        guard !configuration.state.folder.isEmpty, exists(configuration.state.storePath) else { return nil }
+        do throws(StoreError) {
+            return try await Store(readingOnly: configuration.state.storePath).votes()
+        } catch {
+            output.note("votes are left out: \(error)")
+            return nil
+        }
+    }
+
+    /// The matcher as the daemon would use it: moved by the readers' votes.
+    func weighedMatcher(_ watchlists: [String], model: String? = nil) async -> Matcher? {
+        guard let matcher = matcher(watchlists, model: model) else { return nil }
+        guard matcher.model != nil, model == nil else { return matcher }
+        return matcher.weighing(await knownVotes(watchlists) ?? [])
+    }
 }
 
-/// The matcher over every file that the patterns name, each once.
-func makeMatcher(over patterns: [String]) throws(ConfigurationErrors) -> Matcher {
+/// The matcher over every file that the patterns name, each once, and the relevance model if there is one.
+func makeMatcher(over patterns: [String], model: String?) throws(ConfigurationErrors) -> Matcher {
     var sources: [WatchlistSource] = []
     var errors: [ConfigurationError] = []
     for pattern in patterns {
@@ -51,9 +74,25 @@ func makeMatcher(over patterns: [String]) throws(ConfigurationErrors) -> Matcher
         }
     }
     guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
-    do { return try Matcher(sources) } catch {
-        throw ConfigurationErrors(
-            errors: error.errors.map {
+    let relevance = try model.map { (path) throws(ConfigurationErrors) in try readModel(path) }
+    do { return try Matcher(sources, model: relevance) } catch { throw ConfigurationErrors(error) }
+}
+
+/// A relevance model as its file states it.
+func readModel(_ path: String) throws(ConfigurationErrors) -> RelevanceModel {
+    let bytes: [UInt8]
+    do { bytes = try readFile(path, limit: 1 << 20) } catch {
+        throw ConfigurationErrors(whole: path, "\(error); name a relevance model that can be read")
+    }
+    do { return try RelevanceModel(WatchlistSource(path: path, bytes: bytes)) } catch {
+        throw ConfigurationErrors(error)
+    }
+}
+
+extension ConfigurationErrors {
+    fileprivate init(_ errors: WatchlistErrors) {
+        self.init(
+            errors: errors.errors.map {
                 ConfigurationError(file: $0.path, line: $0.line, column: $0.column, message: $0.message)
             })
     }
