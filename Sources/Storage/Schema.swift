@@ -6,7 +6,7 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1, polling]
+    static let steps = [version1, polling, votesAndKinds]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -188,6 +188,19 @@ enum Schema {
             VALUES ('delete', old.id, old.title, old.summary, old.body);
             INSERT INTO entries_text (rowid, title, summary, body) VALUES (new.id, new.title, new.summary, new.body);
         END;
+        """
+
+    private static let votesAndKinds = """
+        -- What readers said of entries; outlives the entries.
+        CREATE TABLE votes (
+            entry TEXT PRIMARY KEY, is_for INTEGER NOT NULL, at INTEGER NOT NULL, labels TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- What sort of publication an entry is, where that was recognised.
+        CREATE TABLE kinds (
+            entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL
+        ) STRICT;
         """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.

@@ -64,18 +64,12 @@ public actor Store {
 
     /// Opens the store at `path` for reading, beside whatever process writes to it.
     public init(readingOnly path: String) throws(StoreError) {
-        let file = StoreFile(path: path)
-        guard try file.exists() else {
-            throw .cannotOpen(path: path, detail: "there is none yet; `durbeen once` makes it")
-        }
+        try self.init(path: path, besideWriter: Self.currentConnection(StoreFile(path: path), mode: .readOnly))
+    }
+
+    init(path: String, besideWriter connection: Connection) throws(StoreError) {
         lock = nil
         wasLeftOpen = false
-        let connection = try Self.readingConnection(file)
-        let found = Int(try connection.number("PRAGMA user_version") ?? 0)
-        guard found == Schema.current else {
-            if found > Schema.current { throw .newerSchema(path: path, found: found, known: Schema.current) }
-            throw .cannotOpen(path: path, detail: "has an older layout; `durbeen once` brings it up to date")
-        }
         (installationID, createdAt) = try Self.identity(of: connection)
         self.connection = connection
         self.path = path
@@ -117,6 +111,20 @@ public actor Store {
 }
 
 extension Store {
+    /// A connection to a store that is there and has today's layout.
+    static func currentConnection(_ file: StoreFile, mode: Connection.Mode) throws(StoreError) -> Connection {
+        guard try file.exists() else {
+            throw .cannotOpen(path: file.path, detail: "there is none yet; `durbeen once` makes it")
+        }
+        let connection = mode == .readOnly ? try readingConnection(file) : try Connection(path: file.path, mode: mode)
+        let found = Int(try connection.number("PRAGMA user_version") ?? 0)
+        guard found == Schema.current else {
+            if found > Schema.current { throw .newerSchema(path: file.path, found: found, known: Schema.current) }
+            throw .cannotOpen(path: file.path, detail: "has an older layout; `durbeen once` brings it up to date")
+        }
+        return connection
+    }
+
     /// The journal's index must be written even for reading. Where nobody can write, nobody changes anything either.
     private static func readingConnection(_ file: StoreFile) throws(StoreError) -> Connection {
         do {

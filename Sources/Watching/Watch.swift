@@ -16,7 +16,7 @@ struct Watch {
     private let log: Log
     private let service: ServiceManager
     /// Reads the configuration again, for SIGHUP; all or nothing.
-    private let reload: @Sendable () throws(WiringErrors) -> Wiring
+    private let reload: @Sendable () async throws(WiringErrors) -> Wiring
 
     private var desk: CheckDesk
     private let arrivals = Arrivals()
@@ -41,7 +41,7 @@ struct Watch {
 
     init(
         wiring: Wiring, store: Store, time: TimeSource, log: Log, service: ServiceManager,
-        reload: @escaping @Sendable () throws(WiringErrors) -> Wiring
+        reload: @escaping @Sendable () async throws(WiringErrors) -> Wiring
     ) {
         self.wiring = wiring
         self.store = store
@@ -336,7 +336,7 @@ extension Watch {
     private func beginReload(in group: inout TaskGroup<Event>) {
         service.reloading()
         group.addTask { [reload] in
-            do throws(WiringErrors) { return .reloaded(try reload()) } catch { return .kept(error.lines) }
+            do throws(WiringErrors) { return .reloaded(try await reload()) } catch { return .kept(error.lines) }
         }
     }
 

@@ -32,17 +32,48 @@ let allCommands: [CommandSyntax] = [
         name: "classify", summary: "judge entries given as JSON lines", operands: "[FILE...]",
         operandCount: 0...Int.max,
         options: [
-            watchlistOption, Option(name: "--no-hits", help: "leave out the places found"),
+            watchlistOption, modelOption, Option(name: "--no-hits", help: "leave out the places found"),
         ],
         notes: [
             "Each line in is {\"id\",\"title\",\"text\"} and, where known, lang, url, tags, kind,",
-            "country, date. Each line out is a verdict; a bad line gives an error and exit",
-            "code 1. Without FILE, standard input is read.",
+            "country, source (the feed's title), date. Each line out is a verdict; a bad",
+            "line gives an error and exit code 1. Without FILE, standard input is read.",
         ], readsJSON: true),
     CommandSyntax(
         name: "match", summary: "explain what the watchlists make of feed documents", operands: "FILE...",
-        operandCount: 1...Int.max, options: documentOptions(withFormat: nil) + [watchlistOption],
+        operandCount: 1...Int.max, options: documentOptions(withFormat: nil) + [watchlistOption, modelOption],
         notes: ["With --json, one line an entry, as classify writes it."], readsJSON: true),
+    CommandSyntax(
+        name: "train", summary: "fit the relevance model to labelled entries", operands: "FILE...",
+        operandCount: 1...Int.max,
+        options: [
+            Option(name: "--output", value: "FILE", help: "write the model here (- prints it)"), watchlistOption,
+            modelOption,
+        ],
+        notes: [
+            "Each line is what classify reads and \"rel\": 2 substantive, 1 marginal, 0 not;",
+            "\"unsure\", \"group\" and \"topics\" may follow. The model's own file is written,",
+            "unless --output names another. The same entries give the same bytes.",
+        ]),
+    CommandSyntax(
+        name: "eval", summary: "measure watchlists and model on labelled entries", operands: "FILE",
+        operandCount: 1...1,
+        options: [
+            Option(
+                name: "--train", value: "FILE", help: "train on this first; may be repeated", mayRepeat: true),
+            watchlistOption, modelOption,
+        ],
+        notes: [
+            "As they are, and cross-validated: each group judged by a model trained on the",
+            "others. With votes in the store, with these too.",
+        ], readsJSON: true),
+    CommandSyntax(
+        name: "rate", summary: "say that an entry belongs into the digest, or not", operands: "ID +|-",
+        operandCount: 2...2,
+        notes: [
+            "ID is what search and the digest's JSON show. 0 takes a rating back. Ratings",
+            "weigh the lines of the relevance model anew, within bounds; eval shows how.",
+        ], readsJSON: true),
     CommandSyntax(name: "feeds list", summary: "list the feeds", readsJSON: true),
     CommandSyntax(
         name: "feeds add", summary: "subscribe to a feed or to a site's feed", operands: "URL",
@@ -127,6 +158,7 @@ private let watchlistOption = Option(
     name: "--watchlist", value: "FILE", help: "judge by this file; may be repeated", mayRepeat: true)
 private let digestFormatOption = Option(
     name: "--format", value: "FORMAT", help: "text, html, markdown, json, eml, atom or jsonfeed")
+private let modelOption = Option(name: "--model", value: "FILE", help: "the relevance model (else the configuration's)")
 private let limitOption = Option(name: "--limit", value: "N", help: "at most N (default 50)")
 
 private func documentOptions(withFormat formats: String?) -> [Option] {

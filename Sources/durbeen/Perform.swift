@@ -21,8 +21,11 @@ func perform(
     case "parse": return commands.parse(documents(arguments), format: try parseFormat(arguments))
     case "classify":
         let withHits = !arguments.flags.contains("--no-hits")
-        return commands.classify(files: arguments.operands, withHits: withHits, watchlists: watchlists)
-    case "match": return commands.match(documents(arguments), watchlists: watchlists, json: json)
+        return await commands.classify(
+            files: arguments.operands, withHits: withHits, watchlists: watchlists, model: arguments.value("--model"))
+    case "match":
+        return await commands.match(
+            documents(arguments), watchlists: watchlists, model: arguments.value("--model"), json: json)
     case "status": return await commands.status(json: json)
     case "search":
         let limit = try limit(arguments)
@@ -33,6 +36,7 @@ func perform(
     case "show": return await commands.show(entry: arguments.operands[0], json: json)
     case "digest send", "digest list", "digest show", "digest preview", "digest replay":
         return try await performDigest(arguments, commands, json: json)
+    case "train", "eval", "rate": return try await performRelevance(arguments, commands, json: json)
     default: return await performFeeds(arguments, commands, json: json)
     }
 }

@@ -16,8 +16,11 @@ extension Commands {
     /// One round, and on request digests.
     public func once(_ options: OnceOptions) async -> ExitCode {
         do throws(Ended) {
-            let wiring = try loadWiring()
-            let store = try openStore(wiring.configuration)
+            let plain = try loadWiring()
+            let store = try openStore(plain.configuration)
+            let votes: [Vote]
+            do throws(StoreError) { votes = try await store.votes() } catch { throw said(error) }
+            let wiring = plain.weighing(votes)
             let log = Log(level: .error, forJournal: false) { _ in }
             let round = OnceRound(wiring: wiring, store: store, time: .system, log: log)
             var asked = OnceRound.Options()

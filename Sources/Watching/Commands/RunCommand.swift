@@ -1,3 +1,4 @@
+import FeedModel
 import FoundationEssentials
 import Storage
 
@@ -14,16 +15,21 @@ extension Commands {
                 log(.warning, "fetch.contact is unset: webmasters cannot reach you", ["file": configurationPath])
             }
             let store = try openStore(wiring.configuration)
-            let reload: @Sendable () throws(WiringErrors) -> Wiring = {
-                [configurationPath, environment] () throws(WiringErrors) in
+            let reload: @Sendable () async throws(WiringErrors) -> Wiring = {
+                [configurationPath, environment] () async throws(WiringErrors) in
                 let configuration: Configuration
                 do throws(ConfigurationErrors) {
                     configuration = try Configuration.load(path: configurationPath, environment: environment)
                 } catch { throw WiringErrors(lines: error.errors.map(\.description)) }
-                return try Wiring.load(configuration)
+                let wiring = try Wiring.load(configuration)
+                do throws(StoreError) { return wiring.weighing(try await store.votes()) } catch {
+                    throw WiringErrors(lines: ["\(error)"])
+                }
             }
+            let votes: [Vote]
+            do throws(StoreError) { votes = try await store.votes() } catch { throw said(error) }
             var watch = Watch(
-                wiring: wiring, store: store, time: .system, log: log,
+                wiring: wiring.weighing(votes), store: store, time: .system, log: log,
                 service: ServiceManager(environment: environment),
                 reload: reload)
             return await watch.run(signals: signals)
