@@ -4,7 +4,7 @@ import struct FoundationEssentials.Date
 extension EntryReading {
     /// Whether a node holds for this entry. Each is worked out once an entry, and only if somebody asks.
     func holds(_ number: Int32) -> Bool {
-        let node = program.nodes[Int(number)]
+        let node = tables.nodes[Int(number)]
         if node.operation == .group {
             let group = groups[Int(node.a)]
             return group.generation == generation && !group.fields.isDisjoint(with: node.fields)
@@ -20,14 +20,14 @@ extension EntryReading {
         switch node.operation {
         case .group: return holds(number)
         case .and:
-            for at in Int(node.a)..<Int(node.a + node.b) where !holds(program.children[at]) { return false }
+            for at in Int(node.a)..<Int(node.a + node.b) where !holds(tables.children[at]) { return false }
             return true
         case .or:
-            for at in Int(node.a)..<Int(node.a + node.b) where holds(program.children[at]) { return true }
+            for at in Int(node.a)..<Int(node.a + node.b) where holds(tables.children[at]) { return true }
             return false
         case .atLeast:
             var left = node.x
-            for at in Int(node.a)..<Int(node.a + node.b) where holds(program.children[at]) {
+            for at in Int(node.a)..<Int(node.a + node.b) where holds(tables.children[at]) {
                 left -= 1
                 if left <= 0 { return true }
             }
@@ -62,7 +62,7 @@ extension EntryReading {
         if known.generation == generation {
             return UnsafeBufferPointer(start: places + Int(known.start), count: Int(known.count))
         }
-        let found = find(program.nodes[Int(number)])
+        let found = find(tables.nodes[Int(number)])
         lists[Int(number)] = List(
             generation: generation, start: Int32(found.baseAddress.map { $0 - UnsafePointer(places) } ?? 0),
             count: Int32(found.count))
@@ -105,12 +105,15 @@ extension EntryReading {
         let start = placeCount
         let group = groups[Int(node.a)]
         guard group.generation == generation else { return kept(from: start) }
-        var next = group.first
+        var next = group.last
         while next >= 0 {
             let cell = cells[Int(next)]
             if node.fields.rawValue >> UInt16(token(cell.occurrence).field) & 1 != 0 { keep(cell.occurrence) }
-            next = cell.next
+            next = cell.previous
         }
+        // They hang together backwards.
+        var found = UnsafeMutableBufferPointer(start: places + start, count: placeCount - start)
+        found.reverse()
         return kept(from: start)
     }
 
@@ -119,8 +122,8 @@ extension EntryReading {
         var only = UnsafeBufferPointer<Occurrence>(start: places, count: 0)
         var found = 0
         let parts = Int(node.a)..<Int(node.a + node.b)
-        for at in parts where holds(program.children[at]) {
-            let list = occurrences(of: program.children[at])
+        for at in parts where holds(tables.children[at]) {
+            let list = occurrences(of: tables.children[at])
             if list.count > 0 {
                 only = list
                 found += 1
@@ -128,8 +131,8 @@ extension EntryReading {
         }
         guard found > 1 else { return only }
         let start = placeCount
-        for at in parts where holds(program.children[at]) {
-            for occurrence in occurrences(of: program.children[at]) { keep(occurrence) }
+        for at in parts where holds(tables.children[at]) {
+            for occurrence in occurrences(of: tables.children[at]) { keep(occurrence) }
         }
         return settle(from: start)
     }

@@ -2,19 +2,20 @@ import FeedModel
 
 extension EntryReading {
     /// Everything that a watch found, and what it makes of it.
-    func explanation(of watch: CompiledWatch, asksSource: Bool = true) -> WatchExplanation {
+    func explanation(ofWatch number: Int, asksSource: Bool = true) -> WatchExplanation {
+        let watch = program.watches[number]
         var places: [FoundPlace] = []
-        let score = score(of: watch) { places.append($0) }
+        let score = score(ofWatch: number) { places.append($0) }
         for gate in watch.musts where holds(gate.node) {
             for occurrence in occurrences(of: gate.node).prefix(8) {
                 places.append(FoundPlace(line: gate.line, occurrence: occurrence, points: 0))
             }
         }
-        let refusal = refusal(of: watch, score: score, asksSource: asksSource)
+        let refusal = refusal(ofWatch: number, score: score, asksSource: asksSource)
         var texts = FieldTexts(self)
         return WatchExplanation(
             watch: watch.watch, score: score, refusal: refusal.map { inWords($0, watch, &texts) },
-            hits: places.map { texts.hit($0) })
+            hits: places.map { texts.hit($0, label: $0.weighted.flatMap { watch.lines[$0].label }) })
     }
 
     private func inWords(
@@ -39,16 +40,16 @@ private struct FieldTexts {
 
     init(_ reading: EntryReading) { self.reading = reading }
 
-    mutating func hit(_ place: FoundPlace) -> Hit {
+    mutating func hit(_ place: FoundPlace, label: String?) -> Hit {
         let points = (place.points * 100).rounded() / 100
         guard let occurrence = place.occurrence else {
-            return Hit(line: place.line, field: .title, start: 0, end: 0, text: "", points: points, label: place.label)
+            return Hit(line: place.line, field: .title, start: 0, end: 0, text: "", points: points, label: label)
         }
         let span = span(of: occurrence)
         let field = EntryField.reading[Int(reading.token(occurrence).field)]
         return Hit(
             line: place.line, field: field, start: span.start, end: span.end, text: span.text, points: points,
-            label: place.label)
+            label: label)
     }
 
     /// Where an occurrence stands in its field's text, in code points, and its words as the entry has them.

@@ -7,7 +7,8 @@ struct FoundPlace {
     /// Nil where a line holds without a place: for want of something, or by a comparison.
     var occurrence: Occurrence?
     var points: Double
-    var label: String?
+    /// Its number among the weighted lines of the watch; nil for a gate.
+    var weighted: Int?
 }
 
 extension EntryReading {
@@ -19,57 +20,73 @@ extension EntryReading {
     /// What the weighted lines of a watch add up to, rounded to hundredths.
     ///
     /// - Parameter found: gets every place that added something.
-    func score(of watch: CompiledWatch, found: ((FoundPlace) -> Void)? = nil) -> Double {
-        guard !watch.lines.isEmpty else { return 0 }
+    func score(ofWatch number: Int, found: ((FoundPlace) -> Void)? = nil) -> Double {
+        let watch = tables.watches[number]
+        guard watch.lines.count > 0 else { return 0 }
         let stretch = bestStretch(of: watch)
         var score = 0.0
-        for line in watch.lines where holds(line.node) { score += points(line, stretch, found) }
-        score = (score * 100).rounded() / 100
-        return watch.cap.map { min(score, $0) } ?? score
+        for at in watch.lines.range where holds(tables.lines[at].node) {
+            let numbered = found.map { found in
+                { (occurrence: Occurrence?, points: Double) in
+                    found(
+                        FoundPlace(
+                            line: Int(self.tables.lines[at].line), occurrence: occurrence, points: points,
+                            weighted: at - Int(watch.lines.first)))
+                }
+            }
+            score += points(tables.lines[at], stretch, numbered)
+        }
+        return min((score * 100).rounded() / 100, watch.cap)
     }
 
     /// A line's weight times the field's for its best place, for repeated hits a half, a quarter and so on, up to `max`.
     private func points(
-        _ line: CompiledWatch.WeightedLine, _ stretch: Range<Int>, _ found: ((FoundPlace) -> Void)?
+        _ line: ProgramTables.WeightedLine, _ stretch: Range<Int>, _ found: ((Occurrence?, Double) -> Void)?
     ) -> Double {
         let weight = abs(line.weight)
         let sign = line.weight < 0 ? -1.0 : 1.0
         let places = occurrences(of: line.node)
         guard !places.isEmpty else {
-            let points = sign * min(weight, line.ceiling ?? weight)
-            found?(FoundPlace(line: line.line, occurrence: nil, points: points, label: line.label))
+            let points = sign * min(weight, line.ceiling)
+            found?(nil, points)
             return points
         }
         var total = 0.0
         var share = 1.0
         var ceiling = line.ceiling
         // The fields that say most come first.
-        for multiplier in Self.multipliers {
+        for multiplier in [3, 2, 1.5, 1] as [Double] {
             for place in places where Self.multiplier(token(place).field) == multiplier {
                 let isCounted = Int(token(place).field) != EntryField.body.place || stretch.contains(Int(place.token))
                 guard isCounted else { continue }
-                let most = ceiling ?? 2 * weight * multiplier
-                ceiling = most
-                let added = min(weight * multiplier * share, most - total)
+                if ceiling == .infinity { ceiling = 2 * weight * multiplier }
+                let added = min(weight * multiplier * share, ceiling - total)
                 guard added > Self.leastPoints else { return sign * total }
                 total += added
                 share /= 2
-                found?(FoundPlace(line: line.line, occurrence: place, points: sign * added, label: line.label))
+                found?(place, sign * added)
             }
         }
         return sign * total
     }
 
-    private static let multipliers: [Double] = [3, 2, 1.5, 1]
-    private static let byPlace = EntryField.reading.map(\.multiplier)
-    private static func multiplier(_ field: UInt8) -> Double { byPlace[Int(field)] }
+    /// `EntryField.multiplier`, by place.
+    private static func multiplier(_ field: UInt8) -> Double {
+        switch field {
+        case 0: 3
+        case 1: 1.5
+        case 3: 2
+        default: 1
+        }
+    }
 
     /// The stretch of the body in which the lines weigh most; all of it, if it is short.
-    private func bestStretch(of watch: CompiledWatch) -> Range<Int> {
+    private func bestStretch(of watch: ProgramTables.Watch) -> Range<Int> {
         let body = tokens(of: .body)
         guard body.count > Self.window else { return body }
         var weights: [(at: Int, weight: Double)] = []
-        for line in watch.lines where holds(line.node) {
+        for at in watch.lines.range where holds(tables.lines[at].node) {
+            let line = tables.lines[at]
             for place in occurrences(of: line.node) where body.contains(Int(place.token)) {
                 weights.append((Int(place.token), line.weight))
             }
@@ -92,22 +109,34 @@ extension EntryReading {
 
     // MARK: Verdict
 
+    /// The score, if the watch accepts this entry.
+    func acceptedScore(ofWatch number: Int) -> Double? {
+        guard gateRefusal(ofWatch: number) == nil else { return nil }
+        let score = score(ofWatch: number)
+        return score >= tables.watches[number].threshold ? score : nil
+    }
+
     /// Why a watch does not accept this entry; nil if it does.
     ///
     /// - Parameters:
     ///   - score: what its lines add up to, if that is known already.
     ///   - asksSource: whether scope, language and muting are asked; a text by itself has no source.
-    func refusal(of watch: CompiledWatch, score known: Double? = nil, asksSource: Bool = true) -> Refusal? {
-        if let refusal = gateRefusal(of: watch, asksSource: asksSource) { return refusal }
-        let score = known ?? score(of: watch)
-        return score >= watch.watch.threshold ? nil : .score(score)
+    func refusal(ofWatch number: Int, score known: Double? = nil, asksSource: Bool = true) -> Refusal? {
+        if let refusal = gateRefusal(ofWatch: number, asksSource: asksSource) { return refusal }
+        let score = known ?? score(ofWatch: number)
+        return score >= tables.watches[number].threshold ? nil : .score(score)
     }
 
     /// Why the gates of a watch keep this entry out, whatever its score is.
-    func gateRefusal(of watch: CompiledWatch, asksSource: Bool = true) -> Refusal? {
-        if asksSource, let refusal = refusalOfSource(of: watch) { return refusal }
-        for gate in watch.musts where !holds(gate.node) { return .must(line: gate.line) }
-        for gate in watch.nevers where holds(gate.node) { return .never(line: gate.line, node: gate.node) }
+    private func gateRefusal(ofWatch number: Int, asksSource: Bool = true) -> Refusal? {
+        let watch = tables.watches[number]
+        if asksSource, watch.asksSource, let refusal = refusalOfSource(of: program.watches[number]) { return refusal }
+        for at in watch.musts.range where !holds(tables.gates[at].node) {
+            return .must(line: Int(tables.gates[at].line))
+        }
+        for at in watch.nevers.range where holds(tables.gates[at].node) {
+            return .never(line: Int(tables.gates[at].line), node: tables.gates[at].node)
+        }
         return nil
     }
 

@@ -15,7 +15,7 @@ struct Occurrence {
 /// A reading has room of its own, so that judging an entry allocates next to nothing, and is used for one entry after the
 /// other. Its state of the last entry is told from that of this one by the `generation` beside each value.
 final class EntryReading {
-    let program: Program
+    let tables: ProgramTables
     let buffer: TokenBuffer
 
     // MARK: What occurs
@@ -26,15 +26,30 @@ final class EntryReading {
         var fields: FieldMask
         /// Occurrences kept in the field last seen.
         var count: UInt16
-        var first: Int32
         var last: Int32
+        /// Whether anything asks where it occurs.
+        var keepsPlaces: Bool
+        /// Whom to ask when it occurs, in `tables.groupWatches`.
+        var watches: ProgramTables.Span
     }
 
-    /// An occurrence of a group and the next one.
+    /// An occurrence of a group and the one before.
     struct Cell {
         var occurrence: Occurrence
-        var next: Int32
+        var previous: Int32
     }
+
+    /// How often a term was met in the field last seen, and the groups it belongs to, in `tables.termGroups`.
+    struct TermState {
+        var generation: UInt32
+        var field: UInt8
+        var count: UInt16
+        var groups: ProgramTables.Span
+    }
+
+    let terms: UnsafeMutablePointer<TermState>
+    /// Whether the places are kept that a bare verdict does not need: an explanation names them.
+    private(set) var keepsAllPlaces = false
 
     /// An answer to a node: twice the generation, plus one if it holds.
     let answers: UnsafeMutablePointer<UInt32>
@@ -82,9 +97,18 @@ final class EntryReading {
     /// The relevance model, if there is one.
     let scoring: (any RelevanceScoring)?
 
-    init(_ program: Program, scoring: (any RelevanceScoring)? = nil) {
+    private let fields: FieldMask
+    let hasLongPrefixes: Bool
+    let hasShortPrefixes: Bool
+    let hasStems: Bool
+
+    init(_ tables: ProgramTables, scoring: (any RelevanceScoring)? = nil) {
+        self.tables = tables
         self.scoring = scoring
-        self.program = program
+        let program = tables.program
+        hasLongPrefixes = program.dictionary.hasLongPrefixes
+        hasShortPrefixes = !program.dictionary.shortPrefixes.isEmpty
+        hasStems = program.dictionary.hasStems
         buffer = TokenBuffer(capacity: Self.mostTokens)
         answers = .allocate(capacity: program.nodes.count + 1)
         answers.initialize(repeating: 0, count: program.nodes.count + 1)
@@ -92,16 +116,27 @@ final class EntryReading {
         lists.initialize(repeating: List(generation: 0, start: 0, count: 0), count: program.nodes.count + 1)
         places = .allocate(capacity: Self.mostPlaces)
         groups = .allocate(capacity: program.groupCount + 1)
-        groups.initialize(
-            repeating: GroupState(generation: 0, fields: [], count: 0, first: -1, last: -1),
-            count: program.groupCount + 1)
+        for number in 0..<program.groupCount {
+            (groups + number).initialize(
+                to: GroupState(
+                    generation: 0, fields: [], count: 0, last: -1,
+                    keepsPlaces: program.groupsWithPlaces.contains(Int32(number)),
+                    watches: ProgramTables.Span(program.firstWatch, number)))
+        }
+        terms = .allocate(capacity: program.dictionary.termCount + 1)
+        for number in 0..<program.dictionary.termCount {
+            (terms + number).initialize(
+                to: TermState(generation: 0, field: 0, count: 0, groups: ProgramTables.Span(program.firstGroup, number))
+            )
+        }
+        fields = program.fields
         cells = .allocate(capacity: Self.mostCells)
         candidates = .allocate(capacity: program.watches.count + 1)
         asked = .allocate(capacity: program.watches.count + 1)
         asked.initialize(repeating: 0, count: program.watches.count + 1)
         fieldStarts = .allocate(capacity: Self.fieldCount + 1)
         fieldStarts.initialize(repeating: 0, count: Self.fieldCount + 1)
-        stems = StemCache(program.dictionary)
+        stems = StemCache(tables)
         patterns = Array(repeating: nil, count: program.patterns.count)
     }
 
@@ -110,14 +145,20 @@ final class EntryReading {
         lists.deallocate()
         places.deallocate()
         groups.deallocate()
+        terms.deallocate()
         cells.deallocate()
         candidates.deallocate()
         asked.deallocate()
         fieldStarts.deallocate()
     }
 
+    var program: Program { tables.program }
+
     /// Reads an entry; what was known of the one before is gone.
-    func read(_ entry: Entry, of feed: Feed?, now: Date?) {
+    ///
+    /// - Parameter keepsAllPlaces: whether an explanation may be asked for.
+    func read(_ entry: Entry, of feed: Feed?, now: Date?, keepsAllPlaces: Bool) {
+        self.keepsAllPlaces = keepsAllPlaces
         self.entry = entry
         self.feed = feed
         self.now = now
@@ -134,9 +175,8 @@ final class EntryReading {
             generation = 1
             answers.update(repeating: 0, count: program.nodes.count + 1)
             lists.update(repeating: List(generation: 0, start: 0, count: 0), count: program.nodes.count + 1)
-            groups.update(
-                repeating: GroupState(generation: 0, fields: [], count: 0, first: -1, last: -1),
-                count: program.groupCount + 1)
+            for number in 0..<program.groupCount { groups[number].generation = 0 }
+            for number in 0..<program.dictionary.termCount { terms[number].generation = 0 }
             asked.update(repeating: 0, count: program.watches.count + 1)
             supported = []
         }
@@ -151,7 +191,7 @@ final class EntryReading {
         buffer.clear()
         for (place, field) in EntryField.reading.enumerated() {
             fieldStarts[place] = buffer.count
-            guard program.fields.contains(FieldMask(field)) else { continue }
+            guard fields.contains(FieldMask(field)) else { continue }
             let isAllCapitals = text(of: field).map { buffer.read($0, field) }
             if field == .title { titleIsAllCapitals = isAllCapitals ?? false }
         }

@@ -64,21 +64,21 @@ public struct Matcher: Sendable {
     ///   - withHits: whether each match says what was found where. Scores alone cost a fraction of it.
     public func verdict(on entry: Entry, of feed: Feed?, now: Date? = nil, withHits: Bool = true) -> Verdict {
         readings.use { reading in
-            reading.read(entry, of: feed, now: now)
+            reading.read(entry, of: feed, now: now, keepsAllPlaces: withHits)
             var accepted: [(watch: Int, score: Double)] = []
             for number in program.always { reading.ask(number) }
             for at in 0..<reading.candidateCount {
                 let watch = Int(reading.candidates[at])
-                if let score = reading.acceptedScore(of: program.watches[watch]) { accepted.append((watch, score)) }
+                if let score = reading.acceptedScore(ofWatch: watch) { accepted.append((watch, score)) }
             }
             guard !accepted.isEmpty else {
                 return Verdict(matches: [], relevance: reading.relevance ?? 0)
             }
-            accepted.sort { precedes($0, $1) }
+            accepted.sort { reading.tables.precedes($0, $1) }
             let matches = accepted.map { found in
-                let watch = program.watches[found.watch]
-                return Match(
-                    watch: watch.watch, score: found.score, hits: withHits ? reading.explanation(of: watch).hits : [])
+                Match(
+                    watch: program.watches[found.watch].watch, score: found.score,
+                    hits: withHits ? reading.explanation(ofWatch: found.watch).hits : [])
             }
             return Verdict(matches: matches, relevance: reading.relevance ?? relevance(of: matches))
         }
@@ -87,13 +87,13 @@ public struct Matcher: Sendable {
     /// What every watch makes of the entry that found any of its terms, accepted or not.
     public func explain(_ entry: Entry, of feed: Feed?, now: Date? = nil) -> [WatchExplanation] {
         readings.use { reading in
-            reading.read(entry, of: feed, now: now)
+            reading.read(entry, of: feed, now: now, keepsAllPlaces: true)
             let always = Set(program.always)
             return program.watches.enumerated().compactMap { number, watch in
                 let isConcerned =
                     always.contains(Int32(number))
                     || watch.groups.contains { reading.groups[Int($0)].generation == reading.generation }
-                return isConcerned ? reading.explanation(of: watch) : nil
+                return isConcerned ? reading.explanation(ofWatch: number) : nil
             }
         }
     }
@@ -104,18 +104,6 @@ extension Matcher: CustomStringConvertible {
 }
 
 extension Matcher {
-    /// By priority, then by score over threshold, then by name.
-    private func precedes(_ left: (watch: Int, score: Double), _ right: (watch: Int, score: Double)) -> Bool {
-        let (one, other) = (program.watches[left.watch].watch, program.watches[right.watch].watch)
-        if one.priority != other.priority { return one.priority > other.priority }
-        let (share, otherShare) = (normalised(left.score, one), normalised(right.score, other))
-        return share != otherShare ? share > otherShare : one.name < other.name
-    }
-
-    private func normalised(_ score: Double, _ watch: Watch) -> Double {
-        Match(watch: watch, score: score, hits: []).normalisedScore
-    }
-
     /// A bounded function of the scores: a half for one watch just passed, nearer to 1 for more. (Without a model.)
     private func relevance(of matches: [Match]) -> Double {
         var rest = 1.0
@@ -125,11 +113,14 @@ extension Matcher {
 
     private func failedSelfTests(_ sources: [WatchlistSource]) -> [WatchlistError] {
         readings.use { reading in
-            program.watches.flatMap { watch in
+            program.watches.enumerated().flatMap { number, watch in
                 watch.tests.compactMap { test in
-                    reading.read(Entry(id: EntryID("self-test"), feedURL: "", title: test.text), of: nil, now: nil)
-                    guard (reading.refusal(of: watch, asksSource: false) == nil) != test.mustPass else { return nil }
-                    let explanation = reading.explanation(of: watch, asksSource: false)
+                    let entry = Entry(id: EntryID("self-test"), feedURL: "", title: test.text)
+                    reading.read(entry, of: nil, now: nil, keepsAllPlaces: true)
+                    guard (reading.refusal(ofWatch: number, asksSource: false) == nil) != test.mustPass else {
+                        return nil
+                    }
+                    let explanation = reading.explanation(ofWatch: number, asksSource: false)
                     let why = explanation.refusal.map(\.description) ?? "the score is \(explanation.score)"
                     let line = sources.first { $0.path == watch.watch.file }.map { excerpt(of: $0, line: test.line) }
                     return WatchlistError(
@@ -148,18 +139,24 @@ extension Matcher {
     }
 }
 
-extension EntryReading {
-    /// The score, if the watch accepts this entry.
-    fileprivate func acceptedScore(of watch: CompiledWatch) -> Double? {
-        guard gateRefusal(of: watch) == nil else { return nil }
-        let score = score(of: watch)
-        return score >= watch.watch.threshold ? score : nil
+extension ProgramTables {
+    /// By priority, then by score over threshold, then by name.
+    fileprivate func precedes(_ left: (watch: Int, score: Double), _ right: (watch: Int, score: Double)) -> Bool {
+        let (one, other) = (watches[left.watch], watches[right.watch])
+        if one.priority != other.priority { return one.priority > other.priority }
+        let (share, otherShare) = (one.normalised(left.score), other.normalised(right.score))
+        return share != otherShare ? share > otherShare : one.nameRank < other.nameRank
     }
+}
+
+extension ProgramTables.Watch {
+    /// As `Match.normalisedScore`.
+    fileprivate func normalised(_ score: Double) -> Double { threshold > 0 ? score / threshold : 1 + max(0, score) }
 }
 
 /// Readings that nobody uses just now. A reading is made when all are in use, so as many come to be as tasks ask at once.
 private final class Readings: Sendable {
-    private let program: Program
+    private let tables: ProgramTables
     private let scoring: (any RelevanceScoring)?
     private let idle = Mutex<[Handle]>([])
 
@@ -169,12 +166,12 @@ private final class Readings: Sendable {
     }
 
     init(_ program: Program, _ scoring: (any RelevanceScoring)?) {
-        self.program = program
+        tables = ProgramTables(program)
         self.scoring = scoring
     }
 
     func use<Answer>(_ body: (EntryReading) -> Answer) -> Answer {
-        let handle = idle.withLock { $0.popLast() } ?? Handle(reading: EntryReading(program, scoring: scoring))
+        let handle = idle.withLock { $0.popLast() } ?? Handle(reading: EntryReading(tables, scoring: scoring))
         defer { idle.withLock { $0.append(handle) } }
         return body(handle.reading)
     }

@@ -1,7 +1,7 @@
 import FeedModel
 
 /// A question about an entry, laid out flat: what it is made of are other nodes of the same array.
-struct Node: Hashable, Sendable {
+struct Node: Hashable, Sendable, BitwiseCopyable {
     enum Operation: UInt8, Sendable {
         /// Any of a group of terms (`a`) in some fields.
         case group
@@ -77,6 +77,8 @@ struct Program: Sendable {
     var firstGroup: [Int32] = [0]
     var termGroups: [Int32] = []
     var groupCount = 0
+    /// The groups of which it matters where they occur, not only whether.
+    var groupsWithPlaces: Set<Int32> = []
     /// The watches to ask when a group occurs, likewise.
     var firstWatch: [Int32] = [0]
     var groupWatches: [Int32] = []

@@ -4,6 +4,8 @@ import FeedModel
 struct ProgramBuilder {
     private var terms: [Term] = []
     private var termNumbers: [Term: Int32] = [:]
+    /// How often each term is named in watches.
+    private var uses: [Double] = []
     private var groups: [[Int32]] = []
     private var groupNumbers: [[Int32]: Int32] = [:]
     private var nodeNumbers: [Key: Int32] = [:]
@@ -98,9 +100,13 @@ struct ProgramBuilder {
     }
 
     private mutating func number(of term: Term) -> Int32 {
-        if let known = termNumbers[term] { return known }
+        if let known = termNumbers[term] {
+            uses[Int(known)] += 1
+            return known
+        }
         let number = Int32(terms.count)
         terms.append(term)
+        uses.append(1)
         termNumbers[term] = number
         return number
     }
@@ -159,6 +165,7 @@ extension ProgramBuilder {
         program.watches = watches
         for at in watches.indices { program.watches[at].groups = groups(of: watches[at]) }
         layOutTriggers()
+        program.groupsWithPlaces = groupsWithPlaces(watches)
         return program
     }
 
@@ -172,7 +179,7 @@ extension ProgramBuilder {
 
     private mutating func layOutTriggers() {
         var triggers = Triggers(
-            program: program, groupCosts: groups.map { $0.reduce(0) { $0 + cost(of: terms[Int($1)]) } })
+            program: program, groupCosts: groups.map { $0.reduce(0) { $0 + cost(of: terms[Int($1)]) * uses[Int($1)] } })
         var watchesOfGroup: [[Int32]] = Array(repeating: [], count: groups.count)
         for (number, watch) in program.watches.enumerated() {
             if let found = triggers.triggers(of: watch) {
@@ -184,7 +191,8 @@ extension ProgramBuilder {
         (program.firstWatch, program.groupWatches) = flat(watchesOfGroup)
     }
 
-    /// How often a term is likely to occur, in a unit of its own: long words and phrases are rare.
+    /// How often a term is likely to occur, in a unit of its own: long words and phrases are rare. (What many watches name
+    /// is what their feeds are about, so it counts by its uses, too.)
     private func cost(of term: Term) -> Double {
         guard term.words.count == 1, let word = term.words.first else { return 0.3 }
         switch word {
@@ -194,16 +202,34 @@ extension ProgramBuilder {
         }
     }
 
+    /// What stands in a weighted line, near something, beside something or counted is asked for its places.
+    private func groupsWithPlaces(_ watches: [CompiledWatch]) -> Set<Int32> {
+        var open = watches.flatMap { $0.lines.map(\.node) }
+        for node in program.nodes {
+            switch node.operation {
+            case .near, .then, .sentence, .paragraph, .pair: open += [node.a, node.b]
+            case .count: open.append(node.a)
+            default: break
+            }
+        }
+        return groups(under: open)
+    }
+
     private func groups(of watch: CompiledWatch) -> [Int32] {
+        groups(under: watch.musts.map(\.node) + watch.lines.map(\.node)).sorted()
+    }
+
+    /// The groups that nodes are made of.
+    private func groups(under nodes: [Int32]) -> Set<Int32> {
         var found: Set<Int32> = []
         var seen: Set<Int32> = []
-        var open = watch.musts.map(\.node) + watch.lines.map(\.node)
+        var open = nodes
         while let number = open.popLast() {
             guard seen.insert(number).inserted else { continue }
             let node = program.nodes[Int(number)]
             if node.operation == .group { found.insert(node.a) } else { open += program.parts(of: node) }
         }
-        return found.sorted()
+        return found
     }
 }
 

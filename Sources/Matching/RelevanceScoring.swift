@@ -13,12 +13,6 @@ extension EntryReading {
         relevanceAnswer = scoring?.relevance(of: self)
         return relevanceAnswer
     }
-
-    /// Where the terms of a set stand in title, summary and body, in the order of the text; none if there is no such set.
-    func occurrences(ofSet name: String) -> UnsafeBufferPointer<Occurrence> {
-        guard let node = program.sets[name] else { return UnsafeBufferPointer(start: places, count: 0) }
-        return occurrences(of: node)
-    }
 }
 
 /// A relevance model laid out over a program: which node asks each of its questions.

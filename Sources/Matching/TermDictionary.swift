@@ -34,9 +34,13 @@ struct TermDictionary: Sendable {
         enum Kind: UInt8, Sendable { case word, acronym, phrase }
         var term: Int32
         var kind: Kind
-        /// The first word of the term, whole.
+        /// Which of its words it is found by, counted from 0, and that word, whole.
+        var anchor: UInt8
         var length: UInt8
         var text: UInt32
+        /// Of a phrase: the lower half of the hash of the word beside the anchor (the next, or before the last the one before),
+        /// so that most phrases that are not there cost one look; 0 where that may be several words.
+        var neighbour: UInt32 = 0
     }
 
     /// A slot of a table with open addressing: free if `count` is 0.
@@ -82,7 +86,6 @@ struct TermDictionary: Sendable {
     private(set) var hasLongPrefixes = false
     /// Of the stems of four letters and more the first three, of shorter ones the first two: an inflection shares them.
     private(set) var stemFilter: [UInt64] = []
-    private(set) var longestTerm = 1
 
     var termCount: Int { firstPattern.count - 1 }
     var hasStems: Bool { !stems.candidates.isEmpty }
@@ -109,23 +112,27 @@ extension TermDictionary {
         var byPrefix: [UInt64: [Candidate]] = [:]
         var byStem: [UInt64: [Candidate]] = [:]
         stemFilter = Array(repeating: 0, count: 64)
+        let popularity = Self.popularity(terms)
         for (number, term) in terms.enumerated() {
+            let first = patterns.count
             for word in term.words { patterns.append(pattern(word)) }
             firstPattern.append(Int32(patterns.count))
-            longestTerm = max(longestTerm, term.words.count)
-            let first = patterns[patterns.count - term.words.count]
+            let anchor = Self.anchor(of: term, popularity)
+            let word = patterns[first + anchor]
             let isPhrase = term.words.count > 1
             var candidate = Candidate(
-                term: Int32(number), kind: isPhrase ? .phrase : .word, length: first.length, text: first.text)
-            switch first.kind {
-            case .exact: byWord[first.hash, default: []].append(candidate)
+                term: Int32(number), kind: isPhrase ? .phrase : .word, anchor: UInt8(anchor), length: word.length,
+                text: word.text)
+            if isPhrase { candidate.neighbour = neighbour(of: anchor, from: first, count: term.words.count) }
+            switch word.kind {
+            case .exact: byWord[word.hash, default: []].append(candidate)
             case .acronym:
                 if !isPhrase { candidate.kind = .acronym }
-                byWord[first.hash, default: []].append(candidate)
+                byWord[word.hash, default: []].append(candidate)
             case .prefix:
-                let count = min(4, Int(first.length))
+                let count = min(4, Int(word.length))
                 let key = texts.withUnsafeBufferPointer { texts in
-                    texts.baseAddress.map { prefixKey($0 + Int(first.text), count) } ?? 0
+                    texts.baseAddress.map { prefixKey($0 + Int(word.text), count) } ?? 0
                 }
                 byPrefix[key, default: []].append(candidate)
                 if count == 4 {
@@ -134,8 +141,8 @@ extension TermDictionary {
                     shortPrefixes.append(count)
                 }
             case .stem:
-                byStem[first.hash, default: []].append(candidate)
-                admitStem(first)
+                byStem[word.hash, default: []].append(candidate)
+                admitStem(word)
             }
         }
         // Whoever reads a word eight bytes at a time may read past the last.
@@ -143,6 +150,31 @@ extension TermDictionary {
         words = Table(byWord)
         prefixes = Table(byPrefix)
         stems = Table(byStem)
+    }
+
+    private func neighbour(of anchor: Int, from first: Int, count: Int) -> UInt32 {
+        let beside = patterns[first + (anchor + 1 < count ? anchor + 1 : anchor - 1)]
+        return beside.kind == .prefix ? 0 : UInt32(truncatingIfNeeded: beside.hash)
+    }
+
+    /// How many phrases each word stands in.
+    private static func popularity(_ terms: [Term]) -> [WordPattern: Int] {
+        var counts: [WordPattern: Int] = [:]
+        for term in terms where term.words.count > 1 {
+            for word in term.words { counts[word, default: 0] += 1 }
+        }
+        return counts
+    }
+
+    /// The word to find a term by: of a phrase the one that fewest phrases have, so that "of the" costs nothing.
+    private static func anchor(of term: Term, _ popularity: [WordPattern: Int]) -> Int {
+        func rank(_ at: Int) -> (Int, Int) {
+            switch term.words[at] {
+            case .prefix, .stem: (.max, at)
+            case .exact(let text), .acronym(let text): (popularity[term.words[at]] ?? 0, -text.utf8.count)
+            }
+        }
+        return term.words.indices.min { rank($0) < rank($1) } ?? 0
     }
 
     private mutating func pattern(_ word: WordPattern) -> Pattern {

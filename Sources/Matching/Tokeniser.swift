@@ -31,22 +31,31 @@ struct TokenFlags: OptionSet, Sendable {
 /// The hash of a folded word. Words of watchlists and of entries are compared by it first, then by their bytes.
 @inline(__always)
 func wordHash(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
-    var hash = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
+    var hash: UInt64 = 0
     var rest = count
     var at = UnsafeRawPointer(bytes)
-    while rest >= 8 {
-        hash = (hash ^ at.loadUnaligned(as: UInt64.self)) &* 0xFF51_AFD7_ED55_8CCD
-        hash ^= hash >> 32
+    while rest > 0 {
+        var block: UInt64 = 0
+        for offset in 0..<min(rest, 8) {
+            block |= UInt64(at.load(fromByteOffset: offset, as: UInt8.self)) << UInt64(8 * offset)
+        }
+        hash = hashed(hash, block)
         at += 8
         rest -= 8
     }
-    if rest > 0 {
-        var tail: UInt64 = 0
-        for offset in 0..<rest { tail |= UInt64(at.load(fromByteOffset: offset, as: UInt8.self)) << UInt64(8 * offset) }
-        hash = (hash ^ tail) &* 0xFF51_AFD7_ED55_8CCD
-        hash ^= hash >> 29
-    }
-    return hash | 1
+    return finished(hash, count)
+}
+
+/// The hash so far, and eight more bytes (little-endian; after the end of the word zeros).
+@inline(__always)
+private func hashed(_ hash: UInt64, _ block: UInt64) -> UInt64 {
+    let product = (hash ^ block) &* 0xFF51_AFD7_ED55_8CCD
+    return product ^ (product >> 32)
+}
+
+@inline(__always)
+private func finished(_ hash: UInt64, _ count: Int) -> UInt64 {
+    (hash &+ UInt64(truncatingIfNeeded: count)) &* 0x9E37_79B9_7F4A_7C15 | 1
 }
 
 /// Cuts the fields of an entry into tokens, into buffers that the caller owns.
@@ -101,6 +110,12 @@ struct Tokeniser {
         let fieldStart = count
         var at = 0
         while at < text.count, count < capacity, written + 512 < foldedCapacity {
+            if text[at] == UInt8(ascii: " ") {
+                joint = .other
+                at += 1
+                continue
+            }
+            if plainWord(text, &at, field: field, fieldStart: fieldStart) { continue }
             var kind = scalars.kinds[Int(text[at])]
             var width = 1
             if kind == CharacterKind.beyondASCII {
@@ -116,6 +131,50 @@ struct Tokeniser {
             }
         }
         return capitals > 3 && smalls == 0
+    }
+
+    /// Takes the word at `at` if it is of ASCII letters and digits alone and nothing that could belong to it follows: nearly
+    /// every word of English is, and needs none of the questions that `word` asks. Eight bytes are read at a time.
+    @inline(__always)
+    private mutating func plainWord(
+        _ text: UnsafeBufferPointer<UInt8>, _ at: inout Int, field: UInt8, fieldStart: Int
+    ) -> Bool {
+        let first = UnsafeMutableRawPointer(folded + written)
+        let most = min(text.count - at - 8, 240)
+        var length = 0
+        var hash: UInt64 = 0
+        var seenCapitals: UInt64 = 0
+        var seenSmalls: UInt64 = 0
+        while true {
+            guard length <= most, let base = text.baseAddress else { return false }
+            let block = EightBytes(UnsafeRawPointer(base + at + length).loadUnaligned(as: UInt64.self))
+            let count = block.wordLength
+            let kept = count == 8 ? UInt64.max : (1 << UInt64(8 * count)) &- 1
+            first.storeBytes(of: block.inSmalls, toByteOffset: length, as: UInt64.self)
+            seenCapitals |= block.capitals & kept
+            seenSmalls |= block.smalls & kept
+            length += count
+            if count > 0 { hash = hashed(hash, block.inSmalls & kept) }
+            if count < 8 { break }
+        }
+        let stop = scalars.kinds[Int(text[at + length])]
+        guard length > 0, stop < CharacterKind.apostrophe, stop != CharacterKind.point || length > 1 else {
+            return false
+        }
+        let hasCapitals = seenCapitals != 0
+        let hasSmalls = seenSmalls != 0
+        if hasSmalls { smalls += 1 } else if hasCapitals { capitals += length }
+        var flags: TokenFlags = hasCapitals && !hasSmalls ? .upper : []
+        if joint == .hyphen, count > fieldStart, isReversing(tokens[count - 1]) { flags.insert(.reversed) }
+        tokens[count] = Token(
+            hash: finished(hash, length), text: UInt32(truncatingIfNeeded: written),
+            start: UInt32(truncatingIfNeeded: at), end: UInt32(truncatingIfNeeded: at + length), sentence: sentence,
+            paragraph: paragraph, length: UInt8(truncatingIfNeeded: length), flags: flags, field: field)
+        count += 1
+        written += length
+        at += length
+        joint = .none
+        return true
     }
 
     private mutating func separator(
@@ -270,6 +329,32 @@ extension Tokeniser {
 
     private func bytes(of token: Token) -> [UInt8] {
         Array(UnsafeBufferPointer(start: folded + Int(token.text), count: Int(token.length)))
+    }
+}
+
+/// Eight bytes of text, each asked the same at once: the answers stand in the high bits of the bytes.
+private struct EightBytes {
+    let inSmalls: UInt64
+    let capitals: UInt64
+    let smalls: UInt64
+    /// How many letters and digits they begin with.
+    let wordLength: Int
+
+    @inline(__always)
+    init(_ bytes: UInt64) {
+        let highBits: UInt64 = 0x8080_8080_8080_8080
+        func every(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+        // With its high bit set no byte borrows from the next, and keeps that bit if it is not less than what is taken away.
+        func isBetween(_ some: UInt64, _ low: UInt64, _ end: UInt64) -> UInt64 {
+            ((some | highBits) &- every(low)) & ~((some | highBits) &- every(end))
+        }
+        let isASCII = ~bytes & highBits
+        let letters = isBetween(bytes | every(0x20), 0x61, 0x7B) & isASCII
+        let digits = isBetween(bytes, 0x30, 0x3A) & isASCII
+        smalls = letters & (bytes << 2)
+        capitals = letters & ~(bytes << 2)
+        inSmalls = bytes | letters >> 2
+        wordLength = (~(letters | digits) & highBits).trailingZeroBitCount / 8
     }
 }
 
