@@ -107,7 +107,10 @@ extension EntryReading {
     private func phrase(_ term: Int32, _ start: Int, _ words: Range<Int>) -> Occurrence? {
         let first = Int(tables.firstPattern[Int(term)])
         let count = Int(tables.firstPattern[Int(term) + 1]) - first
-        guard start >= words.lowerBound, start + count <= words.upperBound else { return nil }
+        // It stays within a paragraph: two tags, or a headline and the line under it, make no phrase.
+        guard start >= words.lowerBound, start + count <= words.upperBound,
+            buffer.tokens[start].paragraph == buffer.tokens[start + count - 1].paragraph
+        else { return nil }
         for offset in 0..<count {
             let pattern = tables.patterns[first + offset]
             let token = buffer.tokens[start + offset]

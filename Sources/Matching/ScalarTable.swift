@@ -104,6 +104,10 @@ extension ScalarTable {
 
     private static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
         if isIgnorable(scalar) { return [] }
+        // Digits of other scripts: ۱۶ is 16.
+        if scalar.properties.numericType == .decimal, let value = scalar.properties.numericValue {
+            return Array(String(Int(value)).utf8)
+        }
         var out = [CChar](repeating: 0, count: 128)
         let bytes = Array(String(scalar).utf8)
         let count = bytes.withUnsafeBufferPointer { bytes in

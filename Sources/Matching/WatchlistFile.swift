@@ -88,15 +88,14 @@ extension String {
     /// The first byte that is not part of well-formed UTF-8.
     static func firstInvalid(in bytes: [UInt8]) -> Int? {
         guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
-        var (low, high) = (0, bytes.count)
-        // The longest good beginning; a cut within a character is off by three at most, which still shows the line.
-        while low < high {
-            let middle = (low + high + 1) / 2
-            let isGood = (0...3).contains { cut in
-                middle >= cut && String(validating: bytes[..<(middle - cut)], as: UTF8.self) != nil
+        var at = 0
+        while at < bytes.count {
+            let width = bytes[at] < 0x80 ? 1 : bytes[at] < 0xE0 ? 2 : bytes[at] < 0xF0 ? 3 : 4
+            guard at + width <= bytes.count, String(validating: bytes[at..<(at + width)], as: UTF8.self) != nil else {
+                return at
             }
-            if isGood { low = middle } else { high = middle - 1 }
+            at += width
         }
-        return low < 3 ? 0 : low - 3
+        return nil
     }
 }

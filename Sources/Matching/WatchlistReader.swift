@@ -103,7 +103,7 @@ struct WatchlistReader {
         let rest = text[text.index(after: close)...].drop { $0 == " " || $0 == "\t" }
         guard rest.isEmpty || rest.hasPrefix("#") else {
             throw SyntaxError(
-                at: statement.start + text[..<close].utf8.count + 1,
+                at: statement.start + text.utf8.count - rest.utf8.count,
                 message: "nothing may stand behind a block head; begin a new line")
         }
         guard statement.lines.count == 1 else {
