@@ -48,7 +48,7 @@ public struct Matcher: Sendable {
     public func questionsHolding(_ entry: Entry, of feed: Feed?) -> [Int] {
         guard let scorer else { return [] }
         return readings.use { reading in
-            reading.read(entry, of: feed, now: nil)
+            reading.read(entry, of: feed, now: nil, keepsAllPlaces: false)
             return scorer.holding(in: reading)
         }
     }
