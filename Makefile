@@ -78,12 +78,14 @@ install: ## install what `make release` built (DESTDIR, PREFIX, SYSCONFDIR)
 	install -D -m 0755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/durbeen"
 	install -D -m 0644 README.md "$(DESTDIR)$(PREFIX)/share/doc/durbeen/README.md"
 	install -D -m 0644 systemd/sendmail.conf.example "$(DESTDIR)$(PREFIX)/share/doc/durbeen/sendmail.conf.example"
-	install -d -m 0755 "$(DESTDIR)$(PREFIX)/lib/systemd/system"
+	install -d -m 0755 "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/lib/systemd/system"
+	$(RELEASE) --manual > "$(DESTDIR)$(PREFIX)/share/man/man1/durbeen.1"
+	chmod 0644 "$(DESTDIR)$(PREFIX)/share/man/man1/durbeen.1"
 	sed -e 's|/usr/bin/durbeen|$(PREFIX)/bin/durbeen|; s|/usr/share/|$(PREFIX)/share/|' \
 	  -e 's|/etc/durbeen|$(SYSCONFDIR)/durbeen|' systemd/durbeen.service \
 	  > "$(DESTDIR)$(PREFIX)/lib/systemd/system/durbeen.service"
 	chmod 0644 "$(DESTDIR)$(PREFIX)/lib/systemd/system/durbeen.service"
-	@for file in durbeen.toml feeds.opml $$(cd config && find watchlists -name '*.watch' | sort); do \
+	@for file in durbeen.toml feeds.opml relevance.model $$(cd config && find watchlists -name '*.watch' | sort); do \
 	  target="$(DESTDIR)$(SYSCONFDIR)/durbeen/$$file"; \
 	  if [ ! -e "$$target" ]; then \
 	    install -D -m 0644 "config/$$file" "$$target" && echo "installed $$target"; \

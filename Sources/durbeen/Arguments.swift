@@ -28,6 +28,7 @@ struct CommandSyntax: Sendable {
 enum Request: Equatable {
     case help(topic: String?)
     case version
+    case manual
     case command(Arguments)
 }
 
@@ -67,6 +68,7 @@ extension Request {
             words = words.dropFirst()
             switch word {
             case "--version": self = .version; return
+            case "--manual": self = .manual; return
             case "--help", "-h": self = .help(topic: Self.topic(in: words, commands)); return
             case "--json": early.append(word)
             case "--config":
@@ -78,7 +80,7 @@ extension Request {
             default:
                 throw UsageError(
                     message: "\(word): unknown option"
-                        + suggestion(word, among: ["--version", "--help", "--json", "--config"]))
+                        + suggestion(word, among: ["--version", "--manual", "--help", "--json", "--config"]))
             }
         }
         guard let first = words.popFirst() else { throw UsageError(message: "no command given; see durbeen --help") }

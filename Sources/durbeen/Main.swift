@@ -19,6 +19,7 @@ import Watching
             switch try Request(reading: words) {
             case .help(let topic): output.line(helpText(topic: topic))
             case .version: output.line(versionText)
+            case .manual: output.line(manualPage())
             case .command(let arguments): return try await perform(arguments, environment: environment, output: output)
             }
             return .success

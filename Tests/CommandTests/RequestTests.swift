@@ -78,6 +78,16 @@ private func read(_ line: String) throws(UsageError) -> Request {
         for line in lines { #expect(line.count <= 80, "\(line)") }
     }
 
+    @Test(arguments: allCommands)
+    func `the manual page has every command with its options`(command: CommandSyntax) throws {
+        let lines = manualPage().split(separator: "\n")
+        let entry = try #require(
+            lines.first { $0 == ".It Ic \(command.name)" || $0.hasPrefix(".It Ic \(command.name) ") })
+        for option in command.options {
+            #expect(entry.contains("Fl " + option.name.dropFirst().replacing("-", with: "\\-")))
+        }
+    }
+
     @Test(arguments: allCommands.map(\.name))
     func `names every option of a command`(name: String) throws {
         let syntax = try #require(allCommands.first { $0.name == name })
