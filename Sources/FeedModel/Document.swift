@@ -49,7 +49,7 @@ public struct FreshnessHint: Sendable, Hashable {
     public var maxAge: Duration?
     public var age: Duration?
     public var expires: Date?
-    /// The `Date` field of the response.
+    /// The `Date` field of the response; known only where there is an `expires` to hold against it.
     public var date: Date?
     public var retryAfter: RetryAfter?
 

@@ -97,7 +97,9 @@ extension Fetcher {
         let fields = url == request.validatorsURL ? Self.conditions(request.validators) : []
         trace.conditional = !fields.isEmpty
         // Credentials go to the origin they were given for, and to no other (P-45, S7).
-        let isOwnOrigin = URLParts(url)?.origin == URLParts(request.credentialsURL ?? request.url)?.origin
+        let owner = request.credentialsURL ?? request.url
+        let hasPrivileges = request.username != nil || request.allowsInsecureTLS
+        let isOwnOrigin = hasPrivileges && (url == owner || URLParts(url)?.origin == URLParts(owner)?.origin)
         let transfer = HTTPTransfer(
             HTTPTransfer.Setup(
                 url: url, userAgent: settings.userAgent,

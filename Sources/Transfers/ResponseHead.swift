@@ -3,7 +3,9 @@ import FoundationEssentials
 
 /// The status and the fields of a response, as they came.
 struct ResponseHead: Sendable {
-    private(set) var fields: [(name: String, value: [UInt8])] = []
+    /// Each field as it came: its name in lower case, a colon, its value. A name is looked for a few times in a dozen of
+    /// them, so nothing is made of the others.
+    private var lines: [[UInt8]] = []
     /// Bytes of all header lines so far, those of earlier responses included.
     private(set) var size = 0
 
@@ -16,21 +18,33 @@ struct ResponseHead: Sendable {
     mutating func take(line: UnsafeRawBufferPointer) -> Bool {
         size += line.count
         guard size <= Self.longest else { return false }
-        if line.starts(with: Array("HTTP/".utf8)) {
-            fields = []
+        if line.count >= 5, line[0] == 0x48, line[1] == 0x54, line[2] == 0x54, line[3] == 0x50, line[4] == 0x2F {
+            lines.removeAll(keepingCapacity: true)
         } else if let colon = line.firstIndex(of: 0x3A) {
-            let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-            fields.append((name, trimmed(line[(colon + 1)...])))
+            var kept = [UInt8](line)
+            for index in 0..<colon where (0x41...0x5A).contains(kept[index]) { kept[index] |= 0x20 }
+            lines.append(kept)
         }
         return true
     }
 
     /// The value of the first field of this name, bytes as they came, white space at the ends gone (P-06).
-    func bytes(_ name: String) -> [UInt8]? { fields.first { $0.name == name }?.value }
+    func bytes(_ name: StaticString) -> [UInt8]? { lines.lazy.compactMap { value(of: name, in: $0) }.first }
 
-    func text(_ name: String) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
+    func text(_ name: StaticString) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
 
-    private func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
+    /// The values of all fields of this name.
+    func all(_ name: StaticString) -> [[UInt8]] { lines.compactMap { value(of: name, in: $0) } }
+
+    /// - Parameter name: in lower case.
+    private func value(of name: StaticString, in line: [UInt8]) -> [UInt8]? {
+        let count = name.utf8CodeUnitCount
+        guard line.count > count, line[count] == 0x3A else { return nil }
+        for index in 0..<count where line[index] != name.utf8Start[index] { return nil }
+        return trimmed(line[(count + 1)...])
+    }
+
+    private func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
         var rest = bytes.drop(while: isBlank)
         while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
@@ -40,7 +54,7 @@ struct ResponseHead: Sendable {
 
 extension ResponseHead {
     var validators: Validators {
-        func kept(_ name: String) -> [UInt8]? {
+        func kept(_ name: StaticString) -> [UInt8]? {
             // What could not be sent back as one header line is not kept.
             bytes(name).flatMap { $0.isEmpty || $0.count > 4096 || $0.contains { $0 < 0x20 || $0 == 0x7F } ? nil : $0 }
         }
@@ -50,8 +64,8 @@ extension ResponseHead {
     /// How long the server asks to be left alone (RFC 9111, 4.2 and 5.2.2; RFC 9110, 10.2.3).
     var freshness: FreshnessHint {
         var hint = FreshnessHint()
-        for field in fields where field.name == "cache-control" {
-            for directive in String(decoding: field.value, as: UTF8.self).lowercased().split(separator: ",") {
+        for value in all("cache-control") {
+            for directive in String(decoding: value, as: UTF8.self).lowercased().split(separator: ",") {
                 let word = directive.trimmingBlanks
                 if word == "no-cache" || word == "no-store" {
                     hint.maxAge = .zero
@@ -61,9 +75,11 @@ extension ResponseHead {
             }
         }
         hint.age = text("age").flatMap { seconds($0) }
-        hint.date = text("date").flatMap { httpDate($0) }
-        // An Expires that is no date, often "0", means the past.
-        hint.expires = text("expires").map { httpDate($0) ?? hint.date ?? Date(timeIntervalSince1970: 0) }
+        if let expires = text("expires") {
+            hint.date = text("date").flatMap { httpDate($0) }
+            // An Expires that is no date, often "0", means the past.
+            hint.expires = httpDate(expires) ?? hint.date ?? Date(timeIntervalSince1970: 0)
+        }
         if let value = text("retry-after") {
             if let delay = seconds(value) {
                 hint.retryAfter = .delay(delay)

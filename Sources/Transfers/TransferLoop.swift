@@ -222,6 +222,9 @@ extension TransferLoop {
     private func goRound() {
         var active: [OpaqueHandle: any Transfer] = [:]
         var queue: [any Transfer] = []
+        // Handles of transfers that ended well, as new: making one costs more than the transfer's own bookkeeping.
+        var spare: [OpaqueHandle] = []
+        defer { for easy in spare { curl_easy_cleanup(easy) } }
         while true {
             let (posted, hasDropped, isStopping) = mailbox.withLock { guarded in
                 defer {
@@ -235,22 +238,24 @@ extension TransferLoop {
             if hasDropped { drop(&active, &queue) }
             var running: Int32 = 0
             repeat {
-                fill(&active, &queue)
+                fill(&active, &queue, &spare)
                 curl_multi_perform(multi, &running)
-            } while collect(&active) && !queue.isEmpty
+            } while collect(&active, &spare) && !queue.isEmpty
             var ready: Int32 = 0
             curl_multi_poll(multi, nil, 0, 60_000, &ready)
         }
     }
 
     /// Starts what there is room for, in the order it came.
-    private func fill(_ active: inout [OpaqueHandle: any Transfer], _ queue: inout [any Transfer]) {
+    private func fill(
+        _ active: inout [OpaqueHandle: any Transfer], _ queue: inout [any Transfer], _ spare: inout [OpaqueHandle]
+    ) {
         var started = 0
         for transfer in queue {
             guard active.count < concurrency else { break }
             started += 1
             guard !transfer.ticket.isOver else { continue }
-            guard let easy = curl_easy_init() else {
+            guard let easy = spare.popLast() ?? curl_easy_init() else {
                 transfer.ticket.answer(.failed(TransferFailure(code: CURLE_OUT_OF_MEMORY, message: "out of memory")))
                 continue
             }
@@ -262,7 +267,7 @@ extension TransferLoop {
     }
 
     /// Answers what has ended. Returns whether anything had.
-    private func collect(_ active: inout [OpaqueHandle: any Transfer]) -> Bool {
+    private func collect(_ active: inout [OpaqueHandle: any Transfer], _ spare: inout [OpaqueHandle]) -> Bool {
         var left: Int32 = 0
         var hasCollected = false
         while let message = curl_multi_info_read(multi, &left) {
@@ -273,7 +278,13 @@ extension TransferLoop {
             hasCollected = true
             let outcome = transfer.outcome(code, easy)
             curl_multi_remove_handle(multi, easy)
-            curl_easy_cleanup(easy)
+            if code == CURLE_OK && spare.count < 64 {
+                // Everything that a transfer sets goes; it knows no cookies that could stay.
+                curl_easy_reset(easy)
+                spare.append(easy)
+            } else {
+                curl_easy_cleanup(easy)
+            }
             transfer.ticket.answer(outcome)
         }
         return hasCollected

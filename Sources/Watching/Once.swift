@@ -56,8 +56,7 @@ struct OnceRound: Sendable {
         let known = try await store.setFeeds(wiring.feeds, now: now)
         var desk = CheckDesk(
             concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings, repeats: false)
-        desk.adopt(known, pauses: try await store.pauses(now: now), now: now) { _ in nil }
-        if options.force { desk.forgetPauses() }
+        if !options.force { desk.setPauses(try await store.pauses(now: now)) }
         let chosen = choose(from: known, desk: desk, options: options, now: now, summary: &summary)
         desk.adopt(chosen, pauses: [], now: now) { _ in now }
         try await check(&desk, total: chosen.count, options: options, summary: &summary, progress: progress)

@@ -59,6 +59,9 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         fetch.floor = .seconds(7200)
         fetch.minFloor = .seconds(1)
         fetch.ceiling = .seconds(172_800)
+        fetch.dailyRequests = 6.5
+        fetch.sweep = .seconds(1800)
+        fetch.retryScope = .feed
         fetch.concurrency = 16
         fetch.hostConnections = 2
         fetch.hostSpacing = .zero
@@ -78,9 +81,10 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
                 Feed(
                     url: "https://institute.example/feed/", title: "The Institute", kind: .thinkTank, country: "PK",
                     group: "Pakistani think tanks", language: "en", interval: .seconds(1800), username: "reader",
-                    passwordFile: "/etc/durbeen/feed.password", allowsInsecureTLS: true)
+                    passwordFile: "/etc/durbeen/feed.password", allowsInsecureTLS: true, rateGroup: "institutes")
             ])
         #expect(read.watchlists.files == ["/etc/durbeen/watchlists/*.watch"])
+        #expect(read.watchlists.secondLook == SecondLook(from: 0.2, below: 0.6))
         #expect(read.watchlists.relevanceModel == "/etc/durbeen/relevance.model")
         var profile = Configuration.Profile()
         profile.name = "analyst"
@@ -163,6 +167,9 @@ private let everyKey = """
     floor = "2h"
     min_floor = "1s"
     ceiling = "2d"
+    daily_requests = 6.5
+    sweep = "30m"
+    retry_scope = "feed"
     concurrency = 16
     host_connections = 2
     host_spacing = "0s"
@@ -187,10 +194,12 @@ private let everyKey = """
     interval = "30m"
     username = "reader"
     password_file = "feed.password"
+    rate_group = "institutes"
     insecure_tls = true
     [watchlists]
     files = ["./watchlists/*.watch"]
     relevance_model = "relevance.model"
+    second_look = [0.2, 0.6]
     [[profile]]
     name = "analyst"
     zone = "Asia/Karachi"

@@ -132,13 +132,16 @@ extension CheckDesk {
 
     /// Until when the feed, its host or its group asked to be left alone; nil if none does now (P-32).
     func pause(of record: FeedRecord, now: Date) -> Date? {
+        if pauses.isEmpty { return record.state.pausedUntil.flatMap { $0 > now ? $0 : nil } }
         let places = [rateKey(of: record), hostKey(of: record.feed.url)]
         let until = ([record.state.pausedUntil] + places.map { pauses[$0] }).compactMap { $0 }.max()
         return until.flatMap { $0 > now ? $0 : nil }
     }
 
-    /// Lets pauses be forgotten: the reader insists.
-    mutating func forgetPauses() { pauses = [:] }
+    /// Takes over what is known of hosts that asked to be left alone, in place of what was.
+    mutating func setPauses(_ known: [CheckBatch.Pause]) {
+        pauses = Dictionary(known.map { ($0.host, $0.until) }, uniquingKeysWith: max)
+    }
 }
 
 // MARK: Round by round
@@ -259,10 +262,10 @@ extension CheckDesk {
     mutating func ended(_ report: CheckReport, now: Date) {
         let url = report.feed.url
         let host = schedule.inFlight[url] ?? hostKey(of: url)
-        ledger.note(report, host: host, rules: settings.rules(host))
+        ledger.note(report, host: host, rules: schedule.rules(of: host))
         let wasOffline = offline.isOffline
+        let isPublic = !settings.timing.isRelaxed(url)
         if report.result != nil {
-            let isPublic = !settings.timing.isRelaxed(url)
             if isPublic { offline.note(host: host, failed: report.isNetworkFailure, now: now) }
         }
         let rank: Rank = report.failure != nil || report.took > 10 ? .late : .usual
@@ -281,7 +284,7 @@ extension CheckDesk {
         schedule.finished(url, next: repeats ? next : nil, rank: rank, further: report.further, now: now)
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
-        if counts { holdBack(after: report, host: host, now: now) }
+        if counts && isPublic { holdBack(after: report, host: host, now: now) }
     }
 
     private mutating func keep(_ report: CheckReport, now: Date) {
@@ -331,8 +334,7 @@ extension CheckDesk {
     /// 429 holds the whole host back, 503 after a second feed within ten minutes (P-31). Hosts inside allowed addresses are
     /// many servers in one, and never held back as a whole.
     private mutating func holdBack(after report: CheckReport, host: String, now: Date) {
-        guard settings.retryScope != .feed, !settings.timing.isRelaxed(report.feed.url),
-            let status = report.failure?.status
+        guard settings.retryScope != .feed, let status = report.failure?.status
         else { return }
         let until = report.state.pausedUntil ?? report.next
         if status == 429 {

@@ -49,23 +49,51 @@ struct FeedProbe: Sendable {
     }
 
     /// How each of the feeds of one host is, asked one after another.
-    func reports(on indices: [Int], of feeds: [Feed]) async -> [(Int, FeedReport)] {
+    func reports(on indices: [Int], of feeds: [Feed], known: [String: FeedState]) async -> [(Int, FeedReport)] {
         var reports: [(Int, FeedReport)] = []
-        for (number, index) in indices.enumerated() {
-            if number > 0 { try? await Task.sleep(for: pause) }  // As above.
-            reports.append((index, await report(on: feeds[index])))
+        var hasAsked = false
+        for index in indices {
+            let state = known[feeds[index].url] ?? FeedState()
+            if hasAsked { try? await Task.sleep(for: pause) }  // As above.
+            let report = await report(on: feeds[index], state: state)
+            if case .paused = report.result {} else { hasAsked = true }
+            reports.append((index, report))
         }
         return reports
     }
 
-    private func report(on feed: Feed) async -> FeedReport {
-        switch await fetch(feed, accept: .feeds) {
-        case .failure(let failure): return FeedReport(feed: feed, result: .failure(failure))
-        case .success(let (document, trace)):
-            do { return FeedReport(feed: feed, result: .success(try read(document, feed.url, trace))) } catch {
-                return FeedReport(feed: feed, result: .failure(error.failure))
+    private func report(on feed: Feed, state: FeedState) async -> FeedReport {
+        if let until = state.pausedUntil, until > Date() {
+            return FeedReport(feed: feed, state: state, result: .paused(until: until))
+        }
+        switch await ask(feed) {
+        case .failure(let failure):
+            return FeedReport(feed: feed, state: state, result: .failed(failure, suggestion: state.memory.suggestion))
+        case .success(let answer):
+            do {
+                let sighting = try read(answer.document, feed.url, answer.trace)
+                let validators = await tryValidators(of: answer, feed: feed)
+                return FeedReport(
+                    feed: feed, state: state,
+                    result: .seen(sighting, redirects: answer.trace.redirects, validators: validators))
+            } catch {
+                let named = FeedDiscovery.named(in: answer.document).first { $0 != feed.url }
+                return FeedReport(feed: feed, state: state, result: .failed(error.failure, suggestion: named))
             }
         }
+    }
+
+    /// Asks again with the validators of the first answer, after the usual pause.
+    private func tryValidators(of answer: Answer, feed: Feed) async -> FeedReport.ValidatorUse {
+        guard !answer.validators.isEmpty else { return .none }
+        try? await Task.sleep(for: pause)  // As above.
+        guard case .success(var request) = request(for: feed, accept: .feeds) else { return .unknown }
+        request.validators = answer.validators
+        request.validatorsURL = answer.document.url
+        do {
+            if case .notModified = try await fetcher.fetch(request) { return .work }
+            return .idle
+        } catch { return .unknown }
     }
 
     private func read(_ document: Document, _ url: String, _ trace: FetchTrace) throws(ParseError) -> Sighting {
@@ -73,87 +101,50 @@ struct FeedProbe: Sendable {
             url: url, document: try FeedParser().parse(document), status: trace.status, finalURL: trace.finalURL)
     }
 
-    private func fetch(
-        _ feed: Feed, accept: FetchRequest.Accept
-    ) async -> Result<(Document, FetchTrace), CheckFailure> {
+    private struct Answer: Sendable {
+        var document: Document
+        var validators: Validators
+        var trace: FetchTrace
+    }
+
+    private func request(
+        for feed: Feed, accept: FetchRequest.Accept
+    ) -> Result<FetchRequest, CheckFailure> {
         var request = FetchRequest(url: feed.url)
         request.accept = accept
         request.allowsInsecureTLS = feed.allowsInsecureTLS
-        if let username = feed.username, let file = feed.passwordFile {
-            request.username = username
+        request.username = feed.username
+        request.password = feed.password?.text
+        if let file = feed.passwordFile {
             do { request.password = try Secret.read(file: file) } catch {
                 return .failure(CheckFailure(.policy, "\(error)"))
             }
         }
+        return .success(request)
+    }
+
+    private func ask(_ feed: Feed, accept: FetchRequest.Accept = .feeds) async -> Result<Answer, CheckFailure> {
         do {
-            switch try await fetcher.fetch(request) {
-            case .fresh(let document, _, _, let trace): return .success((document, trace))
+            switch try await fetcher.fetch(request(for: feed, accept: accept).get()) {
+            case .fresh(let document, let validators, _, let trace):
+                return .success(Answer(document: document, validators: validators, trace: trace))
             case .notModified(_, _, let trace):
                 return .failure(
                     CheckFailure(
                         .clientError, status: trace.status, "not modified, although nothing was asked to compare"))
             }
-        } catch { return .failure(error.failure) }
-    }
-}
-
-/// How one feed is.
-struct FeedReport: Sendable {
-    var feed: Feed
-    var result: Result<FeedProbe.Sighting, CheckFailure>
-
-    var isWell: Bool {
-        if case .success = result { return true }
-        return false
-    }
-
-    private func newest(_ document: ParsedFeed) -> Date? {
-        document.entries.compactMap { $0.published ?? $0.updated }.max()
-    }
-
-    func lines(now: Date) -> [String] {
-        switch result {
-        case .failure(let failure):
-            return ["failed  \(feed.url)", "        \(failure.kind.rawValue): \(failure.message)"]
-        case .success(let seen):
-            let entries = counted(seen.document.entries.count, "entry", "entries")
-            let age = newest(seen.document).map { ", newest \(ageText(now.timeIntervalSince($0)))" } ?? ", none dated"
-            var lines = [
-                "ok      \(feed.url)", "        \(seen.status), \(seen.document.format.rawValue), \(entries)\(age)",
-            ]
-            if seen.finalURL != feed.url { lines.append("        answered from \(seen.finalURL)") }
-            lines += seen.document.problems.prefix(5).map { "        \($0.code): \($0.message)" }
-            return lines
+        } catch let failure as CheckFailure {
+            return .failure(failure)
+        } catch let error as FetchError {
+            return .failure(error.failure)
+        } catch {
+            preconditionFailure("a fetch and its preparation fail in no other way")
         }
     }
 
-    private func ageText(_ seconds: TimeInterval) -> String {
-        guard seconds.isFinite, abs(seconds) < 1e12 else { return "at no believable time" }
-        if seconds < 0 { return "in the future" }
-        return seconds < 172_800 ? "\(Int(seconds / 3600)) h old" : "\(Int(seconds / 86_400)) days old"
-    }
-
-    var json: JSON {
-        switch result {
-        case .failure(let failure):
-            .object([
-                "url": .string(feed.url), "ok": .bool(false), "class": .string(failure.kind.rawValue),
-                "status": failure.status.map { .integer(Int64($0)) }, "error": .string(failure.message),
-            ])
-        case .success(let seen):
-            .object([
-                "url": .string(feed.url), "ok": .bool(true), "status": .integer(Int64(seen.status)),
-                "final_url": .string(seen.finalURL), "format": .string(seen.document.format.rawValue),
-                "title": seen.document.title.map(JSON.string), "entries": .integer(Int64(seen.document.entries.count)),
-                "newest": newest(seen.document).map { .string($0.formatted(.iso8601)) },
-                "problems": .array(
-                    seen.document.problems.map { problem in
-                        .object([
-                            "code": .string(problem.code), "message": .string(problem.message),
-                            "line": problem.line.map { .integer(Int64($0)) },
-                        ])
-                    }),
-            ])
-        }
+    private func fetch(
+        _ feed: Feed, accept: FetchRequest.Accept
+    ) async -> Result<(Document, FetchTrace), CheckFailure> {
+        await ask(feed, accept: accept).map { ($0.document, $0.trace) }
     }
 }

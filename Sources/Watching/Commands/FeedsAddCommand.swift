@@ -1,6 +1,7 @@
 import FeedModel
 import FoundationEssentials
 import Parsing
+import Storage
 import Transfers
 
 extension Commands {
@@ -71,12 +72,12 @@ extension Commands {
             output.error("feeds check: \(url): not subscribed; see durbeen feeds list")
         }
         let chosen = urls.isEmpty ? all : all.filter { wanted.contains($0.url) }
-        let reports = await reports(on: chosen, configuration.fetch)
+        let reports = await reports(on: chosen, configuration)
         var isAllWell = chosen.count == (urls.isEmpty ? all.count : wanted.count)
         for report in reports {
             isAllWell = isAllWell && report.isWell
             if json {
-                output.json(report.json, indented: false)
+                output.json(report.json(now: now), indented: false)
             } else {
                 output.lines(report.lines(now: now))
             }
@@ -88,9 +89,10 @@ extension Commands {
 
     /// Asks a few hosts at a time, and each host for one thing after another with the usual pause.
     private func reports(
-        on feeds: [Feed], _ fetch: Configuration.Fetch
+        on feeds: [Feed], _ configuration: Configuration
     ) async -> [FeedReport] {
-        let probe = FeedProbe(fetch)
+        let probe = FeedProbe(configuration.fetch)
+        let known = await knownStates(configuration)
         var byHost: [[Int]] = []
         var places: [String: Int] = [:]
         for (index, feed) in feeds.enumerated() {
@@ -107,17 +109,27 @@ extension Commands {
             var rest = byHost[...]
             for _ in 0..<16 {
                 guard let host = rest.popFirst() else { break }
-                group.addTask { await probe.reports(on: host, of: feeds) }
+                group.addTask { await probe.reports(on: host, of: feeds, known: known) }
             }
             for await ended in group {
                 for (index, report) in ended { reports[index] = report }
                 output.progress("checking feeds: \(reports.count { $0 != nil }) of \(feeds.count)")
-                if let host = rest.popFirst() { group.addTask { await probe.reports(on: host, of: feeds) } }
+                if let host = rest.popFirst() {
+                    group.addTask { await probe.reports(on: host, of: feeds, known: known) }
+                }
             }
         }
         output.endProgress()
         await probe.stop()
         return reports.compactMap { $0 }
+    }
+
+    /// What the store remembers of the feeds; nothing where there is no store yet.
+    private func knownStates(_ configuration: Configuration) async -> [String: FeedState] {
+        guard !configuration.state.folder.isEmpty,
+            let store = try? Store(readingOnly: configuration.state.storePath), let records = try? await store.feeds()
+        else { return [:] }
+        return Dictionary(records.map { ($0.feed.url, $0.state) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func markVerified(

@@ -52,6 +52,11 @@ extension Commands {
         if !summary.paused.isEmpty {
             output.line("  \(summary.paused.count) feeds asked to be left alone (--force asks them too)")
         }
+        if !summary.askedInFull.isEmpty {
+            output.line(
+                "  \(summary.askedInFull.count) feeds asked in full less than a day ago, and not again (--force asks them)"
+            )
+        }
         for made in summary.digests {
             if let digest = made.digest {
                 output.line("digest \(made.key): \(digest.allStories.count) stories")
@@ -74,6 +79,7 @@ extension OnceRound.Summary {
             "checked": .integer(Int64(checked)), "updated": .integer(Int64(updated)),
             "unchanged": .integer(Int64(unchanged)),
             "new": .integer(Int64(newEntries)), "matched": .integer(Int64(matched)), "paused": .strings(paused),
+            "asked_in_full": .strings(askedInFull),
             "failed": .array(
                 failures.map {
                     .object([

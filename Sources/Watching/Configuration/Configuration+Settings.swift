@@ -45,13 +45,18 @@ extension Configuration {
     private var stateKeys: Keys { ["folder": .text(state.folder), "store": .text(state.store.rawValue)] }
 
     private var watchlistKeys: Keys {
-        ["files": .strings(watchlists.files), "relevance_model": .text(watchlists.relevanceModel)]
+        [
+            "files": .strings(watchlists.files), "relevance_model": .text(watchlists.relevanceModel),
+            "second_look": .array((watchlists.secondLook.map { [$0.from, $0.below] } ?? []).map { .decimal($0) }),
+        ]
     }
 
     private var fetchKeys: Keys {
         [
             "contact": .text(fetch.contact), "floor": .duration(fetch.floor), "min_floor": .duration(fetch.minFloor),
-            "ceiling": .duration(fetch.ceiling), "concurrency": .count(fetch.concurrency),
+            "ceiling": .duration(fetch.ceiling), "daily_requests": .decimal(fetch.dailyRequests),
+            "sweep": .duration(fetch.sweep), "retry_scope": .text(fetch.retryScope.rawValue),
+            "concurrency": .count(fetch.concurrency),
             "host_connections": .count(fetch.hostConnections), "host_spacing": .duration(fetch.hostSpacing),
             "host_budget": .count(fetch.hostBudget), "connect_timeout": .duration(fetch.connectTimeout),
             "timeout": .duration(fetch.timeout), "max_body": .text("\(fetch.maxBody) B"),

@@ -40,8 +40,10 @@ struct CheckTiming: Sendable {
         feed: Feed, state: FeedState, hint: FreshnessHint, isFirst: Bool, now: Date, chance: Double,
         pace: Pace = .initial
     ) -> Decision {
-        var terms = [floorTerm(feed: feed, state: state, hint: hint, now: now)]
-        let adaptive = adaptiveTerm(feed: feed, state: state, floor: terms[0].wait, pace: pace, now: now)
+        let relaxed = isRelaxed(feed.url)
+        var terms = [floorTerm(feed: feed, state: state, hint: hint, relaxed: relaxed, now: now)]
+        let adaptive =
+            relaxed ? nil : adaptiveTerm(feed: feed, state: state, floor: terms[0].wait, pace: pace, now: now)
         if let adaptive { terms.append(adaptive) }
         terms += hintTerms(state: state, hint: hint)
         let usual = max(terms[0].wait, adaptive?.wait ?? .zero)
@@ -66,7 +68,11 @@ struct CheckTiming: Sendable {
 
     /// When the next check is due if this one never reports back: written down before the request leaves (P-24).
     func provisional(feed: Feed, state: FeedState, now: Date) -> Date {
-        let wait = state.interval ?? floorTerm(feed: feed, state: state, hint: FreshnessHint(), now: now).wait
+        let wait =
+            state.interval
+            ?? floorTerm(
+                feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed.url), now: now
+            ).wait
         return now.addingTimeInterval(wait.inSeconds)
     }
 
@@ -90,8 +96,9 @@ struct CheckTiming: Sendable {
 
 extension CheckTiming {
     /// The shortest wait the rules allow (P-20, P-21, P-30).
-    private func floorTerm(feed: Feed, state: FeedState, hint: FreshnessHint, now: Date) -> WaitTerm {
-        let relaxed = isRelaxed(feed.url)
+    private func floorTerm(
+        feed: Feed, state: FeedState, hint: FreshnessHint, relaxed: Bool, now: Date
+    ) -> WaitTerm {
         let least = relaxed ? leastFloor : max(leastFloor, .seconds(15 * 60))
         let general = relaxed ? floor : max(floor, Self.hour)
         var term = WaitTerm(.floor, max(general, least), "fetch.floor")
@@ -130,7 +137,7 @@ extension CheckTiming {
     private func adaptiveTerm(
         feed: Feed, state: FeedState, floor: Duration, pace: Pace, now: Date
     ) -> WaitTerm? {
-        guard feed.interval == nil, state.rate.at != nil, !isRelaxed(feed.url) else { return nil }
+        guard feed.interval == nil, state.rate.at != nil else { return nil }
         var wait = pace.wait(state.rate, now: now, floor: floor, ceiling: max(floor, ceiling))
         var source = "\(rounded(state.rate.itemsPerDay(at: now))) entries a day, "
         source += "\(rounded(state.rate.matchedShare(mean: pace.meanShare) * 100)) % of them relevant"

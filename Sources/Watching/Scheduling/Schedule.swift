@@ -67,7 +67,8 @@ struct Schedule: Sendable {
         var listedAt: Date?
     }
 
-    var feedCount: Int { plans.count }
+    /// The rules in force for a host.
+    func rules(of host: String) -> HostRules { hosts[host]?.pacing.rules ?? rules(host) }
 
     /// Adds a feed or moves it to another time. A feed in flight keeps its request and takes the time when it ends.
     ///

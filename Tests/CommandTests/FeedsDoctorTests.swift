@@ -1,0 +1,120 @@
+import FoundationEssentials
+import LoopbackServer
+import TestSupport
+import Testing
+import Watching
+
+@testable import durbeen
+
+/// `feeds check`, `feeds why` and `politeness` against a server on loopback.
+@Suite struct FeedsDoctorTests {
+    private static func feed(_ date: String) -> String {
+        "<rss version=\"2.0\"><channel><title>T</title><item><title>A</title><guid>a</guid><pubDate>\(date)</pubDate></item>"
+            + "</channel></rss>"
+    }
+
+    private static func answer(_ request: LoopbackRequest) -> LoopbackResponse {
+        func document(_ text: String, etag: String?) -> LoopbackResponse {
+            let fields = [("Content-Type", "application/rss+xml")] + (etag.map { [("ETag", $0)] } ?? [])
+            return LoopbackResponse(headers: fields, text: text)
+        }
+        let recent = feed("Mon, 23 Nov 2026 10:00:00 GMT")
+        switch request.path {
+        case "/good":
+            return request.header("If-None-Match") == "\"g\""
+                ? LoopbackResponse(status: 304) : document(recent, etag: "\"g\"")
+        case "/idle": return document(recent, etag: "\"i\"")
+        case "/old": return document(feed("Mon, 23 Nov 2015 10:00:00 GMT"), etag: nil)
+        case "/moved": return .redirect(301, to: "/good")
+        case "/empty": return document("<rss version=\"2.0\"><channel><title>T</title></channel></rss>", etag: nil)
+        case "/page":
+            return LoopbackResponse(
+                headers: [("Content-Type", "text/html")],
+                text:
+                    "<html><head><link rel=alternate type='application/rss+xml' href='/good'></head><p>Hello</p></html>"
+            )
+        default: return LoopbackResponse(status: 404)
+        }
+    }
+
+    private let server: LoopbackServer
+    private let place: Place
+
+    init() throws {
+        server = try LoopbackServer(handler: Self.answer)
+        place = try Place(
+            Place.plain.replacing(
+                "[feeds]", with: "allow_addresses = [\"127.0.0.1\"]\nhost_spacing = \"0s\"\nmin_floor = \"1s\"\n[feeds]"
+            ))
+    }
+
+    private func run(_ words: String...) async -> (code: ExitCode, output: String, errors: String) {
+        await durbeen(words + ["--config", place.configuration])
+    }
+
+    @Test(arguments: [
+        ("/good", ["ok      ", "200, rss-2.0, 1 entry, newest "]),
+        ("/idle", ["odd     ", "never leads to a 304"]),
+        ("/old", ["odd     ", "answers 200, but its newest entry is of 2015-11-23", "asked once a day"]),
+        ("/moved", ["odd     ", "moved for good (301): change its address to "]),
+        ("/empty", ["odd     ", "a valid feed without a single entry"]),
+        ("/page", ["failed  ", "not-a-feed: ", "the page there names "]),
+        ("/gone", ["failed  ", "http-4xx: "]),
+    ])
+    func `check says what a feed suffers from`(path: String, words: [String]) async throws {
+        try place.write("feeds.opml", Place.opml(url: server.url + path))
+        let run = await run("feeds", "check")
+        for word in words { #expect(run.output.contains(word), "\(run.output)\(run.errors)") }
+        #expect(run.code == (words[0].hasPrefix("failed") ? .wrong : .success))
+        let json = await self.run("feeds", "check", "--json")
+        #expect(json.output.contains("\"ok\":\(words[0].hasPrefix("failed") ? "false" : "true")"))
+    }
+
+    @Test func `P-17, P-68: why prints each term with its source, politeness what the host saw`() async throws {
+        let url = server.url + "/good"
+        try place.write("feeds.opml", Place.opml(url: url))
+        #expect(await run("once", "--all").code == .success)
+        #expect(await run("once", "--all").code == .success)
+        let why = await run("feeds", "why", "good")
+        #expect(why.code == .success, "\(why.errors)")
+        #expect(why.output.hasPrefix("\(url)\nnext      "))
+        #expect(why.output.contains("* floor") && why.output.contains("fetch.floor"), "\(why.output)")
+        let polite = await run("politeness", "--json")
+        #expect(
+            polite.output.contains("\"requests\": 2") && polite.output.contains("\"not_modified\": 1"),
+            "\(polite.output)")
+        #expect(polite.output.contains("\"first\": 1") && polite.output.contains("\"spacing_violations\": 0"))
+        #expect(await run("politeness", "--days", "3").output.contains("304 to 100 % of 1 with validators"))
+        #expect(await run("feeds", "why", "nowhere").code == .wrong)
+        #expect(await run("feeds", "revive", url).code == .success)
+        #expect(await run("feeds", "revive", "https://unknown.example/").code == .wrong)
+    }
+
+    @Test func `P-15: a second full poll within a day is refused without --force`() async throws {
+        try place.write("feeds.opml", Place.opml(url: server.url + "/good"))
+        #expect(await run("once", "--all", "--full").code == .success)
+        let second = await run("once", "--all", "--full")
+        #expect(second.output.contains("in full") || second.errors.contains("in full"), "\(second)")
+        #expect(await run("politeness", "--json").output.contains("\"requests\": 1"))
+        _ = await run("once", "--all", "--full", "--force")
+        #expect(await run("politeness", "--json").output.contains("\"requests\": 2"))
+    }
+
+    @Test
+    func `S7, S16: a password in an address of an OPML file is used, never shown, and must not be readable by others`()
+        async throws
+    {
+        let host = server.url.dropFirst("http://".count)
+        try place.write("feeds.opml", Place.opml(url: "http://ann:s%40cret@\(host)/good"))
+        let exposed = await run("once", "--all")
+        #expect(exposed.code == .configuration && exposed.errors.contains("chmod o-rw"), "\(exposed.errors)")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.path("feeds.opml"))
+        let run = await run("once", "--all")
+        #expect(run.code == .success, "\(run.errors)")
+        let list = await self.run("feeds", "list", "--json")
+        #expect(list.output.contains(server.url + "/good"))
+        for text in [run.output, run.errors, list.output, await self.run("status").output] {
+            #expect(!text.contains("cret"))
+        }
+    }
+}
