@@ -30,13 +30,15 @@ public struct Entry: Sendable, Hashable {
     /// As the publisher says; nil if it says nothing readable. Never the time of reading.
     public var published: Date?
     public var updated: Date?
+    /// What sort of publication it is, if that was recognised.
+    public var kind: EntryKind?
     /// By what the entry is known again, strongest first; see `EntryIdentity`.
     public var identity: EntryIdentity
 
     public init(
         id: EntryID, feedURL: String, title: String, url: String? = nil, summary: String = "", body: String = "",
         authors: [String] = [], tags: [String] = [], language: String? = nil, published: Date? = nil,
-        updated: Date? = nil, identity: EntryIdentity = EntryIdentity()
+        updated: Date? = nil, kind: EntryKind? = nil, identity: EntryIdentity = EntryIdentity()
     ) {
         self.id = id
         self.feedURL = feedURL
@@ -49,6 +51,7 @@ public struct Entry: Sendable, Hashable {
         self.language = language
         self.published = published
         self.updated = updated
+        self.kind = kind
         self.identity = identity
     }
 }

@@ -213,7 +213,7 @@ final class EntryReading {
         case .group: feed?.group
         case .kind: feed?.kind?.rawValue
         case .country: feed?.country
-        case .type: nil
+        case .type: entry.kind?.rawValue
         case .lang: entry.language ?? feed?.language
         }
     }

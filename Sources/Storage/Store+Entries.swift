@@ -44,7 +44,13 @@ extension Store {
                 Value(matched.verdict.relevance), Value(matched.verdict.isRelevant),
             ])
         guard added == 1 else { return false }
-        try write(matched.verdict.matches, ofRow: connection.lastInsertedRow)
+        let row = connection.lastInsertedRow
+        // The kind of what nobody is shown is not kept: it can be recognised again.
+        if let kind = entry.kind, matched.verdict.isRelevant {
+            try connection.run(
+                "INSERT INTO kinds (entry, kind) VALUES (?, ?)", [.integer(row), .text(kind.rawValue)])
+        }
+        try write(matched.verdict.matches, ofRow: row)
         return true
     }
 
@@ -72,7 +78,8 @@ extension Store {
         try connection.run(
             """
             SELECT id, entry, (SELECT url FROM feeds WHERE feeds.id = entries.feed), title, url, summary, body, authors,
-                tags, language, published, updated, first_seen, first_fill, relevance
+                tags, language, published, updated, first_seen, first_fill, relevance,
+                (SELECT kind FROM kinds WHERE kinds.entry = entries.id)
             FROM entries WHERE \(condition) ORDER BY \(order)
             """, values
         ) { (row) throws(StoreError) in
@@ -80,7 +87,8 @@ extension Store {
                 id: EntryID(row.text(1)), feedURL: row.text(2), title: row.text(3), url: row.optionalText(4),
                 summary: row.text(5), body: row.text(6), authors: try row.json(7, [String].self),
                 tags: try row.json(8, [String].self), language: row.optionalText(9),
-                published: row.optionalDate(10), updated: row.optionalDate(11))
+                published: row.optionalDate(10), updated: row.optionalDate(11),
+                kind: row.optionalText(15).flatMap(EntryKind.init(rawValue:)))
             let matched = MatchedEntry(
                 entry: entry, verdict: Verdict(matches: [], relevance: row.real(14)), firstSeen: row.date(12),
                 isFirstFill: row.flag(13))

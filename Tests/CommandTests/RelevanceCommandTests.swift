@@ -88,16 +88,35 @@ import Watching
         try place.write("labelled.jsonl", labelled())
         let store = try Store(path: place.path("state/durbeen.sqlite"))
         let feed = Feed(url: "https://one.example/feed")
-        _ = try await store.setFeeds([feed], now: Date())
-        await store.close()
-        #expect(await durbeen(["rate", "nothing", "+", "--config", place.configuration]).code == .wrong)
-        let wrong = await durbeen(["rate", "x", "++", "--config", place.configuration])
+        try await store.setFeeds([feed], now: Date())
+        let entry = Entry(
+            id: EntryID("e1"), feedURL: feed.url, title: "Cricket: Karachi in Ohio",
+            identity: EntryIdentity(keys: ["k"]))
+        let matched = MatchedEntry(
+            entry: entry, verdict: Verdict(matches: [], relevance: 0.5), firstSeen: Date(), isFirstFill: false)
+        try await store.commit(
+            CheckResult(
+                feedURL: feed.url, at: Date(), state: FeedState(), outcome: .updated(new: 1, matched: 0),
+                entries: [matched]))
+        func rate(_ words: String...) async -> (code: ExitCode, output: String, errors: String) {
+            await durbeen(["rate"] + words + ["--config", place.configuration])
+        }
+        #expect(await rate("nothing", "+").code == .wrong)
+        let wrong = await rate("e1", "++")
         #expect(wrong.code == .usage && wrong.errors.contains("write + or -, or 0 to take it back"))
-        let voting = try Store(votingBeside: place.path("state/durbeen.sqlite"))
-        try await voting.cast(Vote(entry: EntryID("e"), isFor: false, at: Date(), labels: ["both", "no longer asked"]))
-        let answer = await durbeen(["eval", place.path("labelled.jsonl"), "--config", place.configuration])
-        #expect(answer.output.contains("with 1 votes"), "\(answer.output)\(answer.errors)")
-        #expect(try await voting.withdrawVote(on: EntryID("e")))
-        #expect(try await voting.votes().isEmpty)
+        // The daemon keeps the store open meanwhile.
+        let answer = await rate("e1", "-", "--json")
+        #expect(answer.code == .success, "\(answer.errors)")
+        let told = try JSON(reading: Array(answer.output.utf8))
+        let before = try #require(told["relevance"]?["before"]?.number)
+        let after = try #require(told["relevance"]?["after"]?.number)
+        #expect(before == 0.5 && after < before)
+        #expect(Set((told["moved"]?.array ?? []).compactMap { $0["label"]?.string }) == ["both", "cricket"])
+        let measured = await durbeen(["eval", place.path("labelled.jsonl"), "--config", place.configuration])
+        #expect(measured.output.contains("with 1 votes"), "\(measured.output)\(measured.errors)")
+        #expect(await rate("e1", "0").code == .success)
+        #expect(await rate("e1", "0").code == .wrong)
+        #expect(try await store.votes().isEmpty)
+        #expect(try place.read("r.model") == Self.model)
     }
 }

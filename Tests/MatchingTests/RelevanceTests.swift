@@ -41,6 +41,17 @@ import Testing
         #expect(!refused.isRelevant && refused.relevance == 0.269)
     }
 
+    @Test func `what sort of publication an entry is can be asked for`() throws {
+        let matcher = try Matcher([
+            WatchlistSource(
+                path: "w.watch", text: "[watch \"W\"]\ntopic = x\nthreshold = 1\nnever type:job\n+1 Pakistan\n")
+        ])
+        var entry = entry("Pakistan")
+        #expect(matcher.verdict(on: entry, of: nil).isRelevant)
+        entry.kind = .job
+        #expect(!matcher.verdict(on: entry, of: nil).isRelevant)
+    }
+
     @Test func `says which questions hold`() throws {
         #expect(try matcher().questionsHolding(entry("Pakistan", "Washington, cricket"), of: nil) == [0, 2])
     }

@@ -28,9 +28,11 @@ actor Reading {
     ) -> [MatchedEntry] {
         let hasWatches = !matcher.watches.isEmpty
         return indices.map { index in
-            let entry = parser.entry(
-                contents.feed.entries[index], id: contents.ids[index], identity: contents.identities[index],
+            let parsed = contents.feed.entries[index]
+            var entry = parser.entry(
+                parsed, id: contents.ids[index], identity: contents.identities[index],
                 feedURL: feed.url, language: contents.feed.language?.tag ?? feed.language)
+            entry.kind = EntryKind(of: entry, from: feed, hasAudio: parsed.hasAudio)
             let verdict = hasWatches ? matcher.verdict(on: entry, of: feed) : .nothing
             return MatchedEntry(
                 entry: entry, verdict: verdict, firstSeen: now, isFirstFill: isFirstFill)
@@ -39,4 +41,9 @@ actor Reading {
 
     /// The text of a page.
     func text(of page: Document) -> String { parser.pageText(page) }
+}
+
+extension ParsedEntry {
+    /// Whether a recording is attached, as podcasts do.
+    var hasAudio: Bool { enclosures.contains { $0.type?.hasPrefix("audio/") == true } }
 }

@@ -79,7 +79,7 @@ struct Classifier: Sendable {
         let entry: EntryLine
         do { entry = try EntryLine(json) } catch { return refusal(error.description) }
         let verdict = matcher.verdict(on: entry.entry, of: entry.feed, withHits: withHits)
-        return (Self.json(verdict, id: entry.id, withHits: withHits).text(), true)
+        return (Self.json(verdict, id: entry.id, kind: entry.entry.kind, withHits: withHits).text(), true)
     }
 
     private func refusal(_ why: String) -> (line: String, isGood: Bool) {
@@ -89,9 +89,10 @@ struct Classifier: Sendable {
 
 extension Classifier {
     /// What is said of an entry, keys in a fixed order.
-    static func json(_ verdict: Verdict, id: JSON, withHits: Bool) -> JSON {
+    static func json(_ verdict: Verdict, id: JSON, kind: EntryKind?, withHits: Bool) -> JSON {
         .object([
             "id": id,
+            "type": kind.map { .string($0.rawValue) },
             "relevant": .bool(verdict.isRelevant),
             "relevance": .real(verdict.relevance),
             "topics": .array(topics(of: verdict)),

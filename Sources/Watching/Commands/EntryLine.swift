@@ -36,6 +36,7 @@ struct EntryLine {
         feed.country = try Self.text("country", in: json)
         feed.title = try Self.text("source", in: json) ?? ""
         feed.language = entry.language
+        entry.kind = EntryKind(of: entry, from: feed)
     }
 
     private static func text(_ key: String, in json: JSON) throws(BadLine) -> String? {

@@ -31,12 +31,14 @@ extension Commands {
         let url = documents.baseURL ?? ""
         let parsed = try parser.parse(Document(bytes: bytes, url: url, contentType: documents.contentType))
         let identities = parser.identities(of: parsed, feedURL: url)
-        for (entry, known) in zip(parsed.entries, identities) {
-            let entry = parser.entry(
-                entry, id: known.id, identity: known.identity, feedURL: url, language: parsed.language?.tag)
+        for (item, known) in zip(parsed.entries, identities) {
+            var entry = parser.entry(
+                item, id: known.id, identity: known.identity, feedURL: url, language: parsed.language?.tag)
+            entry.kind = EntryKind(of: entry, from: nil, hasAudio: item.hasAudio)
             if json {
                 let verdict = matcher.verdict(on: entry, of: nil)
-                let answer = Classifier.json(verdict, id: .string(entry.id.text), withHits: true)
+                let answer = Classifier.json(
+                    verdict, id: .string(entry.id.text), kind: entry.kind, withHits: true)
                 output.json(answer, indented: false)
             } else {
                 output.lines(Self.explanation(of: entry, by: matcher.explain(entry, of: nil)))

@@ -25,6 +25,7 @@ extension Commands {
             "  published  \(entry.published.map(timestamp) ?? "not said")",
             "  first seen \(timestamp(found.firstSeen))",
         ]
+        if let kind = entry.kind { lines.append("  type       \(kind.rawValue)") }
         if !found.verdict.isRelevant { lines.append("  no watch accepted it") }
         for match in found.verdict.matches {
             lines.append(
@@ -41,7 +42,8 @@ extension Commands {
 
     private static func json(of found: MatchedEntry) -> JSON {
         let entry = found.entry
-        let verdict = Classifier.json(found.verdict, id: .string(entry.id.text), withHits: true)
+        let verdict = Classifier.json(
+            found.verdict, id: .string(entry.id.text), kind: entry.kind, withHits: true)
         guard case .object(let judged) = verdict else { return verdict }
         let told: JSON = .object([
             "title": .string(entry.title), "url": entry.url.map(JSON.string), "feed": .string(entry.feedURL),
