@@ -77,7 +77,7 @@ let package = Package(
         tests("MatchingTests", uses: ["Matching"]),
         tests("StorageTests", uses: ["Storage"]),
         tests("DigestsTests", uses: ["Digests"]),
-        tests("WatchingTests", uses: ["Watching", "Transfers", "Storage", "Matching", "LoopbackServer"]),
+        tests("WatchingTests", uses: ["Watching", "Transfers", "Storage", "Matching", "Digests", "LoopbackServer"]),
         tests("CommandTests", uses: ["durbeen", "Watching", "Storage", "LoopbackServer"]),
         tests("EndToEndTests", uses: ["LoopbackServer"]),
     ],

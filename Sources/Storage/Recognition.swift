@@ -23,7 +23,7 @@ struct Recognition {
             let isRepeat = identity.keys.contains { shown.contains($0) }
             shown.formUnion(identity.keys)
             distinct += isRepeat ? 0 : 1
-            let isKnown = try any(of: identity.keys, knows)
+            let isKnown = try hasHistory && any(of: identity.keys, knows)
             isNew.append(!isRepeat && !isKnown)
         }
         let fresh = isNew.count { $0 }

@@ -6,7 +6,7 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1, polling, votesAndKinds]
+    static let steps = [version1, polling, votesAndKinds, leanerEntries]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -202,6 +202,9 @@ enum Schema {
             kind TEXT NOT NULL
         ) STRICT;
         """
+
+    /// Nothing looks entries up by their address, and each pays for the index.
+    private static let leanerEntries = "DROP INDEX entries_url"
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.
     static func migrate(

@@ -49,7 +49,7 @@ public actor Store {
         try connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096")
         if !inMemory {
             try connection.execute(
-                "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608")
+                "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 3000; PRAGMA journal_size_limit = 12582912")
         }
         try connection.execute("PRAGMA synchronous = FULL")
         try Schema.migrate(connection, path: path)

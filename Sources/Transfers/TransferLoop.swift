@@ -193,8 +193,9 @@ final class TransferLoop: Sendable {
         nonisolated(unsafe) let transfer = transfer
         let isTaken = mailbox.withLock { guarded in
             guard !guarded.box.isStopping, !guarded.box.hasEnded else { return false }
+            // What lies there already has woken the thread.
+            if guarded.box.posted.isEmpty { curl_multi_wakeup(multi) }
             guarded.box.posted.append(transfer)
-            curl_multi_wakeup(multi)
             return true
         }
         if !isTaken { transfer.ticket.answerCancelled() }

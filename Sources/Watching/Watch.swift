@@ -204,7 +204,7 @@ extension Watch {
     private mutating func startChecks(now: Date, in group: inout TaskGroup<Event>) async {
         sweepBeforeDigests(now: now)
         let round = desk.nextRound(now: now)
-        do { try await store.write(round.batch) } catch {
+        do { if !round.batch.isEmpty { try await store.write(round.batch) } } catch {
             desk.notWritten(round, now: now)
             return trouble(error, in: &group)
         }

@@ -1,5 +1,6 @@
 import FeedModel
 import FoundationEssentials
+import Glibc
 import LoopbackServer
 import Storage
 import TestSupport
@@ -233,5 +234,79 @@ import Testing
         let store = try Store(path: folder.path + "/s.sqlite")
         #expect(throws: StoreError.self) { try Store(path: folder.path + "/s.sqlite") }
         await store.close()
+    }
+}
+
+/// Rules P-64 and P-65, without a network: what the shares of a budget come to. `durbeen-bench schedule` replays whole
+/// publications under each rule.
+@Suite struct BudgetTests {
+    private static let floor = 900.0
+    private static let ceiling = 86_400.0
+
+    /// Feeds of many kinds: entries a day, and the share of them that is relevant.
+    private var feeds: [(rate: Double, share: Double)] {
+        var generator = SplitMix(state: 5)
+        return (0..<500).map { _ in
+            let rate = exp2(Double.random(in: -5...5, using: &generator))
+            let isGood = Double.random(in: 0..<1, using: &generator) < 0.15
+            return (rate, isGood ? Double.random(in: 0.2...0.8, using: &generator) : 0.02)
+        }
+    }
+
+    /// Mean wait of relevant entries, and requests a day, with these intervals in seconds.
+    private func outcome(_ interval: ((rate: Double, share: Double)) -> Double) -> (wait: Double, requests: Double) {
+        var (wait, relevant, requests) = (0.0, 0.0, 0.0)
+        for feed in feeds {
+            let seconds = min(max(interval(feed), Self.floor), Self.ceiling)
+            wait += feed.rate * feed.share * seconds / 2
+            relevant += feed.rate * feed.share
+            requests += 86_400 / seconds
+        }
+        return (wait / relevant, requests)
+    }
+
+    @Test func `P-64: at equal requests relevant entries wait at least 30 % less than by a fixed or a frequency rule`() {
+        let week = 7 * 86_400.0
+        for peer in [
+            outcome { _ in 7200 }, outcome { week / max($0.rate * 7, 1) }, outcome { min(86_400 / $0.rate / 2, 21_600) },
+        ] {
+            let pace = Pace.sharing(
+                peer.requests, among: feeds.map { $0.rate * $0.share }, meanShare: 0.1, floor: .seconds(Self.floor),
+                ceiling: .seconds(Self.ceiling))
+            let ours = outcome { pace.unit * 86_400 / ($0.rate * $0.share).squareRoot() }
+            #expect(abs(ours.requests / peer.requests - 1) < 0.01)
+            #expect(ours.wait < 0.7 * peer.wait, "\(ours.wait) against \(peer.wait)")
+        }
+    }
+
+    @Test func `P-65: the busiest minute of three days asks less than three times the mean`() {
+        // Two thousand feeds added at once, checked by the daemon's own timing.
+        let timing = CheckTiming()
+        let start = Date(timeIntervalSince1970: 1_795_392_000)
+        var generator = SplitMix(state: 9)
+        var perMinute = [Int](repeating: 0, count: 3 * 1440)
+        for number in 0..<2000 {
+            let feed = Feed(url: "https://h\(number).example/feed")
+            var state = FeedState()
+            state.validators = Validators(etag: [0x61])
+            state.lastSuccess = start
+            state.rate = PublishingRate(
+                items: exp2(Double(number % 9)), matched: Double(number % 3), days: 40, at: start)
+            var now = start
+            var isFirst = true
+            while now.timeIntervalSince(start) < 5 * 86_400 {
+                now =
+                    timing.decide(
+                        feed: feed, state: state, hint: FreshnessHint(), isFirst: isFirst, now: now,
+                        chance: Double.random(in: 0..<1, using: &generator)
+                    ).next
+                isFirst = false
+                // The first two days are the onrush.
+                let minute = Int(now.timeIntervalSince(start) / 60) - 2 * 1440
+                if perMinute.indices.contains(minute) { perMinute[minute] += 1 }
+            }
+        }
+        let mean = Double(perMinute.reduce(0, +)) / Double(perMinute.count)
+        #expect(Double(perMinute.max() ?? 0) < 3 * mean, "\(perMinute.max() ?? 0) against \(mean)")
     }
 }

@@ -54,7 +54,7 @@ struct CheckRound: Sendable {
         _ desk: inout CheckDesk, arrivals: Arrivals, in group: inout TaskGroup<Event>
     ) async throws(StoreError) {
         let round = desk.nextRound(now: check.time.now())
-        try await check.store.write(round.batch)
+        if !round.batch.isEmpty { try await check.store.write(round.batch) }
         desk.written(round)
         for report in round.reports { log.check(report) }
         for record in round.starting {

@@ -76,9 +76,15 @@ struct DigestRun: Sendable {
         var coverage =
             isAlert
             ? Coverage() : try await store.coverage(from: previous, to: request.cutoff, failingFor: Self.failingFor)
-        coverage.notes = request.notes + coverage.notes
         guard let zone = Zone(profile.zone) else {
             preconditionFailure("the configuration was checked to name only zones that exist")
+        }
+        coverage.notes = request.notes + coverage.notes
+        if !isAlert {
+            // A digest by hand comes without a sweep before it.
+            let sweep = request.occasion == .byHand ? .zero : configuration.fetch.sweep
+            let remarks = PollingRemarks(zone: zone, from: previous, to: request.cutoff, sweep: sweep)
+            coverage.notes += remarks.lines(on: try await store.feeds())
         }
         return DigestBuilder().build(
             DigestRequest(

@@ -96,6 +96,7 @@ struct Schedule: Sendable {
     mutating func start(now: Date, most: Int? = nil) -> [String] {
         releaseDue(now: now)
         var started: [String] = []
+        guard hasRoom else { return [] }
         while inFlight.count < concurrency, started.count < most ?? .max, let candidate = openHosts.first,
             candidate.at <= now
         {
@@ -112,6 +113,9 @@ struct Schedule: Sendable {
         }
         return started
     }
+
+    /// Slots are given out an eighth of them at a time, so that under load several attempts are written down together.
+    private var hasRoom: Bool { inFlight.count <= concurrency - max(1, concurrency / 8) }
 
     /// A check ended; the feed is next due at `next`, or is not planned again if that is nil.
     ///
@@ -142,7 +146,7 @@ struct Schedule: Sendable {
     /// When `start` should be asked again if nothing else happens before; nil if nothing is planned or all slots are taken.
     func nextWake() -> Date? {
         var earliest = due.first?.at
-        if inFlight.count < concurrency, let host = openHosts.first?.at { earliest = min(earliest ?? host, host) }
+        if hasRoom, let host = openHosts.first?.at { earliest = min(earliest ?? host, host) }
         return earliest
     }
 
