@@ -23,7 +23,8 @@ struct Recognition {
             let isRepeat = identity.keys.contains { shown.contains($0) }
             shown.formUnion(identity.keys)
             distinct += isRepeat ? 0 : 1
-            let isKnown = try hasHistory && any(of: identity.keys, knows)
+            // A feed that never showed anything is not asked for each of its keys.
+            let isKnown = hasHistory ? try any(of: identity.keys, knows) : false
             isNew.append(!isRepeat && !isKnown)
         }
         let fresh = isNew.count { $0 }

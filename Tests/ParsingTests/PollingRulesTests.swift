@@ -24,7 +24,8 @@ import Testing
 
     @Test func `P-56: the entities that HTML names stand for their characters also in XML`() throws {
         let feed = try parse(
-            "<rss version=\"2.0\"><channel><item><guid>1</guid><title>A&nbsp;&eacute;&mdash;z</title></item></channel></rss>")
+            "<rss version=\"2.0\"><channel><item><guid>1</guid><title>A&nbsp;&eacute;&mdash;z</title></item></channel></rss>"
+        )
         #expect(feed.entries.first?.title?.filter { !$0.isWhitespace } == "Aé—z")
     }
 
@@ -35,7 +36,8 @@ import Testing
                 + "<link href=\"x\"/></entry></feed>"
             return try parse(text, location: location).entries.first?.link
         }
-        #expect(try link(" xml:base=\"https://base.example/b/\"", location: "/other/feed") == "https://base.example/b/x")
+        #expect(
+            try link(" xml:base=\"https://base.example/b/\"", location: "/other/feed") == "https://base.example/b/x")
         #expect(try link("", location: "/other/feed") == "https://final.example/other/x")
         #expect(try link("", location: nil) == "https://final.example/dir/x")
     }

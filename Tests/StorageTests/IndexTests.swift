@@ -48,7 +48,9 @@ import Testing
         await store.close()
     }
 
-    @Test func `portions cover everything, whatever their size, and an index filled twice holds nothing twice`() async throws {
+    @Test func `portions cover everything, whatever their size, and an index filled twice holds nothing twice`()
+        async throws
+    {
         let store = try Store(path: ":memory:")
         let words = (0..<25).map { "word\($0)" }
         try await store.commit(result(words))

@@ -265,10 +265,12 @@ import Testing
         return (wait / relevant, requests)
     }
 
-    @Test func `P-64: at equal requests relevant entries wait at least 30 % less than by a fixed or a frequency rule`() {
+    @Test func `P-64: at equal requests relevant entries wait at least 30 % less than by a fixed or a frequency rule`()
+    {
         let week = 7 * 86_400.0
         for peer in [
-            outcome { _ in 7200 }, outcome { week / max($0.rate * 7, 1) }, outcome { min(86_400 / $0.rate / 2, 21_600) },
+            outcome { _ in 7200 }, outcome { week / max($0.rate * 7, 1) },
+            outcome { min(86_400 / $0.rate / 2, 21_600) },
         ] {
             let pace = Pace.sharing(
                 peer.requests, among: feeds.map { $0.rate * $0.share }, meanShare: 0.1, floor: .seconds(Self.floor),

@@ -17,7 +17,8 @@ import Testing
     }
 
     private func lines(_ records: [FeedRecord], sweep: Duration = .seconds(3600)) -> [String] {
-        PollingRemarks(zone: .utc, from: cutoff.addingTimeInterval(-86_400), to: cutoff, sweep: sweep).lines(on: records)
+        PollingRemarks(zone: .utc, from: cutoff.addingTimeInterval(-86_400), to: cutoff, sweep: sweep).lines(
+            on: records)
     }
 
     @Test func `nothing is said of feeds that were read in time`() {
