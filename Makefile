@@ -14,7 +14,9 @@ EXTRA ?=
 
 # An import that Package.swift does not state is an error, as is every warning (Package.swift says so itself).
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
-SOURCES     := Package.swift Sources Tests Benchmarks
+SOURCES     := Package.swift Sources Tests Benchmarks Fuzz
+# How long `make fuzz` spends on each target.
+FUZZ_SECONDS ?= 600
 # What `make release` makes, in a folder of its own: its flags would have everything compiled anew by `make build`.
 RELEASE     := .build/static/release/durbeen
 
@@ -22,7 +24,7 @@ RELEASE     := .build/static/release/durbeen
 export LIBDISPATCH_LOG := NO
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup build release install check-unit lint format sanitize torture clean
+.PHONY: help demo test setup build release install check-unit lint format sanitize fuzz torture clean
 
 help: ## this list
 	@echo "make RULE, where RULE is one of"
@@ -118,6 +120,9 @@ sanitize: setup ## run the tests under the address and the thread sanitizer (slo
 # Kills the program at every single call that leaves a trace, and fails every one (Tests/EndToEndTests/KillTests.swift).
 torture: setup ## disturb the program at every call that leaves a trace (some minutes)
 	DURBEEN_TORTURE=1 swift test $(SWIFT_FLAGS) --filter KillTests
+
+fuzz: setup ## fuzz the readers of feeds, dates, HTML and OPML under the address sanitizer (FUZZ_SECONDS each)
+	Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
 
 clean: ## remove what was built and the demo's folder
 	rm -rf .build .demo

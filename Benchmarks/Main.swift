@@ -6,6 +6,7 @@ import Glibc
     private typealias Run = @Sendable ([String]) async throws(BenchmarkError) -> String
 
     private static let all: [(name: String, usage: String, run: Run)] = [
+        ("parse", "FOLDER SECONDS", { arguments throws(BenchmarkError) in try ParseBenchmark.run(arguments) }),
         ("match", "FOLDER Q MAXDOCS", { arguments throws(BenchmarkError) in try MatchBenchmark.run(arguments) }),
         (
             "verdict", "ENTRIES.jsonl SECONDS WATCHLIST...",

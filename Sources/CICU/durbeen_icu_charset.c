@@ -51,6 +51,8 @@ const char *durbeen_icu_guess_charset(const char *bytes, size_t length) {
                                         "windows-1250", "ISO-8859-2", "ISO-8859-5", "ISO-8859-6", "ISO-8859-7", "ISO-8859-8",
                                         "ISO-8859-9", "windows-1252", "ISO-8859-1"};
     const char *answer = NULL;
+    /* What stands in tags is ASCII in every language, and would drown the rest. */
+    ucsdet_enableInputFilter(detector, true);
     ucsdet_setText(detector, bytes, length > 65536 ? 65536 : (int32_t)length, &status);
     const UCharsetMatch *match = ucsdet_detect(detector, &status);
     if (U_SUCCESS(status) && match != NULL && ucsdet_getConfidence(match, &status) >= 30) {

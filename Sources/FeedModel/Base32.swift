@@ -1,17 +1,24 @@
-/// RFC 4648 base 32 in lower case, without padding: safe in file names, URLs and mail headers.
-public func base32(_ bytes: some Sequence<UInt8>, length: Int? = nil) -> String {
-    let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-    var out: [UInt8] = []
-    var buffer: UInt32 = 0
-    var bits = 0
-    for byte in bytes {
-        buffer = (buffer << 8 | UInt32(byte)) & 0xFFFF
-        bits += 8
-        while bits >= 5 {
+private let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+
+/// RFC 4648 base 32 in lower case, without padding: safe in file names, URLs and mail headers. At most `length`
+/// characters, where one is given.
+public func base32(_ bytes: [UInt8], length: Int? = nil) -> String {
+    let whole = (bytes.count * 8 + 4) / 5
+    let wanted = length.map { max(0, min($0, whole)) } ?? whole
+    return String(unsafeUninitializedCapacity: wanted) { out in
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        var next = 0
+        for index in 0..<wanted {
+            if bits < 5 {
+                // Past the last byte come zeros.
+                buffer = (buffer << 8 | (next < bytes.count ? UInt32(bytes[next]) : 0)) & 0xFFFF
+                next += 1
+                bits += 8
+            }
             bits -= 5
-            out.append(alphabet[Int(buffer >> UInt32(bits) & 31)])
+            out[index] = alphabet[Int(buffer >> bits & 31)]
         }
+        return wanted
     }
-    if bits > 0 { out.append(alphabet[Int(buffer << UInt32(5 - bits) & 31)]) }
-    return String(decoding: length.map { out.prefix($0) } ?? out[...], as: UTF8.self)
 }

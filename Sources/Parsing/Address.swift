@@ -4,6 +4,7 @@ enum Address {
     /// `reference` made absolute with `base`, blanks round it gone. Without a base a relative one stays as written. Empty
     /// for a scheme that is not shown.
     static func resolve(_ reference: String, base: String?) -> String {
+        if isTidyWebURL(reference) { return reference }
         let text = tidy(reference)
         guard !text.isEmpty else { return "" }
         if let scheme = scheme(of: text) { return shown.contains(scheme) ? text : "" }
@@ -32,6 +33,17 @@ enum Address {
             }
         }
         return nil
+    }
+
+    /// Nearly every link: absolute, and nothing to tidy.
+    private static func isTidyWebURL(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.begins(with: "http://", at: 0) || bytes.begins(with: "https://", at: 0) else { return false }
+            var hasBlank: UInt8 = 0
+            for byte in bytes { hasBlank |= byte <= 0x20 || byte == 0x7F ? 1 : 0 }
+            return hasBlank == 0
+        }
     }
 
     private static let shown: Set<String> = ["http", "https", "mailto"]

@@ -126,4 +126,22 @@ extension ByteView {
     }
 
     subscript(slice range: Range<Int>) -> ByteView { ByteView(rebasing: self[range]) }
+
+    /// The eight bytes from `start` on as one number, the first in its lowest byte. They must be there.
+    @inline(__always) func eight(from start: Int) -> UInt64 {
+        UInt64(littleEndian: UnsafeRawBufferPointer(self).loadUnaligned(fromByteOffset: start, as: UInt64.self))
+    }
+}
+
+/// Questions to eight bytes at once (Hacker's Delight, 6-1). Each answers with a number that is zero for "none".
+extension UInt64 {
+    @inline(__always) static func each(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+
+    /// Marks ASCII bytes below `limit`, which is at most 128; above a byte so marked it may mark others.
+    @inline(__always) func bytes(below limit: UInt8) -> UInt64 {
+        (self &- Self.each(limit)) & ~self & Self.each(0x80)
+    }
+
+    /// Marks bytes of 0xC0 and more, which begin characters of several bytes.
+    @inline(__always) var leadBytes: UInt64 { self & (self << 1) & Self.each(0x80) }
 }

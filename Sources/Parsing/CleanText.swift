@@ -46,14 +46,7 @@ extension Array<UInt8> {
 /// Text of a document as it may be kept: C1 controls read as windows-1252, forbidden characters gone, and UTF-8 that was
 /// read as Latin-1 and encoded again undone.
 func cleanText(_ bytes: ByteView) -> String {
-    // One quick look: nearly all text has nothing to repair. C2 leads C1 controls and C3 the mark of double encoding.
-    var isSuspicious = false
-    for byte in bytes
-    where (byte < 0x20 && !byte.isBlank) || byte == 0x7F || byte == 0xC2 || byte == 0xC3 || byte >= 0xEF {
-        isSuspicious = true
-        break
-    }
-    guard isSuspicious else { return String(decoding: bytes, as: UTF8.self) }
+    guard needsCleaning(bytes) else { return String(decoding: bytes, as: UTF8.self) }
     let text = encodedTwice(bytes).map { String($0) } ?? String(decoding: bytes, as: UTF8.self)
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
@@ -62,6 +55,28 @@ func cleanText(_ bytes: ByteView) -> String {
         if !isForbidden(value) { out.append(codePoint: value) }
     }
     return String(decoding: out, as: UTF8.self)
+}
+
+/// Whether there may be something to repair, which nearly no text has. C2 leads C1 controls, and C3 the mark of double
+/// encoding.
+private func needsCleaning(_ bytes: ByteView) -> Bool {
+    var at = 0
+    while at < bytes.count {
+        if at + 8 <= bytes.count {
+            let these = bytes.eight(from: at)
+            let deletes = (these ^ .each(0x7F)).bytes(below: 1)
+            if these.bytes(below: 0x20) | these & .each(0x80) | deletes == 0 {
+                at += 8
+                continue
+            }
+        }
+        let byte = bytes[at]
+        if byte == 0x7F || byte == 0xC2 || byte == 0xC3 || byte >= 0xEF || (byte < 0x20 && byte &- 0x09 > 0x04) {
+            return true
+        }
+        at += 1
+    }
+    return false
 }
 
 func cleanText(_ bytes: [UInt8]) -> String { bytes.withUnsafeBufferPointer { cleanText($0) } }

@@ -85,7 +85,30 @@ enum Element: UInt8 {
         self = Self.tables[namespace]?[local.asciiLowercased] ?? .other
     }
 
-    var isDate: Bool { [.published, .publicationDate, .updated, .date, .updateBase].contains(self) }
+    var isDate: Bool {
+        switch self {
+        case .published, .publicationDate, .updated, .date, .updateBase: true
+        default: false
+        }
+    }
+
+    /// Whether a feed document can begin with it.
+    var isRoot: Bool {
+        switch self {
+        case .rss, .rdf, .feed, .channel, .urlset: true
+        default: false
+        }
+    }
+
+    var isPartOfPerson: Bool { self == .name || self == .email || self == .uri || self == .url }
+
+    /// Whether what its attributes say counts together with its text.
+    var needsAttributesWithText: Bool {
+        switch self {
+        case .guid, .source, .category, .mediaCategory, .dcSubject, .generator, .content, .encoded, .body: true
+        default: false
+        }
+    }
 
     private static let tables: [Namespace: [String: Element]] = {
         let core: [String: Element] = [
@@ -141,21 +164,40 @@ struct ElementName {
     var local: ByteView
 }
 
-/// An attribute, its value decoded.
+/// The attributes that mean something here.
+enum AttributeName: UInt8 {
+    case about, base, domain, height, href, hreflang, isPermaLink, label, lang, length, mode, rel, resource, scheme, src
+    case term, text, title, type, uri, url, version, width
+    /// The default namespace of the root, which alone says what kind of RSS an RDF document is.
+    case xmlns
+
+    /// By their local name, whatever its case.
+    static let all: NameTable<AttributeName> = {
+        var table = NameTable<AttributeName>()
+        let names: KeyValuePairs<String, AttributeName> = [
+            "about": .about, "base": .base, "domain": .domain, "height": .height, "href": .href, "hreflang": .hreflang,
+            "ispermalink": .isPermaLink, "label": .label, "lang": .lang, "length": .length, "mode": .mode, "rel": .rel,
+            "resource": .resource, "scheme": .scheme, "src": .src, "term": .term, "text": .text, "title": .title,
+            "type": .type, "uri": .uri, "url": .url, "version": .version, "width": .width,
+        ]
+        for (name, meaning) in names { table.add(name, meaning) }
+        return table
+    }()
+}
+
+/// An attribute that means something, its value decoded.
 struct Attribute {
-    /// Lower case, without the prefix.
-    var name: String
+    var name: AttributeName
     var namespace: Namespace
     var value: String
 }
 
 extension [Attribute] {
-    /// The value of the attribute called `name` without a namespace, or in any if `anywhere`.
-    func value(_ name: String, anywhere: Bool = false) -> String? {
-        first { $0.name == name && (anywhere || $0.namespace == .core) }?.value
-    }
-
-    func value(_ name: String, in namespace: Namespace) -> String? {
-        first { $0.name == name && $0.namespace == namespace }?.value
+    /// The value of the attribute called `name` in `namespace`.
+    func value(_ name: AttributeName, in namespace: Namespace = .core) -> String? {
+        for attribute in self where attribute.name == name && attribute.namespace == namespace {
+            return attribute.value
+        }
+        return nil
     }
 }

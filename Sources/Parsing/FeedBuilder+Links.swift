@@ -6,15 +6,15 @@ extension FeedBuilder {
 
     /// A link with an `href`, as Atom writes it. Without `rel` it is the alternate; an enclosure is a list of its own.
     mutating func takeLink(_ attributes: [Attribute], _ namespace: Namespace, in parent: Role) {
-        guard let href = attributes.value("href")?.trimmedOrNil else { return }
+        guard let href = attributes.value(.href)?.trimmedOrNil else { return }
         let url = resolved(href)
         guard !url.isEmpty else { return }
         var link = Link(url: url)
-        link.type = attributes.value("type")?.trimmedOrNil
-        link.title = attributes.value("title")?.trimmedOrNil
-        link.hreflang = attributes.value("hreflang")?.trimmedOrNil
-        link.length = attributes.value("length").flatMap { wholeNumber($0) }
-        link.rel = relation(attributes.value("rel"))
+        link.type = attributes.value(.type)?.trimmedOrNil
+        link.title = attributes.value(.title)?.trimmedOrNil
+        link.hreflang = attributes.value(.hreflang)?.trimmedOrNil
+        link.length = attributes.value(.length).flatMap { wholeNumber($0) }
+        link.rel = relation(attributes.value(.rel))
         if namespace == .itunes {
             // How the first podcasts wrote their picture.
             if link.rel == "image" { setImage(Image(url: url), rank: 2, in: parent) }
@@ -59,23 +59,23 @@ extension FeedBuilder {
     mutating func takeEmpty(_ name: ElementName, _ attributes: [Attribute], in parent: Role) {
         switch name.element {
         case .mediaThumbnail:
-            guard let url = attributes.value("url"), parent != .root else { return }
+            guard let url = attributes.value(.url), parent != .root else { return }
             var image = Image(url: resolved(url))
-            image.width = attributes.value("width").flatMap { wholeNumber($0) }
-            image.height = attributes.value("height").flatMap { wholeNumber($0) }
+            image.width = attributes.value(.width).flatMap { wholeNumber($0) }
+            image.height = attributes.value(.height).flatMap { wholeNumber($0) }
             setImage(image, rank: 1, in: parent)
         case .itunesImage:
-            guard let url = attributes.value("href") ?? attributes.value("url") else { return }
+            guard let url = attributes.value(.href) ?? attributes.value(.url) else { return }
             setImage(Image(url: resolved(url)), rank: 2, in: parent)
         case .enclosure:
-            guard parent == .entry, let url = attributes.value("url") ?? attributes.value("href"),
+            guard parent == .entry, let url = attributes.value(.url) ?? attributes.value(.href),
                 let address = nonEmpty(resolved(url))
             else { return }
-            let length = attributes.value("length").flatMap { wholeNumber($0) }
+            let length = attributes.value(.length).flatMap { wholeNumber($0) }
             entry.enclosures.append(
-                Enclosure(url: address, type: attributes.value("type")?.trimmedOrNil, length: length))
+                Enclosure(url: address, type: attributes.value(.type)?.trimmedOrNil, length: length))
         case .generatorAgent:
-            guard parent == .feed || parent == .root, let url = attributes.value("resource", in: .rdf)?.trimmedOrNil
+            guard parent == .feed || parent == .root, let url = attributes.value(.resource, in: .rdf)?.trimmedOrNil
             else { return }
             feed.generator = Generator(name: url, url: nonEmpty(resolved(url)))
         default: break
@@ -159,17 +159,17 @@ extension FeedBuilder {
     // MARK: Lists
 
     mutating func add(category text: String, isMedia: Bool = false) {
-        var scheme = valueAttributes.value("domain") ?? valueAttributes.value("scheme")
+        var scheme = valueAttributes.value(.domain) ?? valueAttributes.value(.scheme)
         // The default of Media RSS 1.5, "media:category".
         if isMedia, scheme == nil { scheme = "http://search.yahoo.com/mrss/category_schema" }
-        add(Category(term: text, scheme: scheme?.trimmedOrNil, label: valueAttributes.value("label")?.trimmedOrNil))
+        add(Category(term: text, scheme: scheme?.trimmedOrNil, label: valueAttributes.value(.label)?.trimmedOrNil))
     }
 
     /// An empty element whose attributes are the category, as Atom writes it.
     mutating func takeCategoryAttributes(_ attributes: [Attribute]) {
-        guard let term = (attributes.value("term") ?? attributes.value("label"))?.trimmedOrNil else { return }
-        let scheme = attributes.value("scheme") ?? attributes.value("domain")
-        add(Category(term: term, scheme: scheme?.trimmedOrNil, label: attributes.value("label")?.trimmedOrNil))
+        guard let term = (attributes.value(.term) ?? attributes.value(.label))?.trimmedOrNil else { return }
+        let scheme = attributes.value(.scheme) ?? attributes.value(.domain)
+        add(Category(term: term, scheme: scheme?.trimmedOrNil, label: attributes.value(.label)?.trimmedOrNil))
     }
 
     mutating func add(_ category: FeedModel.Category) {

@@ -6,10 +6,10 @@ extension FeedBuilder {
         if name.element == .source, parent == .entry { return takeSourceText() }
         if construct.takesMarkup { return takeText(name, in: parent) }
         if name.element.isDate {
-            if !value.trimmed.isEmpty { takeDate(name.element, in: parent) }
+            if !value.isBlank { takeDate(name.element, in: parent) }
             return
         }
-        guard let text = cleanText(value).trimmedOrNil else { return }
+        guard let text = value.withBytes({ cleanText($0) }).trimmedOrNil else { return }
         switch parent {
         case .image: takeImagePart(name.element, text)
         case .person: takePersonPart(name.element, text)
@@ -53,7 +53,7 @@ extension FeedBuilder {
             entry.id = entry.id ?? text
         case .guid:
             guard rank(of: name.namespace) >= entryRanks.id else { return }
-            let isPermaLink = valueAttributes.value("ispermalink")?.asciiLowercased != "false"
+            let isPermaLink = valueAttributes.value(.isPermaLink)?.asciiLowercased != "false"
             guid = Guid(text: text, isPermaLink: isPermaLink)
             entry.id = text
             entryRanks.id = rank(of: name.namespace)
@@ -83,7 +83,7 @@ extension FeedBuilder {
     // MARK: Text
 
     private mutating func takeText(_ name: ElementName, in parent: Role) {
-        if construct.isBase64, let decoded = decodeBase64(value) { value = decoded }
+        if construct.isBase64, let decoded = value.withBytes({ decodeBase64($0) }) { value.replace(with: decoded) }
         switch (name.element, parent) {
         case (.title, _), (.dcTitle, _), (.mediaTitle, _): takeTitle(name, in: parent)
         case (.rights, .entry): entry.rights = plainValue().text
@@ -99,7 +99,7 @@ extension FeedBuilder {
     private mutating func takeTitle(_ name: ElementName, in parent: Role) {
         let (text, type) = plainValue()
         // A title of nothing but a picture is no title, but its type was stated.
-        guard text != nil || (value.contains { !$0.isBlank } && name.element == .title) else { return }
+        guard text != nil || (!value.isBlank && name.element == .title) else { return }
         let rank: UInt8 = name.element == .title ? self.rank(of: name.namespace) : 1
         switch parent {
         case .image: image.title = text
@@ -147,36 +147,36 @@ extension FeedBuilder {
             case .itunesSummary: 1
             default: 0
             }
-        guard rank > 0, rank >= entryRanks.text, !value.trimmed.isEmpty else { return }
+        guard rank > 0, rank >= entryRanks.text, !value.isBlank else { return }
         entryRanks.text = rank
         entry.summary = block()
     }
 
     private mutating func takeContent() {
-        let source = valueAttributes.value("src").flatMap { nonEmpty(resolved($0)) }
-        guard source != nil || !value.trimmed.isEmpty else { return }
+        let source = valueAttributes.value(.src).flatMap { nonEmpty(resolved($0)) }
+        guard source != nil || !value.isBlank else { return }
         var block = block()
         block.src = source
         entry.content.append(block)
     }
 
     private mutating func block() -> TextBlock {
-        let type = construct.type ?? (value.withUnsafeBufferPointer { looksLikeHTML($0) } ? "text/html" : "text/plain")
+        let type = construct.type ?? (value.withBytes { looksLikeHTML($0) } ? "text/html" : "text/plain")
         return TextBlock(
-            type: type, text: String(decoding: value, as: UTF8.self), language: language, base: base)
+            type: type, text: value.withBytes { String(decoding: $0, as: UTF8.self) }, language: language, base: base)
     }
 
     /// The value as one line of plain text, and its type.
     private mutating func plainValue() -> (text: String?, type: String) {
-        let type = construct.type ?? (value.withUnsafeBufferPointer { looksLikeHTML($0) } ? "text/html" : "text/plain")
-        let text = value.withUnsafeBufferPointer { plainLine($0, type: type) }
+        let type = construct.type ?? (value.withBytes { looksLikeHTML($0) } ? "text/html" : "text/plain")
+        let text = value.withBytes { plainLine($0, type: type) }
         return (text.isEmpty ? nil : text, type)
     }
 
     private mutating func takeSourceText() {
         var source = Source()
-        source.title = value.withUnsafeBufferPointer { nonEmpty(plainLine($0, type: "text/plain")) }
-        source.url = valueAttributes.value("url").flatMap { nonEmpty(resolved($0)) }
+        source.title = value.withBytes { nonEmpty(plainLine($0, type: "text/plain")) }
+        source.url = valueAttributes.value(.url).flatMap { nonEmpty(resolved($0)) }
         if source.title != nil || source.url != nil { entry.source = source }
     }
 
@@ -199,8 +199,9 @@ extension FeedBuilder {
     }
 
     private mutating func takeDate(_ element: Element, in parent: Role) {
-        guard let date = value.withUnsafeBufferPointer({ FeedDate.parse($0) }) else {
-            return problem("date-unreadable", "no date: \"\(visible(cleanText(value).prefix(bytes: 60)))\"")
+        guard let date = value.withBytes({ FeedDate.parse($0) }) else {
+            return problem(
+                "date-unreadable", "no date: \"\(visible(value.withBytes { cleanText($0) }.prefix(bytes: 60)))\"")
         }
         let isPublished = element == .published || element == .publicationDate
         switch parent {
@@ -219,9 +220,9 @@ extension FeedBuilder {
     }
 
     private mutating func takeGenerator(_ text: String) {
-        let url = valueAttributes.value("uri") ?? valueAttributes.value("url")
+        let url = valueAttributes.value(.uri) ?? valueAttributes.value(.url)
         feed.generator = Generator(
-            name: text, url: url.flatMap { nonEmpty(resolved($0)) }, version: valueAttributes.value("version"))
+            name: text, url: url.flatMap { nonEmpty(resolved($0)) }, version: valueAttributes.value(.version))
     }
 }
 
@@ -267,7 +268,7 @@ func plainLine(_ bytes: ByteView, type: String) -> String {
 func isHTML(_ type: String) -> Bool { type == "text/html" || type == "application/xhtml+xml" || type.hasSuffix("xml") }
 
 /// The bytes that `text` stands for in base 64, white space and all; nil if it is none.
-func decodeBase64(_ text: [UInt8]) -> [UInt8]? {
+func decodeBase64(_ text: ByteView) -> [UInt8]? {
     var out: [UInt8] = []
     out.reserveCapacity(text.count / 4 * 3)
     var buffer: UInt32 = 0

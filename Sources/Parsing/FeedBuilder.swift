@@ -40,7 +40,7 @@ struct FeedBuilder {
     private(set) var isInsideEntry = false
 
     /// The value being collected, its markup inside escaped where it is inline.
-    var value: [UInt8] = []
+    var value = CollectedValue()
     var construct = TextConstruct()
     var valueAttributes: [Attribute] = []
     private var isCollecting = false
@@ -97,10 +97,25 @@ struct FeedBuilder {
         if frame.pushedLanguage { languages.removeLast() }
     }
 
-    mutating func text(_ bytes: ByteView) {
+    /// `isLasting` tells that the bytes stay where they are until the document has been read.
+    mutating func text(_ bytes: ByteView, isLasting: Bool = false) {
         guard isCollecting else { return }
-        if construct.isMarkup { appendEscaped(bytes) } else { value.append(contentsOf: bytes) }
+        if construct.isMarkup { value.appendEscaped(bytes) } else { value.append(bytes, isLasting: isLasting) }
     }
+
+    /// One character that a reference stood for.
+    mutating func text(codePoint: UInt32) {
+        guard isCollecting else { return }
+        switch codePoint {
+        case 0x26 where construct.isMarkup: value.append("&amp;")
+        case 0x3C where construct.isMarkup: value.append("&lt;")
+        case 0x3E where construct.isMarkup: value.append("&gt;")
+        default: value.append(codePoint: codePoint)
+        }
+    }
+
+    /// The entry that is being read, if any, will not be given.
+    mutating func abandonEntry() { isInsideEntry = false }
 
     mutating func problem(_ code: String, _ message: String) {
         // One of each kind says enough.
@@ -129,8 +144,12 @@ extension FeedBuilder {
         }
         switch parent {
         case .root, .feed, .entry, .entryPart, .source: return roleOfField(name, attributes, in: parent)
-        case .image: return [.url, .title, .link, .width, .height, .summary].contains(name.element) ? .value : .none
-        case .person: return [.name, .email, .uri, .url].contains(name.element) ? .value : .none
+        case .image:
+            switch name.element {
+            case .url, .title, .link, .width, .height, .summary: return .value
+            default: return .none
+            }
+        case .person: return name.element.isPartOfPerson ? .value : .none
         case .itunesCategory where name.element == .itunesCategory: return openCategory(attributes)
         case .skipHours: return name.element == .hour ? .value : .none
         case .skipDays: return name.element == .day ? .value : .none
@@ -153,10 +172,10 @@ extension FeedBuilder {
         case .mediaThumbnail, .itunesImage, .enclosure, .generatorAgent:
             takeEmpty(name, attributes, in: parent)
             return .none
-        case .category where attributes.value("term") != nil:
+        case .category where attributes.value(.term) != nil:
             takeCategoryAttributes(attributes)
             return .none
-        case .link where attributes.value("href") != nil:
+        case .link where attributes.value(.href) != nil:
             takeLink(attributes, name.namespace, in: parent)
             return .none
         default: return .value
@@ -177,11 +196,11 @@ extension FeedBuilder {
     }
 
     private mutating func openChannel(_ name: ElementName, _ attributes: [Attribute]) {
-        if let about = attributes.value("about", in: .rdf) { feed.id = feed.id ?? about.trimmedOrNil }
+        if let about = attributes.value(.about, in: .rdf) { feed.id = feed.id ?? about.trimmedOrNil }
         if name.namespace == .rss090, feed.format == .rss { feed.format = .rss090 }
         if name.namespace == .rss10, feed.format == .rss { feed.format = .rss10 }
         if let language, feed.language == nil { feed.language = language }
-        if feed.format == .cdf, attributes.value("href") != nil { takeLink(attributes, .core, in: .feed) }
+        if feed.format == .cdf, attributes.value(.href) != nil { takeLink(attributes, .core, in: .feed) }
     }
 
     private mutating func openEntry(_ attributes: [Attribute]) -> Role {
@@ -194,16 +213,16 @@ extension FeedBuilder {
         entryRanks = Ranks()
         guid = nil
         entry.language = language
-        if let about = attributes.value("about", in: .rdf)?.trimmedOrNil {
+        if let about = attributes.value(.about, in: .rdf)?.trimmedOrNil {
             entry.id = about
             entryRanks.id = 1
         }
-        if feed.format == .cdf, attributes.value("href") != nil { takeLink(attributes, .core, in: .entry) }
+        if feed.format == .cdf, attributes.value(.href) != nil { takeLink(attributes, .core, in: .entry) }
         return .entry
     }
 
     private mutating func openCategory(_ attributes: [Attribute]) -> Role {
-        if let term = attributes.value("text")?.trimmedOrNil { add(Category(term: term)) }
+        if let term = attributes.value(.text)?.trimmedOrNil { add(Category(term: term)) }
         return .itunesCategory
     }
 
@@ -214,7 +233,9 @@ extension FeedBuilder {
             isCollecting = false
             take(frame.name, in: parent)
         case .entry:
+            let isWhole = isInsideEntry
             isInsideEntry = false
+            guard isWhole else { return }
             finishEntry()
             feed.entries.append(entry)
         case .person: takePerson(frame.name.element, in: parent)
@@ -229,12 +250,12 @@ extension FeedBuilder {
         guard let frame = frames.last else { return false }
         switch frame.name.element {
         case .author, .contributor:
-            guard [.name, .email, .uri, .url].contains(child.element) else { return false }
+            guard child.element.isPartOfPerson else { return false }
             person = Person()
             frames[frames.count - 1].role = .person
         case .source where child.element != .other:
             source = Source()
-            source.url = valueAttributes.value("url").map { Address.resolve($0, base: base) }
+            source.url = valueAttributes.value(.url).map { Address.resolve($0, base: base) }
             frames[frames.count - 1].role = .source
         case .image where child.element != .other:
             image = Image(url: "")
@@ -251,14 +272,14 @@ extension FeedBuilder {
 extension FeedBuilder {
     /// `xml:base` and `xml:lang` hold until their element ends. A base with an unsafe scheme is skipped.
     private mutating func pushScope(_ attributes: [Attribute], _ frame: inout Frame) {
-        if let text = attributes.value("base", in: .xml)?.trimmedOrNil {
+        if let text = attributes.value(.base, in: .xml)?.trimmedOrNil {
             let resolved = Address.resolve(text, base: base)
             if Address.isAbsolute(resolved) {
                 bases.append(resolved)
                 frame.pushedBase = true
             }
         }
-        if let text = attributes.value("lang", in: .xml) {
+        if let text = attributes.value(.lang, in: .xml) {
             languages.append(languageTag(text).map { .tag($0) } ?? Language.none)
             frame.pushedLanguage = true
         }
@@ -267,8 +288,8 @@ extension FeedBuilder {
     private mutating func collect(_ name: ElementName, _ attributes: [Attribute]) {
         isCollecting = true
         depthInValue = 0
-        value.removeAll(keepingCapacity: true)
-        valueAttributes = attributes
+        value.removeAll()
+        valueAttributes = name.element.needsAttributesWithText ? attributes : []
         construct = TextConstruct(name, attributes, in: feed.format)
     }
 
@@ -280,7 +301,7 @@ extension FeedBuilder {
             return problem("too-deep", "elements nested deeper than \(limits.depth) lost their tags")
         }
         value.append(Byte.less)
-        value.append(contentsOf: name.local)
+        value.append(name.local, isLasting: false)
         value.append(Byte.greater)
         construct.open.append(name.local)
     }
@@ -293,19 +314,8 @@ extension FeedBuilder {
         }
         value.append(Byte.less)
         value.append(Byte.slash)
-        value.append(contentsOf: name)
+        value.append(name, isLasting: false)
         value.append(Byte.greater)
-    }
-
-    private mutating func appendEscaped(_ bytes: ByteView) {
-        for byte in bytes {
-            switch byte {
-            case Byte.ampersand: value.append("&amp;")
-            case Byte.less: value.append("&lt;")
-            case Byte.greater: value.append("&gt;")
-            default: value.append(byte)
-            }
-        }
     }
 }
 

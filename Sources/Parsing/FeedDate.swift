@@ -104,16 +104,16 @@ struct DateScanner {
         guard let whole = number(digits: 1...2) else { return nil }
         guard next == Byte.dot || next == Byte.comma else { return Double(whole) }
         at += 1
-        var value = Double(whole)
-        var unit = 0.1
         guard let first = next, first.isDigit else { return nil }
+        // Past the millisecond nothing is meant. Whole numbers, for binary fractions would make 0.531 of it 0.530.
+        var milliseconds = 0
+        var unit = 100
         while let byte = next, byte.isDigit {
-            value += Double(byte - 0x30) * unit
+            milliseconds += Int(byte - 0x30) * unit
             unit /= 10
             at += 1
         }
-        // Past the millisecond nothing is meant, and binary fractions would show.
-        return (value * 1000).rounded(.down) / 1000
+        return Double(whole) + Double(milliseconds) / 1000
     }
 
     /// A zone as a sign and digits, a name, or both; minutes east of Greenwich.

@@ -3,10 +3,10 @@ import FeedModel
 extension FeedBuilder {
     /// The format that a root element announces.
     func format(of name: ElementName, _ attributes: [Attribute]) -> FeedFormat {
-        let version = attributes.value("version")?.trimmedOrNil
+        let version = attributes.value(.version)?.trimmedOrNil
         switch name.element {
         case .rss: return rssFormat(version)
-        case .rdf: return rdfFormat(attributes.value("xmlns", in: .xml))
+        case .rdf: return rdfFormat(attributes.value(.xmlns, in: .xml))
         case .channel: return .cdf
         case .urlset: return .newsSitemap
         case .feed: return atomFormat(name.namespace, version)

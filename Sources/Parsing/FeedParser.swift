@@ -11,10 +11,15 @@ public struct FeedParser: Sendable {
     /// cut document left incomplete is not given.
     public func parse(_ document: Document) throws(ParseError) -> ParsedFeed {
         guard document.bytes.contains(where: { !$0.isBlank && $0 != 0 }) else { throw .empty }
-        let text = decodeDocument(document.bytes, contentType: document.contentType)
+        let isTooLarge = document.bytes.count > limits.document
+        let bytes = isTooLarge ? Array(document.bytes.prefix(limits.document)) : document.bytes
+        let text = decodeDocument(bytes, contentType: document.contentType)
         guard var feed = read(text, base: base(of: document)) else { throw refusal(of: text) }
         feed.encoding = text.encoding
         feed.problems = text.problems + typeProblems(document.contentType) + feed.problems
+        if isTooLarge {
+            feed.problems.append(Problem("too-large", "only the first \(limits.document >> 10) KiB were read"))
+        }
         return feed
     }
 

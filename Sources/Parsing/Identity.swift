@@ -1,4 +1,3 @@
-import CCrypto
 public import FeedModel
 
 extension FeedParser {
@@ -8,118 +7,203 @@ extension FeedParser {
     /// A guid counts only if no other entry of the document has it. Beside it stand link, title and lead together, so that
     /// a change of every guid makes nothing new; an entry without a guid is known by pairs of them.
     public func identities(of feed: ParsedFeed, feedURL: String) -> [(id: EntryID, identity: EntryIdentity)] {
-        let marks = feed.entries.map { Marks($0) }
-        let guids = count(marks.map(\.guid))
-        let links = count(marks.map(\.link))
-        let ownPages = Set([feed.link, feedURL].compactMap { $0.map { linkKey($0) } })
+        var maker = IdentityMaker()
+        let marks = feed.entries.map { maker.marks(of: $0) }
+        let repeated = (guids: repeats(marks.map(\.guidKey)), links: repeats(marks.map(\.linkKey)))
+        let ownPages = [feed.link, feedURL].compactMap { $0 }.map { maker.linkKey(of: $0).word }
         return marks.map { marks in
-            let isNamed = !marks.guid.isEmpty && guids[marks.guid] == 1
-            let isOwnLink = !marks.link.isEmpty && links[marks.link] == 1 && !ownPages.contains(marks.link)
-            var identity = EntryIdentity()
-            identity.keys = marks.keys(isNamed: isNamed, isOwnLink: isOwnLink).map { key($0) }
-            if !isNamed || identity.keys.count > 1 {
-                identity.looseKeys = marks.looseKeys(isOwnLink: isOwnLink).map { key($0) }
-            }
-            let strongest = identity.keys.first ?? ""
-            return (EntryID(key(["entry", feedURL, strongest])), identity)
+            let isNamed = marks.guidKey.map { !repeated.guids.contains($0.word) } ?? false
+            let isOwnLink =
+                marks.linkKey.map { !repeated.links.contains($0.word) && !ownPages.contains($0.word) } ?? false
+            let identity = maker.identity(of: marks, isNamed: isNamed, isOwnLink: isOwnLink)
+            return (maker.id(feedURL: feedURL, strongestKey: identity.keys.first ?? ""), identity)
         }
     }
 
-    private func count(_ texts: [String]) -> [String: Int] {
-        var counts: [String: Int] = [:]
-        for text in texts where !text.isEmpty { counts[text, default: 0] += 1 }
-        return counts
+    /// The keys that more than one entry has.
+    private func repeats(_ keys: [KeyHash.Key?]) -> Set<UInt64> {
+        let words = keys.compactMap { $0?.word }.sorted()
+        return Set(zip(words, words.dropFirst()).filter { $0 == $1 }.map(\.0))
     }
 }
 
-/// What of an entry can tell it from others, in the form in which it is compared.
+/// What of an entry can tell it from others, in the form in which it is compared: places in the text of `IdentityMaker`.
 private struct Marks {
-    var guid: String
-    var link: String
-    var title: String
+    var guidKey: KeyHash.Key?
+    var linkKey: KeyHash.Key?
+    var link = 0..<0
+    var title = 0..<0
     /// The beginning of the text, letters and digits only.
-    var lead: String
+    var lead = 0..<0
     /// All text there is; only filled where there is nothing else.
     var everything = ""
+}
 
-    init(_ entry: ParsedEntry) {
-        guid = entry.id ?? ""
-        link = entry.link.map { linkKey($0) } ?? ""
-        title = folded(entry.title ?? "", limit: 1000)
-        // Longer than the lead, for white space and marks are folded away.
-        let text = entry.summary?.plainText(limit: 1000).trimmedOrNil ?? entry.content.first?.plainText(limit: 1000)
-        lead = folded(text ?? "", limit: 200)
-        guard guid.isEmpty, link.isEmpty, title.isEmpty || lead.utf8.count < 80 else { return }
-        let blocks = ([entry.summary].compactMap { $0 } + entry.content).map { $0.plainText(limit: 65_536) }
-        everything = ([entry.title ?? ""] + blocks + entry.enclosures.map(\.url) + entry.categories.map(\.term))
-            .joined(separator: "\n")
-    }
+/// Holds the marks of a document's entries in one piece, for a document has thousands.
+private struct IdentityMaker {
+    private var text: [UInt8] = []
+    private var hash = KeyHash()
 
-    /// Strongest first.
-    func keys(isNamed: Bool, isOwnLink: Bool) -> [[String]] {
-        var keys: [[String]] = []
-        if isNamed { keys.append(["guid", guid]) }
-        if !link.isEmpty, !title.isEmpty || !lead.isEmpty { keys.append(["link+title+lead", link, title, lead]) }
-        if !isNamed {
-            if !link.isEmpty, !lead.isEmpty { keys.append(["link+lead", link, lead]) }
-            if !title.isEmpty, lead.utf8.count >= 80 { keys.append(["title+lead", title, lead]) }
-            if isOwnLink { keys.append(["link", link]) }
-        } else if keys.count == 1, !title.isEmpty, lead.utf8.count >= 80 {
-            keys.append(["title+lead", title, lead])
+    private static let leadLength = 200
+
+    mutating func marks(of entry: ParsedEntry) -> Marks {
+        var marks = Marks()
+        if let id = entry.id, !id.isEmpty {
+            hash.begin("guid")
+            hash.add(id)
+            marks.guidKey = hash.finish()
         }
-        return keys.isEmpty ? [["everything", everything]] : keys
+        if let link = entry.link {
+            marks.link = add { appendComparable(link: link, to: &$0) }
+            if !marks.link.isEmpty { marks.linkKey = key("link", marks.link) }
+        }
+        if let title = entry.title { marks.title = add { appendFolded(title, limit: 1000, to: &$0) } }
+        marks.lead = lead(of: entry.summary) ?? lead(of: entry.content.first) ?? 0..<0
+        if marks.guidKey == nil, marks.link.isEmpty, marks.title.isEmpty || marks.lead.count < 80 {
+            let blocks = ([entry.summary].compactMap { $0 } + entry.content).map { $0.plainText(limit: 65_536) }
+            let texts = [entry.title ?? ""] + blocks + entry.enclosures.map(\.url) + entry.categories.map(\.term)
+            marks.everything = texts.joined(separator: "\n")
+        }
+        return marks
     }
 
-    func looseKeys(isOwnLink: Bool) -> [[String]] {
-        var keys: [[String]] = []
-        if isOwnLink { keys.append(["link", link]) }
-        if !title.isEmpty { keys.append(["title", title]) }
-        return keys
+    mutating func linkKey(of url: String) -> KeyHash.Key { key("link", add { appendComparable(link: url, to: &$0) }) }
+
+    mutating func identity(of marks: Marks, isNamed: Bool, isOwnLink: Bool) -> EntryIdentity {
+        var identity = EntryIdentity()
+        identity.keys.reserveCapacity(3)
+        // Strongest first.
+        if isNamed, let guid = marks.guidKey { identity.keys.append(guid.text) }
+        if !marks.link.isEmpty, !marks.title.isEmpty || !marks.lead.isEmpty {
+            identity.keys.append(key("link+title+lead", marks.link, marks.title, marks.lead).text)
+        }
+        let hasTelling = !marks.title.isEmpty && marks.lead.count >= 80
+        if !isNamed {
+            if !marks.link.isEmpty, !marks.lead.isEmpty {
+                identity.keys.append(key("link+lead", marks.link, marks.lead).text)
+            }
+            if hasTelling { identity.keys.append(key("title+lead", marks.title, marks.lead).text) }
+            if isOwnLink, let link = marks.linkKey { identity.keys.append(link.text) }
+        } else if identity.keys.count == 1, hasTelling {
+            identity.keys.append(key("title+lead", marks.title, marks.lead).text)
+        }
+        if identity.keys.isEmpty {
+            hash.begin("everything")
+            hash.add(marks.everything)
+            identity.keys.append(hash.finish().text)
+        }
+        guard !isNamed || identity.keys.count > 1 else { return identity }
+        identity.looseKeys.reserveCapacity(2)
+        if isOwnLink, let link = marks.linkKey { identity.looseKeys.append(link.text) }
+        if !marks.title.isEmpty { identity.looseKeys.append(key("title", marks.title).text) }
+        return identity
+    }
+
+    mutating func id(feedURL: String, strongestKey: String) -> EntryID {
+        hash.begin("entry")
+        hash.add(feedURL)
+        hash.add(strongestKey)
+        return EntryID(hash.finish().text)
+    }
+
+    private mutating func add(_ append: (inout [UInt8]) -> Void) -> Range<Int> {
+        let start = text.count
+        append(&text)
+        return start..<text.count
+    }
+
+    private mutating func key(_ kind: StaticString, _ parts: Range<Int>...) -> KeyHash.Key {
+        hash.begin(kind)
+        text.withUnsafeBufferPointer { text in
+            for part in parts { hash.add(text[slice: part]) }
+        }
+        return hash.finish()
+    }
+
+    /// Folded to its first letters; nil if there are no words at all. White space and marks fold away, so more text is
+    /// made plain than is kept, and yet more where that was not enough.
+    private mutating func lead(of block: TextBlock?) -> Range<Int>? {
+        guard let block else { return nil }
+        let some = Self.leadLength + 100
+        let plain = block.plainBytes(limit: some)
+        guard !plain.isEmpty else { return nil }
+        let start = text.count
+        appendFolded(plain, limit: Self.leadLength, to: &text)
+        if text.count - start < Self.leadLength, plain.count >= some {
+            text.removeLast(text.count - start)
+            appendFolded(block.plainBytes(limit: 1000), limit: Self.leadLength, to: &text)
+        }
+        return start..<text.count
     }
 }
 
 /// A link as it is compared: without scheme, `www.`, fragment, final slash and the parameters that campaigns add, which
 /// change while the page stays.
-private func linkKey(_ url: String) -> String {
-    let parts = Address.parts(of: url)
-    guard parts.scheme == "http" || parts.scheme == "https", var host = parts.authority?.asciiLowercased else {
-        return url
-    }
-    if host.hasPrefix("www.") { host = String(host.dropFirst(4)) }
-    var path = parts.path
-    while path.utf8.last == Byte.slash { path.removeLast() }
-    let kept = parts.query.dropFirst().split(separator: "&").filter { parameter in
-        !["utm_", "fbclid=", "gclid=", "mc_cid=", "mc_eid=", "at_medium=", "at_campaign="].contains {
-            parameter.hasPrefix($0)
+private func appendComparable(link: String, to out: inout [UInt8]) {
+    var link = link
+    link.withUTF8 { url in
+        var from = url.begins(with: "https://", at: 0) ? 8 : url.begins(with: "http://", at: 0) ? 7 : 0
+        guard from > 0 else { return out.append(contentsOf: url) }
+        let start = out.count
+        let end = url.first(Byte.hash, from: from) ?? url.count
+        let query = url[slice: 0..<end].first(Byte.question, from: from) ?? end
+        let path = url[slice: 0..<query].first(Byte.slash, from: from) ?? query
+        if url.begins(with: "www.", at: from) { from += 4 }
+        for byte in url[from..<max(from, path)] { out.append(byte.lowercased) }
+        out.append(contentsOf: url[path..<query])
+        while out.count > start, out.last == Byte.slash { out.removeLast() }
+        guard query < end else { return }
+        var separator = Byte.question
+        for parameter in url[min(query + 1, end)..<end].split(separator: Byte.ampersand) {
+            guard !Tracking.isTracking(parameter: ByteView(rebasing: parameter)) else { continue }
+            out.append(separator)
+            out.append(contentsOf: parameter)
+            separator = Byte.ampersand
         }
     }
-    return host + path + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
 }
 
-/// Letters and digits in lower case, at most about `limit` bytes: what survives a new quotation mark or blank.
-private func folded(_ text: String, limit: Int) -> String {
-    var out: [UInt8] = []
-    for scalar in text.unicodeScalars {
-        if scalar.isASCII {
-            let byte = UInt8(truncatingIfNeeded: scalar.value)
-            if byte.isLetter || byte.isDigit { out.append(byte.lowercased) }
-        } else if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+private func appendFolded(_ text: String, limit: Int, to out: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { appendFolded($0, limit: limit, to: &out) }
+}
+
+private func appendFolded(_ text: [UInt8], limit: Int, to out: inout [UInt8]) {
+    text.withUnsafeBufferPointer { appendFolded($0, limit: limit, to: &out) }
+}
+
+/// Letters and digits in lower case, at most about `limit` bytes: what survives a new quotation mark or blank. `text` is
+/// valid UTF-8.
+private func appendFolded(_ text: ByteView, limit: Int, to out: inout [UInt8]) {
+    let start = out.count
+    var at = 0
+    while at < text.count, out.count - start < limit {
+        if text[at] < 0x80 {
+            at += appendFoldedASCII(text[slice: at..<text.count], room: limit - (out.count - start), to: &out)
+            continue
+        }
+        let length = max(1, sequenceLength(text, at: at))
+        for scalar in String(text[at..<(at + length)]).unicodeScalars
+        where scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
             out += scalar.properties.lowercaseMapping.utf8
         }
-        if out.count >= limit { break }
+        at += length
     }
-    return String(out)
 }
 
-/// 26 characters of base 32 over SHA-256. Each part's length goes before it, so that no two lists of parts look alike.
-private func key(_ parts: [String]) -> String {
-    var bytes: [UInt8] = []
-    for part in parts {
-        bytes += String(part.utf8.count).utf8
-        bytes.append(Byte.colon)
-        bytes += part.utf8
+/// - Returns: how many bytes were read.
+private func appendFoldedASCII(_ text: ByteView, room: Int, to out: inout [UInt8]) -> Int {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: min(room, text.count)) { buffer in
+        var at = 0
+        var count = 0
+        while at < text.count, count < buffer.count, text[at] < 0x80 {
+            // Written in any case, and kept if it counts: quicker than a branch that nobody can foresee.
+            let byte = text[at]
+            buffer[count] = byte.isLetter ? byte | 0x20 : byte
+            count += byte.isLetter || byte.isDigit ? 1 : 0
+            at += 1
+        }
+        out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<count]))
+        return at
     }
-    var digest = [UInt8](repeating: 0, count: 32)
-    durbeen_sha256(bytes, bytes.count, &digest)
-    return base32(digest, length: 26)
 }

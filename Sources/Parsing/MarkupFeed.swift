@@ -1,6 +1,7 @@
 import FeedModel
 
-/// A feed in XML, or in what was meant to be: first by libxml2, and again by `SoupReader` if it is not well-formed.
+/// A feed in XML, or in what was meant to be: by `QuickReader` where nothing in it is unusual, else by libxml2, and again by
+/// `SoupReader` if it is not well-formed.
 struct MarkupFeed {
     let limits: ParseLimits
     let base: String?
@@ -8,21 +9,28 @@ struct MarkupFeed {
     /// The feed in `bytes`; nil if no feed begins there.
     func read(_ bytes: ByteView) -> ParsedFeed? {
         let prologue = Prologue(bytes)
-        let problem: Problem?
-        if let refusal = refusal(of: bytes) {
-            problem = refusal
-        } else {
-            var reader = XMLReader(FeedBuilder(limits: limits, base: base), entities: prologue.entities)
-            prologue.withoutDoctype(bytes) { reader.read($0) }
-            guard let builder = reader.builder, builder.hasRoot || reader.error != nil else { return nil }
-            problem = prologue.problem ?? reader.error
-            if reader.error == nil {
-                var feed = builder.feed
-                if let problem = problem ?? reader.namespaceProblem { feed.problems.append(problem) }
-                return feed
-            }
+        return readQuickly(bytes, prologue) ?? readThoroughly(bytes, prologue)
+    }
+
+    /// The feed in a document that has nothing unusual about it; nil for any other.
+    func readQuickly(_ bytes: ByteView, _ prologue: Prologue) -> ParsedFeed? {
+        guard prologue.entities.isEmpty, prologue.problem == nil, prologue.advice == nil else { return nil }
+        return prologue.withoutDoctype(bytes) {
+            QuickReader.read($0, with: FeedBuilder(limits: limits, base: base), limits: limits)
         }
-        return readAsSoup(bytes, prologue, because: problem)
+    }
+
+    /// The feed as libxml2 sees it, or, where that stops, as `SoupReader` does.
+    func readThoroughly(_ bytes: ByteView, _ prologue: Prologue) -> ParsedFeed? {
+        if let refusal = refusal(of: bytes) { return readAsSoup(bytes, prologue, because: refusal) }
+        var reader = XMLReader(FeedBuilder(limits: limits, base: base), entities: prologue.entities)
+        prologue.withoutDoctype(bytes) { reader.read($0) }
+        guard let builder = reader.builder, builder.hasRoot || reader.error != nil else { return nil }
+        guard reader.error == nil else { return readAsSoup(bytes, prologue, because: prologue.problem ?? reader.error) }
+        var feed = builder.feed
+        if let problem = prologue.problem ?? reader.namespaceProblem { feed.problems.append(problem) }
+        if let advice = prologue.advice { feed.problems.append(advice) }
+        return feed
     }
 
     private func readAsSoup(_ bytes: ByteView, _ prologue: Prologue, because problem: Problem?) -> ParsedFeed? {
@@ -32,6 +40,7 @@ struct MarkupFeed {
         guard reader.builder.hasRoot else { return nil }
         var feed = reader.builder.feed
         if let problem { feed.problems.append(problem) }
+        if let advice = prologue.advice { feed.problems.append(advice) }
         if reader.isCut { feed.problems.append(Problem("truncated", "the document ends in the middle")) }
         return feed
     }
@@ -87,7 +96,12 @@ struct Prologue {
     private(set) var entities: [String: [UInt8]] = [:]
     /// White space before the XML declaration.
     private(set) var problem: Problem?
+    /// The document declares entities that are not used.
+    private(set) var advice: Problem?
     private var hidden: [Range<Int>] = []
+
+    /// The most that a document's own entities may add to it, in bytes.
+    private static let mostExpansion = 4 << 20
 
     init(_ bytes: ByteView) {
         var at = bytes.firstIndex { !$0.isBlank && $0 != 0 } ?? bytes.count
@@ -117,6 +131,7 @@ struct Prologue {
                 let end = doctypeEnd(bytes, from: at)
                 hidden.append(at..<end)
                 readEntities(bytes[slice: at..<end])
+                refuseBomb(in: bytes)
                 return
             } else {
                 return
@@ -133,7 +148,9 @@ struct Prologue {
             at = index
             skipBlanks()
             let start = index
-            while index < subset.count, !subset[index].isBlank, subset[index] != Byte.greater { index += 1 }
+            // A name without end would be read again and again.
+            let furthest = min(subset.count, start + 128)
+            while index < furthest, !subset[index].isBlank, subset[index] != Byte.greater { index += 1 }
             let name = String(subset[start..<index])
             skipBlanks()
             guard index < subset.count, subset[index] == Byte.quote || subset[index] == Byte.apostrophe,
@@ -142,6 +159,16 @@ struct Prologue {
             if entities[name] == nil { entities[name] = expanded(subset[slice: (index + 1)..<end]) }
             at = end
         }
+    }
+
+    /// If every reference of the document were to its longest entity, would that be too much? Then all of its entities stay
+    /// what they are written as.
+    private mutating func refuseBomb(in bytes: ByteView) {
+        guard let longest = entities.values.map(\.count).max() else { return }
+        let references = bytes.count { $0 == Byte.ampersand }
+        guard references * longest > Self.mostExpansion else { return }
+        entities = [:]
+        advice = Problem("entities-refused", "the entities that the document declares would make it too large")
     }
 
     /// Numbers and HTML's names only: an entity that names another shows that name.
@@ -163,7 +190,7 @@ struct Prologue {
     }
 
     /// `bytes` with declaration and document type blanked out, line ends kept so that line numbers stay true.
-    func withoutDoctype(_ bytes: ByteView, _ body: (ByteView) -> Void) {
+    func withoutDoctype<Answer>(_ bytes: ByteView, _ body: (ByteView) -> Answer) -> Answer {
         guard let last = hidden.last else { return body(bytes) }
         if hidden.count == 1, hidden[0].lowerBound == 0, !bytes[hidden[0]].dropLast().contains(Byte.newline) {
             return body(bytes[slice: last.upperBound..<bytes.count])
@@ -172,6 +199,6 @@ struct Prologue {
         for range in hidden {
             for index in range where copy[index] != Byte.newline { copy[index] = Byte.space }
         }
-        copy.withUnsafeBufferPointer { body($0) }
+        return copy.withUnsafeBufferPointer { body($0) }
     }
 }

@@ -7,6 +7,7 @@ struct PageText {
     private var gap = Gap.none
     private var preformatted = 0
     private let limit: Int
+    private let elements = HTMLElement.all
 
     private enum Gap: Int { case none, blank, line }
 
@@ -44,7 +45,7 @@ extension PageText {
     }
 
     private mutating func start(_ name: ByteView, isEmpty: Bool, _ scanner: inout MarkupScanner) {
-        switch HTMLElement(name) {
+        switch elements[name] ?? .inline {
         case .inline: break
         case .block, .line: separate(.line)
         case .cell: separate(.blank)
@@ -64,7 +65,7 @@ extension PageText {
     }
 
     private mutating func end(_ name: ByteView) {
-        switch HTMLElement(name) {
+        switch elements[name] ?? .inline {
         case .block: separate(.line)
         case .cell: separate(.blank)
         case .preformatted:
@@ -122,7 +123,7 @@ extension PageText {
     /// Text in which references are decoded: words are copied run by run.
     private mutating func append(_ bytes: ByteView) {
         var at = 0
-        while at < bytes.count {
+        while at < bytes.count, out.count < limit {
             let byte = bytes[at]
             if byte <= 0x20 {
                 separate(preformatted > 0 && (byte == Byte.newline || byte == Byte.carriageReturn) ? .line : .blank)
@@ -135,11 +136,40 @@ extension PageText {
                 at += length
                 continue
             }
-            let start = at
-            repeat { at += 1 } while at < bytes.count && bytes[at] > 0x20 && spaceLength(bytes, at) == 0
+            let end = runEnd(bytes, from: at)
             closeGap()
-            out.append(contentsOf: bytes[slice: start..<at])
+            out.append(contentsOf: bytes[slice: at..<end])
+            at = end
         }
+    }
+
+    /// The end of the words from `start` on that stand apart by single blanks: they are copied as they are. Soon after the
+    /// limit it is the end of a character.
+    private func runEnd(_ bytes: ByteView, from start: Int) -> Int {
+        let enough = start + min(bytes.count - start, limit - out.count)
+        var at = start
+        while at < enough {
+            if at + 9 <= enough {
+                // Eight at a time while they are ASCII, and no blank has another beside it.
+                let these = bytes.eight(from: at)
+                let next = bytes.eight(from: at + 1)
+                let blanks = these.bytes(below: 0x21) & next.bytes(below: 0x21)
+                if blanks | these.bytes(below: 0x20) | next.bytes(below: 0x20) | these.leadBytes | next.leadBytes == 0 {
+                    at += 8
+                    continue
+                }
+            }
+            let byte = bytes[at]
+            if byte > 0x20, byte < 0xC2 || spaceLength(bytes, at) == 0 {
+                at += 1
+            } else if byte == Byte.space, at + 1 < enough, bytes[at + 1] > 0x20, spaceLength(bytes, at + 1) == 0 {
+                at += 2
+            } else {
+                return at
+            }
+        }
+        while at < bytes.count, bytes[at] & 0xC0 == 0x80 { at += 1 }
+        return at
     }
 
     private mutating func closeGap() {
@@ -180,34 +210,20 @@ enum HTMLElement: Equatable {
     /// Not shown, nor its contents; `isSafeToKeep` tells what may stay if its end is missing.
     case hidden(isSafeToKeep: Bool)
 
-    init(_ name: ByteView) {
-        guard (1...10).contains(name.count) else {
-            self = .inline
-            return
-        }
-        var key: UInt128 = 0
-        for byte in name { key = key << 8 | UInt128(byte.lowercased) }
-        self = Self.table[key] ?? .inline
-    }
-
-    private static let table: [UInt128: HTMLElement] = {
-        var table: [UInt128: HTMLElement] = [:]
-        func add(_ names: String, _ element: HTMLElement) {
-            for name in names.utf8.split(separator: Byte.space) {
-                table[name.reduce(0) { $0 << 8 | UInt128($1) }] = element
-            }
-        }
-        add(
+    /// By name; an element that is not in here is inline.
+    static let all: NameTable<HTMLElement> = {
+        var table = NameTable<HTMLElement>()
+        table.add(
             """
             address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption \
             figure footer form frameset h1 h2 h3 h4 h5 h6 head header html legend li main menu nav ol optgroup option p \
             search section summary table tbody tfoot thead title tr ul
             """, .block)
-        add("br hr", .line)
-        add("td th", .cell)
-        add("pre xmp listing plaintext", .preformatted)
-        add("script style", .hidden(isSafeToKeep: false))
-        add("template noframes noembed", .hidden(isSafeToKeep: true))
+        table.add("br hr", .line)
+        table.add("td th", .cell)
+        table.add("pre xmp listing plaintext", .preformatted)
+        table.add("script style", .hidden(isSafeToKeep: false))
+        table.add("template noframes noembed", .hidden(isSafeToKeep: true))
         return table
     }()
 }

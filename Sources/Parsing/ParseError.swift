@@ -28,6 +28,8 @@ public enum ParseError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// How much of a document is read. What lies beyond is left out with a problem that says so, never silently.
 public struct ParseLimits: Sendable, Equatable {
+    /// In bytes; of a longer document only the beginning is read.
+    public var document = 8 << 20
     /// How deep elements may nest before their tags are dropped, and JSON before it is refused.
     public var depth = 64
     public var elements = 500_000

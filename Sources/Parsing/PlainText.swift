@@ -1,6 +1,9 @@
 public import FeedModel
 
 extension FeedParser {
+    /// The words of a text block, markup gone.
+    public func plainText(of block: TextBlock) -> String { block.plainText() }
+
     /// `feed` with every text block made plain, as `durbeen parse` prints it.
     public func inPlainText(_ feed: ParsedFeed) -> ParsedFeed {
         var feed = feed
@@ -20,11 +23,13 @@ extension TextBlock {
     }
 
     /// The words of the block, after at most about `limit` bytes no more.
-    func plainText(limit: Int = .max) -> String {
+    func plainText(limit: Int = .max) -> String { cleanText(plainBytes(limit: limit)) }
+
+    /// Likewise, before what is forbidden in text was taken out.
+    func plainBytes(limit: Int) -> [UInt8] {
         var text = text
-        let plain = text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             isHTML(type) ? PageText.plain(html: bytes, limit: limit) : PageText.plain(text: bytes, limit: limit)
         }
-        return cleanText(plain)
     }
 }

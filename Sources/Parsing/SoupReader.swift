@@ -47,6 +47,8 @@ struct SoupReader {
             }
         }
         isCut = !open.isEmpty && !builder.isFull
+        // The entry in which the document ends may be half of one; the next check brings it whole (R9).
+        builder.abandonEntry()
         while !open.isEmpty { close() }
         for name in storage { name.deallocate() }
         storage = []
@@ -61,7 +63,7 @@ extension SoupReader {
             return
         }
         let raw = scanAttributes(bytes, attributes)
-        let bindings = prefixes.count
+        var bindings = prefixes.count
         bind(raw, in: bytes)
         let name = self.name(bytes[slice: range])
         // Before anything but a feed begins, there is nothing to keep: warnings that a script printed, say.
@@ -70,10 +72,16 @@ extension SoupReader {
             return
         }
         // An entry inside an entry is one whose end is missing.
-        if name.element == .item || name.element == .entry, !isEmpty { closeEntry(name.element) }
-        var attributes = builder.wantsAttributes ? raw.map { attribute($0, in: bytes) } : []
+        if name.element == .item || name.element == .entry, !isEmpty, isOpen(name.element) {
+            // What the new one binds stands above what the old one bound, which goes.
+            prefixes.removeLast(prefixes.count - bindings)
+            closeEntry(name.element)
+            bindings = prefixes.count
+            bind(raw, in: bytes)
+        }
+        var attributes = builder.wantsAttributes ? raw.compactMap { attribute($0, in: bytes) } : []
         if open.isEmpty, let url = prefixes.last(where: { $0.prefix.isEmpty })?.url {
-            attributes.append(Attribute(name: "xmlns", namespace: .xml, value: url))
+            attributes.append(Attribute(name: .xmlns, namespace: .xml, value: url))
         }
         open.append(Open(name: Array(bytes[slice: range]), element: name.element, bindings: bindings))
         builder.start(name, attributes)
@@ -105,13 +113,16 @@ extension SoupReader {
         builder.end()
     }
 
+    private func isOpen(_ element: Element) -> Bool { open.contains { $0.element == element } }
+
     private mutating func closeEntry(_ element: Element) {
         guard let index = open.lastIndex(where: { $0.element == element }) else { return }
         while open.count > index { close() }
     }
 
     private mutating func bind(_ attributes: [RawAttribute], in bytes: ByteView) {
-        for attribute in attributes {
+        // Looked through one by one.
+        for attribute in attributes where prefixes.count < 256 {
             let name = bytes[slice: attribute.name]
             guard name.begins(with: "xmlns", at: 0) else { continue }
             if name.count == 5 {
@@ -146,15 +157,18 @@ extension SoupReader {
         return (String(name[..<colon]), String(name[(colon + 1)...]))
     }
 
-    private func attribute(_ raw: RawAttribute, in bytes: ByteView) -> Attribute {
-        let (prefix, local) = split(bytes[slice: raw.name])
+    /// nil for one that means nothing.
+    private func attribute(_ raw: RawAttribute, in bytes: ByteView) -> Attribute? {
+        let whole = bytes[slice: raw.name]
+        let colon = whole.firstIndex(of: Byte.colon)
+        guard let name = AttributeName.all[whole[slice: (colon.map { $0 + 1 } ?? 0)..<whole.count]] else { return nil }
         var namespace = Namespace.core
-        if let prefix {
+        if let colon {
+            let prefix = String(whole[..<colon])
             let url = prefixes.last { $0.prefix == prefix }?.url
             namespace = url.map { Namespace(url: $0) } ?? Namespace(undeclaredPrefix: prefix)
         }
-        return Attribute(
-            name: local.asciiLowercased, namespace: namespace, value: decoded(bytes[slice: raw.value]))
+        return Attribute(name: name, namespace: namespace, value: decoded(bytes[slice: raw.value]))
     }
 
     private func decoded(_ raw: ByteView) -> String {
@@ -200,9 +214,4 @@ extension SoupReader {
         else { return nil }
         return (text, end + 1)
     }
-}
-
-extension Element {
-    /// Whether a feed document can begin with it.
-    var isRoot: Bool { [.rss, .rdf, .feed, .channel, .urlset].contains(self) }
 }

@@ -25,8 +25,8 @@ struct TextConstruct {
         }
         takesMarkup = true
         guard !attributes.isEmpty else { return }
-        let mode = attributes.value("mode")?.asciiLowercased
-        if let declared = attributes.value("type")?.trimmedOrNil?.asciiLowercased { declare(declared) }
+        let mode = attributes.value(.mode)?.asciiLowercased
+        if let declared = attributes.value(.type)?.trimmedOrNil?.asciiLowercased { declare(declared) }
         isMarkup = type == "application/xhtml+xml" && mode != "escaped"
         isBase64 = mode == "base64" || (name.element == .content && mode == nil && isBinary(type))
     }
@@ -64,40 +64,41 @@ extension FeedFormat {
 /// Whether a text that says nothing of its kind is HTML: it has a tag that HTML knows or a reference, and no tag that HTML
 /// does not know. `2 < 3` and `<cough>` are text.
 func looksLikeHTML(_ bytes: ByteView) -> Bool {
-    // Most titles have neither, and most bodies are told by their first tag and its kin.
-    guard bytes.first(Byte.less, from: 0) != nil || bytes.first(Byte.ampersand, from: 0) != nil else { return false }
     var isHTML = false
     var at = 0
-    while at < bytes.count {
-        if bytes[at] == Byte.ampersand {
-            if let (_, end) = Entities.reference(in: bytes, at: at), bytes[end - 1] == Byte.semicolon { isHTML = true }
-        } else if bytes[at] == Byte.less {
-            var start = at + 1
-            if start < bytes.count, bytes[start] == Byte.slash { start += 1 }
-            var end = start
-            while end < bytes.count, bytes[end].isLetter || bytes[end].isDigit { end += 1 }
-            if end > start, bytes[start].isLetter {
-                guard isKnownTag(bytes[slice: start..<end]) else { return false }
-                isHTML = true
-            } else if bytes.begins(with: "<!--", at: at) {
-                isHTML = true
-            }
+    while let less = bytes.first(Byte.less, from: at) {
+        var start = less + 1
+        if start < bytes.count, bytes[start] == Byte.slash { start += 1 }
+        var end = start
+        while end < bytes.count, bytes[end].isLetter || bytes[end].isDigit { end += 1 }
+        if end > start, bytes[start].isLetter {
+            guard knownTags[bytes[slice: start..<end]] != nil else { return false }
+            isHTML = true
+        } else if bytes.begins(with: "<!--", at: less) {
+            isHTML = true
         }
-        at += 1
+        at = max(end, less + 1)
+    }
+    at = 0
+    while !isHTML, let ampersand = bytes.first(Byte.ampersand, from: at) {
+        if let (_, end) = Entities.reference(in: bytes, at: ampersand), bytes[end - 1] == Byte.semicolon {
+            isHTML = true
+        }
+        at = ampersand + 1
     }
     return isHTML
 }
 
-private func isKnownTag(_ name: ByteView) -> Bool {
-    name.count <= 10 && knownTags.contains(String(name.map(\.lowercased)))
-}
-
-private let knownTags = Set(
-    """
-    a abbr acronym address applet area article aside audio b base basefont big blink blockquote body br button canvas \
-    caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset \
-    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd \
-    label legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup option \
-    output p param picture pre progress q rp rt ruby s samp script section select small source span strike strong style \
-    sub summary sup table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
-    """.split(separator: " ").map(String.init))
+private let knownTags: NameTable<Void> = {
+    var table = NameTable<Void>()
+    table.add(
+        """
+        a abbr acronym address applet area article aside audio b base basefont big blink blockquote body br button canvas \
+        caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset \
+        figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd \
+        label legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup option \
+        output p param picture pre progress q rp rt ruby s samp script section select small source span strike strong style \
+        sub summary sup table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
+        """, ())
+    return table
+}()

@@ -134,8 +134,15 @@ enum WordyDate {
 
         private func isWeekday(_ word: ByteView) -> Bool {
             guard word.count >= 3 else { return word.count == 2 && month == nil && day == nil }
-            return ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains {
-                word.begins(with: Array($0.utf8), at: 0)
+            switch (word[0].lowercased, word[1].lowercased, word[2].lowercased) {
+            case (UInt8(ascii: "m"), UInt8(ascii: "o"), UInt8(ascii: "n")): return true
+            case (UInt8(ascii: "t"), UInt8(ascii: "u"), UInt8(ascii: "e")): return true
+            case (UInt8(ascii: "w"), UInt8(ascii: "e"), UInt8(ascii: "d")): return true
+            case (UInt8(ascii: "t"), UInt8(ascii: "h"), UInt8(ascii: "u")): return true
+            case (UInt8(ascii: "f"), UInt8(ascii: "r"), UInt8(ascii: "i")): return true
+            case (UInt8(ascii: "s"), UInt8(ascii: "a"), UInt8(ascii: "t")): return true
+            case (UInt8(ascii: "s"), UInt8(ascii: "u"), UInt8(ascii: "n")): return true
+            default: return false
             }
         }
     }

@@ -13,6 +13,10 @@ struct XMLReader {
     private var names = NameCache()
     private var hasStarted = false
     private var defaultNamespace: String?
+    /// How many namespaces each open element binds, and all of them.
+    private var bindings: [Int] = []
+    private var bound = 0
+    private static let mostBindings = 256
     /// Entities handed to libxml2, freed with this reader.
     private var handedOut: [String: UnsafeMutablePointer<xmlEntity>] = [:]
     /// The first error in form, if there was one.
@@ -82,9 +86,15 @@ extension XMLReader {
             if !context.reader.pointee.hasStarted, let namespaces {
                 context.reader.pointee.noteDefaultNamespace(namespaces, count: Int(namespaceCount))
             }
+            context.reader.pointee.enter(binding: Int(namespaceCount))
             context.reader.pointee.start(local, prefix: prefix, uri: uri, count: Int(count), attributes)
+            context.reader.pointee.stopIfDone()
         }
-        handlers.endElementNs = { context, _, _, _ in context?.reader.pointee.end() }
+        handlers.endElementNs = { context, _, _, _ in
+            guard let context else { return }
+            context.reader.pointee.end()
+            context.reader.pointee.stopIfDone()
+        }
         let characters: charactersSAXFunc = { context, bytes, count in
             guard let context, let bytes, count > 0 else { return }
             context.reader.pointee.builder?.text(ByteView(start: bytes, count: Int(count)))
@@ -112,8 +122,21 @@ extension XMLReader {
         }
     }
 
-    private func stop() {
-        if let context { xmlStopParser(context) }
+    /// Stops between two tags, never where an error is reported: there libxml2 2.9 goes on reading the memory that
+    /// stopping has freed.
+    private func stopIfDone() {
+        guard error != nil || builder?.isFull == true, let context else { return }
+        xmlStopParser(context)
+    }
+
+    /// libxml2 looks through the bound namespaces one by one, for each element: 1,500 in the root make 500,000 elements
+    /// take a second and a half.
+    private mutating func enter(binding count: Int) {
+        bindings.append(count)
+        bound += count
+        if bound > Self.mostBindings, error == nil {
+            error = Problem("not-well-formed", "more than \(Self.mostBindings) namespaces at once")
+        }
     }
 
     private mutating func start(
@@ -125,27 +148,26 @@ extension XMLReader {
         var found: [Attribute] = []
         if !hasStarted {
             hasStarted = true
-            if let defaultNamespace { found.append(Attribute(name: "xmlns", namespace: .xml, value: defaultNamespace)) }
+            if let defaultNamespace { found.append(Attribute(name: .xmlns, namespace: .xml, value: defaultNamespace)) }
         }
         if count > 0, let attributes, builder?.wantsAttributes == true {
             found.reserveCapacity(found.count + count)
             for index in 0..<count {
                 let five = attributes + index * 5
-                guard let local = five[0], let start = five[3], let end = five[4] else { continue }
-                found.append(
-                    Attribute(
-                        name: String(cString: local).asciiLowercased,
-                        namespace: names.namespace(ofAttributeWith: five[1], uri: five[2]),
-                        value: value(ByteView(start: start, count: end - start))))
+                guard let local = five[0], let start = five[3], let end = five[4],
+                    let known = AttributeName.all[ByteView(start: local, count: Int(xmlStrlen(local)))]
+                else { continue }
+                let namespace = names.namespace(ofAttributeWith: five[1], uri: five[2])
+                let value = value(ByteView(start: start, count: end - start))
+                found.append(Attribute(name: known, namespace: namespace, value: value))
             }
         }
         builder?.start(name, found)
-        if builder?.isFull == true { stop() }
     }
 
     private mutating func end() {
-        builder?.end()
-        if builder?.isFull == true { stop() }
+        bound -= bindings.popLast() ?? 0
+        if error == nil { builder?.end() }
     }
 
     /// libxml2 leaves references to entities in an attribute as they are, and writes `&#38;` for an ampersand.
@@ -218,7 +240,6 @@ extension XMLReader {
         guard raised.level == XML_ERR_FATAL || raised.level == XML_ERR_ERROR, error == nil else { return }
         error = problem
         column = raised.int2 > 0 ? Int(raised.int2) : nil
-        stop()
     }
 }
 

@@ -1,0 +1,48 @@
+/// Meanings of short ASCII names, looked up by bytes whatever their case: for the tags of HTML, of which a document has
+/// thousands.
+struct NameTable<Meaning: Sendable>: Sendable {
+    private var slots: [(key: UInt128, meaning: Meaning)?] = Array(repeating: nil, count: 512)
+
+    /// The longest name that is kept.
+    private static var longest: Int { 16 }
+
+    /// `names` stand apart by blanks, in lower case, at most 16 bytes each. A table holds a few hundred.
+    mutating func add(_ names: String, _ meaning: Meaning) {
+        for name in names.split(separator: " ") {
+            var name = String(name)
+            name.withUTF8 { name in
+                precondition((1...Self.longest).contains(name.count), "names of a table are short")
+                let key = Self.key(name)
+                var slot = Self.slot(key)
+                while slots[slot] != nil { slot = (slot + 1) & 511 }
+                slots[slot] = (key, meaning)
+            }
+        }
+    }
+
+    subscript(name: ByteView) -> Meaning? {
+        guard (1...Self.longest).contains(name.count) else { return nil }
+        let key = Self.key(name)
+        var slot = Self.slot(key)
+        while let found = slots[slot] {
+            if found.key == key { return found.meaning }
+            slot = (slot + 1) & 511
+        }
+        return nil
+    }
+
+    private static func key(_ name: ByteView) -> UInt128 {
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        for byte in name {
+            high = high << 8 | low >> 56
+            low = low << 8 | UInt64(byte.lowercased)
+        }
+        return UInt128(high) << 64 | UInt128(low)
+    }
+
+    private static func slot(_ key: UInt128) -> Int {
+        let mixed = (UInt64(truncatingIfNeeded: key) ^ UInt64(truncatingIfNeeded: key >> 64)) &* 0x9E37_79B9_7F4A_7C15
+        return Int(mixed >> 55)
+    }
+}

@@ -1,0 +1,121 @@
+/// A start tag as `QuickReader` meets it: where its parts lie.
+struct QuickTag {
+    private(set) var name = 0..<0
+    /// How far into the name its colon is.
+    private(set) var colon: Int?
+    private(set) var isEmpty = false
+    /// In the order of the document, no two with the same name.
+    private(set) var attributes: [QuickAttribute] = []
+
+    /// More of them are unusual, and comparing each with each takes time.
+    private static let most = 24
+
+    /// Reads the tag whose name begins at `start`. The index behind its `>`; nil for a tag that is unusual.
+    mutating func read(_ bytes: ByteView, from start: Int) -> Int? {
+        attributes.removeAll(keepingCapacity: true)
+        guard let name = readName(bytes, from: start) else { return nil }
+        self.name = start..<name.end
+        colon = name.colon.map { $0 - start }
+        var at = name.end
+        while at < bytes.count {
+            let before = at
+            while at < bytes.count, bytes[at].isBlank { at += 1 }
+            guard at < bytes.count else { return nil }
+            switch bytes[at] {
+            case Byte.greater:
+                isEmpty = false
+                return at + 1
+            case Byte.slash:
+                guard at + 1 < bytes.count, bytes[at + 1] == Byte.greater else { return nil }
+                isEmpty = true
+                return at + 2
+            default:
+                guard at > before, let end = readAttribute(bytes, from: at) else { return nil }
+                at = end
+            }
+        }
+        return nil
+    }
+
+    private mutating func readAttribute(_ bytes: ByteView, from start: Int) -> Int? {
+        guard attributes.count < Self.most, let name = readName(bytes, from: start) else { return nil }
+        var at = name.end
+        while at < bytes.count, bytes[at].isBlank { at += 1 }
+        guard at < bytes.count, bytes[at] == Byte.equals else { return nil }
+        at += 1
+        while at < bytes.count, bytes[at].isBlank { at += 1 }
+        guard at < bytes.count, bytes[at] == Byte.quote || bytes[at] == Byte.apostrophe,
+            let close = bytes.first(bytes[at], from: at + 1)
+        else { return nil }
+        var needsWork = false
+        for byte in bytes[(at + 1)..<close] {
+            if byte == Byte.less { return nil }
+            if byte == Byte.ampersand || byte < 0x20 { needsWork = true }
+        }
+        let attribute = QuickAttribute(
+            name: start..<name.end, colon: name.colon, value: (at + 1)..<close, needsWork: needsWork)
+        // Also where only the prefixes differ: they may stand for one namespace.
+        for other in attributes where bytes[slice: other.local].isSame(as: bytes[slice: attribute.local]) {
+            if other.colon == nil && attribute.colon == nil { return nil }
+            if other.colon != nil && attribute.colon != nil { return nil }
+        }
+        attributes.append(attribute)
+        return close + 1
+    }
+
+    /// A name of ASCII letters, digits and few signs, with at most one colon, which is neither first nor last.
+    private func readName(_ bytes: ByteView, from start: Int) -> (end: Int, colon: Int?)? {
+        var at = start
+        var colon: Int?
+        var isFirst = true
+        while at < bytes.count {
+            let byte = bytes[at]
+            if byte.isLetter || byte == UInt8(ascii: "_") {
+                isFirst = false
+            } else if byte.isDigit || byte == Byte.hyphen || byte == Byte.dot {
+                if isFirst { return nil }
+            } else if byte == Byte.colon {
+                if isFirst || colon != nil { return nil }
+                colon = at
+                isFirst = true
+            } else {
+                break
+            }
+            at += 1
+        }
+        // A byte of another alphabet goes on with the name.
+        guard !isFirst, at < bytes.count, bytes[at] < 0x80 else { return nil }
+        return (at, colon)
+    }
+}
+
+struct QuickAttribute {
+    var name: Range<Int>
+    /// Where in the document the colon of the name is.
+    var colon: Int?
+    /// Between the quotes.
+    var value: Range<Int>
+    /// The value holds references, or white space other than blanks.
+    var needsWork: Bool
+
+    var local: Range<Int> { (colon.map { $0 + 1 } ?? name.lowerBound)..<name.upperBound }
+
+    /// `xmlns` or `xmlns:prefix`.
+    func bindsNamespace(in bytes: ByteView) -> Bool {
+        let length = (colon ?? name.upperBound) - name.lowerBound
+        return length == 5 && bytes[slice: name].elementsEqual("xmlns".utf8, upTo: 5)
+    }
+}
+
+extension ByteView {
+    /// Whether both hold the same bytes.
+    @inline(__always) func isSame(as other: ByteView) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where self[index] != other[index] { return false }
+        return true
+    }
+
+    fileprivate func elementsEqual(_ text: String.UTF8View, upTo length: Int) -> Bool {
+        self[..<length].elementsEqual(text)
+    }
+}

@@ -1,0 +1,152 @@
+import FeedModel
+import Testing
+
+@testable import Parsing
+
+/// Documents that are meant to crash, to stall or to flood. That each test ends is half of what it tests.
+@Suite(.timeLimit(.minutes(1))) struct HostileInputTests {
+    private func repeated(_ text: String, _ times: Int) -> String { String(repeating: text, count: times) }
+
+    @Test func `a start tag of thousands of attributes is not shown to libxml2`() throws {
+        let attributes = (0..<9_000).map { " a\($0)='1'" }.joined()
+        let feed = try read(rss("<item\(attributes)><title>A</title></item><item><title>B</title></item>"))
+        #expect(feed.titles == ["A", "B"])
+        #expect(feed.codes.contains("not-well-formed"))
+    }
+
+    @Test func `many tags of a thousand attributes are not, either`() throws {
+        let attributes = (0..<1000).map { " a\($0)='1'" }.joined()
+        let feed = try read(rss(repeated("<item\(attributes)><title>A</title></item>", 30)))
+        #expect(feed.entries.count == 30)
+    }
+
+    @Test func `deep nesting is no deep recursion`() throws {
+        let deep = repeated("<a>", 20_000) + "<item><title>A</title></item>"
+        let feed = try read("<rss version='2.0'><channel>" + deep)
+        #expect(feed.codes.contains("not-well-formed"))
+        #expect(throws: ParseError.self) { try read(repeated("[", 200_000)) }
+        #expect(throws: ParseError.self) { try read(repeated("{\"a\":", 200_000)) }
+    }
+
+    @Test func `markup that nests deeper than anybody writes loses its tags, not its text`() throws {
+        let feed = try read(
+            rss("<item><description>\(repeated("<b>", 150))deep\(repeated("</b>", 150))</description></item>"))
+        #expect(feed.entries.first?.summary?.text == "deep")
+        #expect(feed.codes.contains("too-deep"))
+    }
+
+    @Test func `more entries than anybody reads are cut off, and it is said`() throws {
+        let feed = try read(rss(repeated("<item><title>A</title></item>", 2_100)))
+        #expect(feed.entries.count == 2_000)
+        #expect(feed.codes == ["too-many-entries"])
+    }
+
+    @Test func `more elements than a document needs are cut off, and it is said`() throws {
+        var limits = ParseLimits()
+        limits.elements = 1000
+        let feed = try read(Array(rss("<item><title>A</title></item>" + repeated("<x/>", 2000)).utf8), limits: limits)
+        #expect(feed.titles == ["A"])
+        #expect(feed.codes.contains("too-many-elements"))
+    }
+
+    @Test func `of a document past the limit the beginning is read, and it is said`() throws {
+        var limits = ParseLimits()
+        limits.document = 1000
+        let feed = try read(Array(rss(repeated("<item><title>A</title></item>", 100)).utf8), limits: limits)
+        #expect((1..<100).contains(feed.entries.count))
+        #expect(feed.codes.contains("too-large"))
+        #expect(feed.codes.contains("truncated"))
+    }
+
+    @Test func `an entity bomb does not go off (S5)`() throws {
+        let levels = (1..<10).map { "<!ENTITY l\($0) \"\(repeated("&l\($0 - 1);", 10))\">" }.joined()
+        let feed = try read(
+            "<!DOCTYPE rss [<!ENTITY l0 \"lol\">\(levels)]>" + rss("<item><title>a &l9; b</title></item>"))
+        #expect(feed.entries.count == 1)
+        #expect((feed.entries[0].title ?? "").utf8.count < 1000)
+    }
+
+    @Test func `one long entity, named thousands of times, does not go off either`() throws {
+        let feed = try read(
+            "<!DOCTYPE rss [<!ENTITY a \"\(repeated("x", 4000))\">]>"
+                + rss("<item><title>A</title><description>\(repeated("&a;", 5_000))</description></item>"))
+        #expect(feed.titles == ["A"])
+        #expect(feed.codes.contains("entities-refused"))
+    }
+
+    @Test func `thousands of namespaces do not slow each element down`() throws {
+        let namespaces = (0..<1500).map { "xmlns:n\($0)='urn:\($0)'" }.joined(separator: " ")
+        let feed = try read(rss(repeated("<q:x/>", 10_000) + "<item><title>A</title></item>", namespaces: namespaces))
+        #expect(feed.titles == ["A"])
+    }
+
+    @Test(arguments: [
+        "<", "<!", "<!-", "<!--", "<![CDATA[", "&", "&#", "&#x", "&amp", "]]>", "<a", "<a b", "<a b=", "<a b='", "</",
+        "<?",
+        "<?x", "\"", "'", "\u{0}", "\u{FFFE}", "<!DOCTYPE", "<!DOCTYPE rss [", "<!ENTITY", "<a/><", "<script>",
+        "<!-- -->",
+    ])
+    func `takes time in proportion, whatever is repeated`(piece: String) throws {
+        let flood = repeated(piece, 20_000 / piece.utf8.count)
+        _ = try? read("<rss version='2.0'><channel><item><title>" + flood)
+        _ = try? read("<rss version='2.0'><channel><item " + flood)
+        _ = try? read("<!DOCTYPE rss [" + flood)
+        _ = try? read(flood)
+        _ = try read(
+            rss("<item><description><![CDATA[\(repeated(piece == "]]>" ? "]]" : piece, 2_000))]]></description></item>")
+        )
+        let html = Array(flood.utf8)
+        html.withUnsafeBufferPointer { _ = PageText.plain(html: $0) }
+    }
+
+    @Test(arguments: [
+        "<title>a\u{0}b</title>", "<title>a\u{1B}[2Jb</title>", "<title>a&#27;[2Jb</title>",
+        "<title>a\u{85}b\u{FFFE}</title>",
+        "<title>a&#0;b</title>", "<title>a&#xFFFF;b&#x110000;c&#99999999999;d</title>",
+    ])
+    func `no control character passes`(title: String) throws {
+        let feed = try read(rss("<item>\(title)</item>"))
+        for scalar in (feed.titles.first ?? "").unicodeScalars {
+            #expect(!isForbidden(scalar.value))
+        }
+    }
+
+    @Test(arguments: [
+        "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "JAVASCRIPT:x", "vbscript:x", "ftp://x/",
+    ])
+    func `an address of another scheme is emptied (S3)`(address: String) throws {
+        let entry = try entry("<title>A</title><link href='\(address)'/><link rel='enclosure' href='\(address)'/>")
+        #expect(entry.link == nil)
+        #expect(entry.links == [])
+        #expect(entry.enclosures.allSatisfy { $0.url.isEmpty })
+    }
+
+    @Test(arguments: [
+        #"{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": 1e400}]}"#,
+        #"{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "attachments": [{"url": "https://x/", "size_in_bytes": 1e300, "duration_in_seconds": -1}]}]}"#,
+        #"{"version": "https://jsonfeed.org/version/1.1", "items": [1, null, [], {"id": {}}, {"title": 5}]}"#,
+        #"{"version": "https://jsonfeed.org/version/1.1", "items": {}, "title": "\ud800\udc00\ud800"}"#,
+    ])
+    func `values of the wrong type or size in JSON cost that value alone`(document: String) {
+        _ = try? read(document)
+    }
+
+    @Test func `one entry is small whatever its publisher sends (R7)`() throws {
+        let long = repeated("word ", 50_000)
+        let parser = FeedParser()
+        let document =
+            rss(
+                "<item><title>\(long)</title><guid>\(long)</guid><link>https://example.org/\(repeated("a", 10_000))</link>"
+                    + "<description>\(long)</description><author>\(long)</author>"
+                    + (0..<2_000).map { "<category>\($0) \(repeated("c", 100))</category>" }.joined() + "</item>")
+        let feed = try parser.parse(Document(bytes: Array(document.utf8), url: "https://example.org/"))
+        let known = parser.identities(of: feed, feedURL: "https://example.org/")[0]
+        let entry = parser.entry(
+            feed.entries[0], id: known.id, identity: known.identity, feedURL: "https://example.org/", language: nil)
+        let rest =
+            [entry.title, entry.summary, entry.url ?? "", known.id.text] + entry.authors + entry.tags
+            + known.identity.keys
+        #expect(rest.reduce(0) { $0 + $1.utf8.count } < 16_384)
+        #expect(entry.body.utf8.count <= 65_536)
+    }
+}

@@ -1,0 +1,97 @@
+import FeedModel
+import Testing
+
+@testable import Parsing
+
+@Suite struct IdentityTests {
+    private let parser = FeedParser()
+
+    private func identities(_ items: String, url: String = "https://example.org/feed.xml") throws
+        -> [(id: EntryID, identity: EntryIdentity)]
+    {
+        let feed = try parser.parse(Document(bytes: Array(rss(items).utf8), url: url))
+        return parser.identities(of: feed, feedURL: url)
+    }
+
+    /// Whether an entry seen in the first document is known again in the second, by one of its keys.
+    private func isKnownAgain(_ first: String, _ second: String) throws -> Bool {
+        let seen = Set(try identities(first).flatMap(\.identity.keys))
+        return try identities(second).allSatisfy { !seen.isDisjoint(with: $0.identity.keys) }
+    }
+
+    private let whole =
+        "<title>Talks begin</title><link>https://example.org/1</link><description>Long text</description>"
+
+    @Test func `an entry has the same name on every machine`() throws {
+        let known = try identities("<item><guid>a</guid></item>")[0]
+        #expect(known.id.text.utf8.count == 26)
+        #expect(try identities("<item><title>New title</title><guid>a</guid></item>")[0].id == known.id)
+        #expect(try identities("<item><guid>a</guid></item>", url: "https://other.example/")[0].id != known.id)
+    }
+
+    @Test(arguments: [
+        ("<guid>a</guid>{}", "<guid>a</guid><title>Other</title>", true),
+        ("<guid>a</guid>{}", "<guid>b</guid>{}", true),
+        ("<guid>a</guid>{}", "{}", true),
+        ("{}", "<guid>b</guid>{}", true),
+        ("<guid>a</guid>{}", "<guid>b</guid><title>Other</title><link>https://example.org/2</link>", false),
+        (
+            "{}<pubDate>Wed, 25 Nov 2026 10:00:00 GMT</pubDate>", "{}<pubDate>Thu, 26 Nov 2026 10:00:00 GMT</pubDate>",
+            true
+        ),
+        (
+            "{}",
+            "<title>Talks begin</title><link>http://www.example.org/1/?utm_source=x#y</link><description>Long text</description>",
+            true
+        ),
+        (
+            "{}",
+            "<title>Talks begin!</title><link>https://example.org/1</link><description>&lt;p&gt;Long  text&lt;/p&gt;</description>",
+            true
+        ),
+    ])
+    func `is known again by its guid, or by link, title and lead together`(first: String, second: String, isKnown: Bool)
+        throws
+    {
+        func item(_ text: String) -> String { "<item>" + text.replacing("{}", with: whole) + "</item>" }
+        #expect(try isKnownAgain(item(first), item(second)) == isKnown)
+    }
+
+    @Test func `a guid that two entries of a document bear identifies neither (D1)`() throws {
+        let twice = try identities(
+            "<item><guid>a</guid><title>A</title><link>/1</link></item><item><guid>a</guid><title>B</title><link>/2</link></item>"
+        )
+        #expect(twice[0].id != twice[1].id)
+        #expect(Set(twice[0].identity.keys).isDisjoint(with: twice[1].identity.keys))
+    }
+
+    @Test func `entries that share one link are told apart by their titles`() throws {
+        let same = try identities(
+            "<item><title>A</title><link>/x</link></item><item><title>B</title><link>/x</link></item>")
+        #expect(Set(same[0].identity.keys).isDisjoint(with: same[1].identity.keys))
+    }
+
+    @Test func `entries without guid, link and title are still entries`() throws {
+        let bare = try identities(
+            "<item><description>One</description></item><item><description>Two</description></item><item/>")
+        #expect(Set(bare.map(\.id)).count == 3)
+        #expect(bare.allSatisfy { !$0.identity.keys.isEmpty })
+    }
+
+    @Test func `no key holds text of the publisher`() throws {
+        let known = try identities("<item><guid>\(String(repeating: "x", count: 100_000))</guid>\(whole)</item>")[0]
+        for key in known.identity.keys + known.identity.looseKeys { #expect(key.utf8.count == 26) }
+    }
+
+    @Test func `the loose keys are the link and the title alone`() throws {
+        let first = try identities("<item><guid>a</guid>\(whole)</item>")[0].identity
+        let second = try identities(
+            "<item><guid>b</guid><title>Talks begin</title><link>https://example.org/9</link></item>")[0].identity
+        let third = try identities("<item><guid>c</guid><title>Other</title><link>https://example.org/1</link></item>")[
+            0
+        ].identity
+        #expect(Set(first.keys).isDisjoint(with: second.keys) && Set(first.keys).isDisjoint(with: third.keys))
+        #expect(!Set(first.looseKeys).isDisjoint(with: second.looseKeys))
+        #expect(!Set(first.looseKeys).isDisjoint(with: third.looseKeys))
+    }
+}
