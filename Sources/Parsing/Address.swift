@@ -20,6 +20,16 @@ enum Address {
         return text
     }
 
+    /// The host of an http or https URL in lower case, without user, port and `www.`.
+    static func host(of url: String) -> String? {
+        guard let authority = web(url).flatMap({ parts(of: $0).authority }) else { return nil }
+        var host = authority[...]
+        if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
+        if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") { host = host[..<colon] }
+        let lower = String(host).asciiLowercased
+        return lower.hasPrefix("www.") ? String(lower.dropFirst(4)) : lower
+    }
+
     /// Whether relative references can be resolved against `text`: http or https.
     static func isAbsolute(_ text: String) -> Bool { web(text) != nil }
 

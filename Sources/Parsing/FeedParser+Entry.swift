@@ -14,22 +14,34 @@ private enum Cap {
 }
 
 extension FeedParser {
-    /// `parsed` as it is matched, stored and shown: plain text, capped at character boundaries. `language` is the feed's,
-    /// for an entry that names none.
+    /// `parsed` as it is matched, stored and shown: plain text, capped at character boundaries, its link without the
+    /// parameters of campaigns. `language` is the feed's, for an entry that names none.
     public func entry(
         _ parsed: ParsedEntry, id: EntryID, identity: EntryIdentity, feedURL: String, language: String?
     ) -> Entry {
         let (summary, body) = texts(of: parsed)
-        let link = Address.web(parsed.link).flatMap { $0.utf8.count <= Cap.link ? $0 : nil }
+        let link = Address.web(parsed.link).map { Tracking.removed(from: $0) }
         let names = parsed.authors.compactMap { $0.name ?? $0.email }.map { oneLine($0, Cap.author) }
         let tags = parsed.categories.map { oneLine($0.label ?? $0.term, Cap.tag) }
-        let spoken = parsed.language.map(\.tag) ?? language
+        let title = (parsed.title ?? "").prefix(bytes: Cap.title)
         return Entry(
-            id: id, feedURL: feedURL, title: (parsed.title ?? "").prefix(bytes: Cap.title), url: link, summary: summary,
+            id: id, feedURL: feedURL, title: title, url: link.flatMap { $0.utf8.count <= Cap.link ? $0 : nil },
+            summary: summary,
             body: body, authors: Array(distinct(names).prefix(Cap.authors)),
             tags: Array(distinct(tags).prefix(Cap.tags)),
-            language: spoken?.prefix(bytes: Cap.language), published: parsed.published, updated: parsed.updated,
+            language: spoken(in: parsed, of: language, [title, summary, body]), published: parsed.published,
+            updated: parsed.updated,
             identity: identity)
+    }
+
+    /// The language that the entry declares, else that of its feed, else what its texts tell. English is what many a
+    /// content system declares unasked: Urdu under that name is Urdu all the same.
+    private func spoken(in parsed: ParsedEntry, of feedLanguage: String?, _ texts: [String]) -> String? {
+        let declared = parsed.language.map(\.tag) ?? feedLanguage
+        if let declared, !declared.asciiLowercased.hasPrefix("en") { return declared.prefix(bytes: Cap.language) }
+        let guess = LanguageGuess.language(of: texts.joined(separator: "\n"))
+        guard let declared else { return guess }
+        return LanguageGuess.contradicts(declared, guess) ? guess : declared.prefix(bytes: Cap.language)
     }
 
     /// Summary and body. Full text that stands in the place of a summary becomes the body, and the same text is not kept

@@ -1,0 +1,91 @@
+import FeedModel
+import Testing
+
+@testable import Parsing
+
+@Suite struct OPMLTests {
+    private let list = """
+        <?xml version="1.0"?>
+        <opml version="2.0" xmlns:d="urn:durbeen:opml:1"><head><title>Mine</title></head><body>
+          <!-- kept -->
+          <outline text="US"><outline text="Tanks" title="Think tanks">
+            <outline type="rss" text="A &amp; B" xmlUrl="https://a.example/feed" htmlUrl="https://a.example/" other="kept" d:interval="2h" category="/US/think-tank"/>
+          </outline></outline>
+          <outline type="rss" text="B" xmlUrl="https://b.example/feed"/>
+        </body></opml>
+        """
+
+    private func read(_ text: String) throws -> OPML { try OPML.read(Array(text.utf8)) }
+
+    @Test func `reads subscriptions with their groups and our own attributes`() throws {
+        let feeds = try read(list).feeds
+        #expect(feeds.map(\.url) == ["https://a.example/feed", "https://b.example/feed"])
+        #expect(feeds[0].title == "A & B")
+        #expect(feeds[0].group == "US/Think tanks")
+        #expect(feeds[0].interval == .seconds(7200))
+        #expect(feeds[0].kind == .thinkTank)
+        #expect(feeds[1].group == nil)
+    }
+
+    @Test func `adds to a group that is there, and makes one that is not`() throws {
+        var feed = Feed(url: "https://c.example/feed", title: "C \"quoted\" <& more>")
+        feed.group = "US/Think tanks"
+        let longer = try read(list).adding(feed)
+        feed.url = "https://d.example/feed"
+        feed.group = "PK/Press"
+        let again = try OPML.read(longer.adding(feed).bytes())
+        #expect(again.feeds.first { $0.url == "https://c.example/feed" }?.group == "US/Think tanks")
+        #expect(again.feeds.first { $0.url == "https://d.example/feed" }?.group == "PK/Press")
+        #expect(again.feeds.first { $0.url == "https://c.example/feed" }?.title == "C \"quoted\" <& more>")
+    }
+
+    @Test func `leaves all else as it was, byte for byte`() throws {
+        let removed = try read(list).removing(url: "https://b.example/feed")
+        #expect(
+            String(decoding: removed.bytes(), as: UTF8.self)
+                == list.replacing("  <outline type=\"rss\" text=\"B\" xmlUrl=\"https://b.example/feed\"/>\n", with: ""))
+        #expect(try read(list).removing(url: "https://nowhere.example/").bytes() == Array(list.utf8))
+    }
+
+    @Test(arguments: [
+        ("<opml><body><outline></body></opml>", 1), ("<opml>\n<body>&nope</body></opml>", 2), ("<rss/>", 1),
+        ("<opml><head/></opml>", 1), ("", 1),
+    ])
+    func `what is no OPML is refused with its place`(text: String, line: Int) {
+        let error = #expect(throws: OPMLError.self) { try read(text) }
+        #expect(error?.line == line)
+    }
+}
+
+@Suite struct FeedDiscoveryTests {
+    private func candidates(_ html: String, url: String = "https://example.org/blog/") -> [String] {
+        FeedDiscovery.candidates(in: Document(bytes: Array(html.utf8), url: url, contentType: "text/html"))
+    }
+
+    @Test func `names the feeds of a page, its comments last, and then the usual places`() {
+        let html = """
+            <head><link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">
+            <link rel='alternate' type='application/atom+xml' href='atom.xml'><link rel="alternate" type="application/json" href="/wp-json/x">
+            <script>"<link rel=alternate type=application/rss+xml href=/no>"</script></head>
+            """
+        #expect(
+            candidates(html) == [
+                "https://example.org/blog/atom.xml", "https://example.org/comments/feed", "https://example.org/feed/",
+                "https://example.org/rss.xml",
+            ])
+    }
+
+    @Test func `resolves against the page's base`() {
+        #expect(
+            candidates("<base href='/x/'><link rel=alternate type=application/rss+xml href=feed>").first
+                == "https://example.org/x/feed")
+    }
+
+    @Test(arguments: ["javascript:x", "file:///etc/passwd", "ftp://example.org/feed"])
+    func `tries the web alone`(address: String) {
+        #expect(
+            candidates("<link rel=alternate type=application/rss+xml href='\(address)'>").allSatisfy {
+                $0.hasPrefix("https://example.org/")
+            })
+    }
+}
