@@ -12,5 +12,6 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     for address in FeedDiscovery.candidates(in: page) {
         precondition(address.hasPrefix("http"), "only web addresses are tried")
     }
+    checkText(FeedParser().pageText(page))
     return 0
 }

@@ -20,6 +20,27 @@ func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     return try readAll(descriptor, limit: limit)
 }
 
+/// At most the first `length` bytes of a regular file, or of the standard input for `-`.
+func readBeginning(of path: String, length: Int) throws(FileError) -> [UInt8] {
+    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { throw .system(errno) }
+    defer { if path != "-" { close(descriptor) } }
+    var facts = stat()
+    guard fstat(descriptor, &facts) == 0 else { throw .system(errno) }
+    guard facts.st_mode & S_IFMT != S_IFDIR else { throw FileError(description: "is a folder") }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(length, max(0, Int(facts.st_size))))
+    var chunk = [UInt8](repeating: 0, count: 64 << 10)
+    while bytes.count < length {
+        let count = read(descriptor, &chunk, min(chunk.count, length - bytes.count))
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw .system(errno) }
+        guard count > 0 else { break }
+        bytes += chunk[..<count]
+    }
+    return bytes
+}
+
 /// All that a descriptor gives until its end.
 func readAll(_ descriptor: Int32, limit: Int) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []

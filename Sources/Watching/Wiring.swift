@@ -13,6 +13,7 @@ struct Wiring: Sendable {
     var matcher: Matcher
     let fetcher: Fetcher
     let timing: CheckTiming
+    var pageRules = PageRules()
     /// Counts reloads, so that a transfer outlives the wiring it began under.
     var generation = 0
 
@@ -25,16 +26,20 @@ struct Wiring: Sendable {
         do { feeds = try subscribedFeeds(configuration) } catch { errors += error.lines }
         var matcher: Matcher?
         do { matcher = try loadMatcher(configuration) } catch { errors += error.lines }
+        var rules = PageRules()
+        do { rules = try loadPageRules(configuration) } catch { errors += error.errors.map(\.description) }
         guard errors.isEmpty, let matcher else { throw WiringErrors(lines: errors) }
         return Wiring(
             configuration: configuration, feeds: feeds, matcher: matcher,
-            fetcher: Fetcher(fetchSettings(configuration.fetch)), timing: checkTiming(configuration.fetch))
+            fetcher: Fetcher(fetchSettings(configuration.fetch)), timing: checkTiming(configuration.fetch),
+            pageRules: rules)
     }
 
     /// The same wiring over other transfers; the daemon keeps its fetcher over a reload that does not concern it.
     func keeping(_ fetcher: Fetcher, generation: Int) -> Wiring {
         var kept = Wiring(
-            configuration: configuration, feeds: feeds, matcher: matcher, fetcher: fetcher, timing: timing)
+            configuration: configuration, feeds: feeds, matcher: matcher, fetcher: fetcher, timing: timing,
+            pageRules: pageRules)
         kept.generation = generation
         return kept
     }
@@ -46,6 +51,7 @@ struct Wiring: Sendable {
         settings.retryScope = configuration.fetch.retryScope
         settings.sweep = configuration.fetch.sweep
         settings.secondLook = configuration.watchlists.secondLook
+        settings.secondLook?.rules = pageRules
         return settings
     }
 
@@ -102,6 +108,20 @@ extension Wiring {
         } catch { throw WiringErrors(lines: error.errors.map(\.description)) }
         do { return try Matcher(sources, model: model) } catch {
             throw WiringErrors(lines: error.errors.map(\.description))
+        }
+    }
+
+    /// The rules that the configuration names; none if it names no file.
+    static func loadPageRules(_ configuration: Configuration) throws(ConfigurationErrors) -> PageRules {
+        guard let path = configuration.watchlists.pageRules else { return PageRules() }
+        let bytes: [UInt8]
+        do { bytes = try readFile(path, limit: 1 << 20) } catch {
+            throw ConfigurationErrors(whole: path, "\(error); name a file of page rules that can be read")
+        }
+        do { return try PageRules(String(decoding: bytes, as: UTF8.self)) } catch {
+            let place = ConfigurationError(
+                file: path, line: error.line, column: 1, message: "\(error.message); write, say: example.org //article")
+            throw ConfigurationErrors(errors: [place])
         }
     }
 

@@ -86,6 +86,7 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         #expect(read.watchlists.files == ["/etc/durbeen/watchlists/*.watch"])
         #expect(read.watchlists.secondLook == SecondLook(from: 0.2, below: 0.6))
         #expect(read.watchlists.relevanceModel == "/etc/durbeen/relevance.model")
+        #expect(read.watchlists.pageRules == "/etc/durbeen/pages.rules")
         var profile = Configuration.Profile()
         profile.name = "analyst"
         profile.zone = "Asia/Karachi"
@@ -200,6 +201,7 @@ private let everyKey = """
     files = ["./watchlists/*.watch"]
     relevance_model = "relevance.model"
     second_look = [0.2, 0.6]
+    page_rules = "pages.rules"
     [[profile]]
     name = "analyst"
     zone = "Asia/Karachi"

@@ -1,6 +1,7 @@
 import FeedModel
 import FoundationEssentials
 import Matching
+import Parsing
 import Storage
 import Transfers
 
@@ -16,6 +17,8 @@ struct SecondLook: Sendable, Equatable {
     /// Entries from the first to below the second relevance are neither here nor there.
     var from: Double
     var below: Double
+    /// Where the text stands on the pages of some sites.
+    var rules = PageRules()
     /// Pages of one host in an hour (P-50).
     static let mostPerHost = 3
 
@@ -40,6 +43,7 @@ struct PageCheck: Sendable {
     let matcher: Matcher
     let time: TimeSource
     let spacing: @Sendable (String) -> Duration
+    let rules: PageRules
 
     /// With what a check of a feed uses.
     init(_ check: FeedCheck) {
@@ -49,6 +53,7 @@ struct PageCheck: Sendable {
         matcher = check.matcher
         time = check.time
         spacing = check.spacing
+        rules = check.secondLook?.rules ?? PageRules()
     }
 
     struct Report: Sendable {
@@ -92,7 +97,7 @@ struct PageCheck: Sendable {
         guard let page = await fetch(request, into: &report), let known = try await store.entry(look.entry) else {
             return
         }
-        let text = await reading.text(of: page)
+        let text = await reading.text(of: page, rules: rules)
         guard text.utf8.count >= Self.leastText else { return }
         var entry = known.entry
         entry.body = text

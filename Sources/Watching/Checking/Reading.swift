@@ -6,7 +6,14 @@ import Parsing
 /// Turns documents into entries and entries into matches, one document at a time: the work that uses the processor, kept
 /// off the loop and bounded in memory.
 actor Reading {
-    private let parser = FeedParser()
+    private let parser: FeedParser
+
+    init() {
+        // How large a document may be the fetch decides.
+        var limits = ParseLimits()
+        limits.document = .max
+        parser = FeedParser(limits: limits)
+    }
 
     /// What a document holds, and by what each of its entries is known again.
     struct Contents: Sendable {
@@ -39,8 +46,8 @@ actor Reading {
         }
     }
 
-    /// The text of a page.
-    func text(of page: Document) -> String { parser.pageText(page) }
+    /// The main text of a page.
+    func text(of page: Document, rules: PageRules) -> String { parser.pageText(page, rules: rules) }
 }
 
 extension ParsedEntry {

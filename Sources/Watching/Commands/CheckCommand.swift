@@ -50,6 +50,7 @@ private struct Plan {
             ).watches
             errors += configuration.unknownTopics(in: watches)
         } catch { errors += error.errors }
+        do { _ = try Wiring.loadPageRules(configuration) } catch { errors += error.errors }
         guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
         nextDigests = configuration.profiles.map { $0.nextDigest(after: now) }
     }

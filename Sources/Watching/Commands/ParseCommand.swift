@@ -3,15 +3,13 @@ import FoundationEssentials
 import Parsing
 
 extension Commands {
-    /// The most bytes of a document that are read.
-    private static let largestDocument = 256 << 20
-
     /// Prints what each file says, read as a feed; an object for every file, however broken.
     public func parse(_ documents: Documents, format: ParseFormat) -> ExitCode {
         var areFeeds = true
         for path in documents.files {
             var bytes: [UInt8] = []
-            do { bytes = try readInput(path, limit: Self.largestDocument) } catch {
+            // One more than is read, so that the reader sees that there is more.
+            do { bytes = try readBeginning(of: path, length: ParseLimits().document + 1) } catch {
                 areFeeds = false
                 output.error("reading the document: \(path): \(error)")
             }

@@ -48,6 +48,7 @@ extension Configuration {
         [
             "files": .strings(watchlists.files), "relevance_model": .text(watchlists.relevanceModel),
             "second_look": .array((watchlists.secondLook.map { [$0.from, $0.below] } ?? []).map { .decimal($0) }),
+            "page_rules": .text(watchlists.pageRules),
         ]
     }
 

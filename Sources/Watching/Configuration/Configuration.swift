@@ -94,6 +94,8 @@ public struct Configuration: Sendable, Equatable {
         /// Shell patterns (glob(7)), absolute.
         public var files: [String] = []
         public var relevanceModel: String?
+        /// Where the text stands on the pages of some sites: a file of `PageRules`.
+        public var pageRules: String?
         /// Entries from the first to below the second relevance have their page looked at; nil for none.
         var secondLook: SecondLook? = SecondLook(from: 0.25, below: 0.5)
     }

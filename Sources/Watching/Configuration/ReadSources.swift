@@ -228,6 +228,7 @@ extension ConfigurationReader {
         }
         configuration.watchlists.relevanceModel = existingFile(
             "relevance_model", example: "\"relevance.model\"", in: &table)
+        configuration.watchlists.pageRules = existingFile("page_rules", example: "\"pages.rules\"", in: &table)
         readSecondLook(&table)
         if configuration.watchlists.files.isEmpty {
             table.warn("files", "no watchlist is named, so nothing will match; write files = [\"watchlists/*.watch\"]")
