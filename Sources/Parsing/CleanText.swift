@@ -88,24 +88,41 @@ func cleanText(_ text: String) -> String {
 
 /// The bytes before a second encoding, if all characters are Latin-1 and spell out valid UTF-8. Ordinary French or
 /// German never does: a capital with an accent would have to be followed by a sign such as © each time.
-private func encodedTwice(_ bytes: ByteView) -> [UInt8]? {
+func encodedTwice(_ bytes: ByteView) -> [UInt8]? {
+    guard let first = firstBeyondASCII(in: bytes) else { return nil }
     var out: [UInt8] = []
-    var at = 0
-    var hasHigh = false
+    var letters: [UInt8] = []
+    var from = 0
+    var at = first
     while at < bytes.count {
-        let byte = bytes[at]
-        if byte < 0x80 {
-            out.append(byte)
+        guard bytes[at] >= 0x80 else {
             at += 1
-        } else {
-            guard byte == 0xC2 || byte == 0xC3, at + 1 < bytes.count else { return nil }
-            out.append(byte == 0xC2 ? bytes[at + 1] : bytes[at + 1] | 0x40)
-            hasHigh = true
+            continue
+        }
+        let start = at
+        letters.removeAll(keepingCapacity: true)
+        while at < bytes.count, bytes[at] >= 0x80 {
+            guard bytes[at] == 0xC2 || bytes[at] == 0xC3, at + 1 < bytes.count else { return nil }
+            letters.append(bytes[at] == 0xC2 ? bytes[at + 1] : bytes[at + 1] | 0x40)
             at += 2
         }
+        guard letters.withUnsafeBufferPointer({ isUTF8($0) }) else { return nil }
+        out.append(contentsOf: bytes[slice: from..<start])
+        out += letters
+        from = at
     }
-    guard hasHigh, out.withUnsafeBufferPointer({ isUTF8($0) }) else { return nil }
+    out.append(contentsOf: bytes[slice: from..<bytes.count])
     return out
+}
+
+private func firstBeyondASCII(in bytes: ByteView) -> Int? {
+    var at = 0
+    while at + 8 <= bytes.count, bytes.eight(from: at) & .each(0x80) == 0 { at += 8 }
+    while at < bytes.count {
+        if bytes[at] >= 0x80 { return at }
+        at += 1
+    }
+    return nil
 }
 
 /// Whether all of `bytes` is valid UTF-8.

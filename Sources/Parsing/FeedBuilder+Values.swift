@@ -259,6 +259,8 @@ func plainLine(_ bytes: ByteView, type: String) -> String {
         last = byte
     }
     if isTidy, last != Byte.space || bytes.isEmpty { return cleanText(bytes) }
+    // Before a no-break space, which is the second half of many a letter that was encoded twice, is squashed away.
+    if let once = encodedTwice(bytes) { return once.withUnsafeBufferPointer { plainLine($0, type: type) } }
     var text = isHTML(type) ? PageText.plain(html: bytes) : PageText.plain(text: bytes, keepsLines: false)
     for index in text.indices where text[index] == Byte.newline { text[index] = Byte.space }
     return cleanText(text)

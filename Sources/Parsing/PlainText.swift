@@ -29,7 +29,14 @@ extension TextBlock {
     func plainBytes(limit: Int) -> [UInt8] {
         var text = text
         return text.withUTF8 { bytes in
-            isHTML(type) ? PageText.plain(html: bytes, limit: limit) : PageText.plain(text: bytes, limit: limit)
+            if let once = encodedTwice(bytes) {
+                return once.withUnsafeBufferPointer { Self.plain($0, type, limit: limit) }
+            }
+            return Self.plain(bytes, type, limit: limit)
         }
+    }
+
+    private static func plain(_ bytes: ByteView, _ type: String, limit: Int) -> [UInt8] {
+        isHTML(type) ? PageText.plain(html: bytes, limit: limit) : PageText.plain(text: bytes, limit: limit)
     }
 }

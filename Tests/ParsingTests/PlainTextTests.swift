@@ -83,6 +83,8 @@ import Testing
 
     @Test func `text that was encoded twice is read as it was meant`() throws {
         #expect(try item("<title>Ã¡ nÃ³</title>").title == "á nó")
+        #expect(try item("<title>mÃ\u{A0}gia &amp; ilÂ·lusiÃ³</title>").title == "màgia & il·lusió")
+        #expect(try item("<description>a mÃ\u{A0}gia  b</description>").summary?.text == "a màgia b")
         #expect(try item("<title>Ça dépend</title>").title == "Ça dépend")
     }
 }
