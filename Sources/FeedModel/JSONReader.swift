@@ -9,9 +9,9 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 
 extension JSON {
     /// Reads one JSON value that fills `bytes`, white space around it apart. Bad UTF-8 is replaced, nothing traps, and
-    /// values nested deeper than `deepest` are refused.
-    public init(reading bytes: [UInt8], deepest: Int = 64) throws(JSONError) {
-        var reader = JSONReader(bytes: bytes, deepest: deepest)
+    /// values nested deeper than `deepest` and more than `most` of them are refused.
+    public init(reading bytes: [UInt8], deepest: Int = 64, most: Int = .max) throws(JSONError) {
+        var reader = JSONReader(bytes: bytes, deepest: deepest, left: most)
         self = try reader.whole()
     }
 }
@@ -19,11 +19,14 @@ extension JSON {
 private struct JSONReader {
     let bytes: [UInt8]
     let deepest: Int
+    /// How many more values may come.
+    var left: Int
     var at = 0
 
-    init(bytes: [UInt8], deepest: Int) {
+    init(bytes: [UInt8], deepest: Int, left: Int) {
         self.bytes = bytes
         self.deepest = deepest
+        self.left = left
         // A byte order mark is not JSON, but common.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
     }
@@ -47,6 +50,8 @@ private struct JSONReader {
 
     private mutating func value(depth: Int) throws(JSONError) -> JSON {
         guard depth < deepest else { throw error("nested deeper than \(deepest) levels") }
+        guard left > 0 else { throw error("more values than a document needs") }
+        left -= 1
         skipBlanks()
         switch next {
         case UInt8(ascii: "{"): return try object(depth: depth)

@@ -81,8 +81,9 @@ enum Element: UInt8 {
     case itunesImage, itunesCategory, itunesSummary, itunesSubtitle, itunesAuthor, duration
     case dcTitle, dcDescription, dcCreator, dcSubject
 
-    init(_ local: String, in namespace: Namespace) {
-        self = Self.tables[namespace]?[local.asciiLowercased] ?? .other
+    /// By its local name, whatever its case.
+    init(_ local: ByteView, in namespace: Namespace) {
+        self = Self.tables[Int(namespace.rawValue)]?[local] ?? .other
     }
 
     var isDate: Bool {
@@ -110,7 +111,18 @@ enum Element: UInt8 {
         }
     }
 
-    private static let tables: [Namespace: [String: Element]] = {
+    /// By the raw value of the namespace.
+    private static let tables: [NameTable<Element>?] = {
+        var tables = [NameTable<Element>?](repeating: nil, count: 256)
+        for (namespace, names) in vocabularies {
+            var table = NameTable<Element>(slots: 128)
+            for (name, element) in names { table.add(name, element) }
+            tables[Int(namespace.rawValue)] = table
+        }
+        return tables
+    }()
+
+    private static let vocabularies: [Namespace: [String: Element]] = {
         let core: [String: Element] = [
             "rss": .rss, "rdf": .rdf, "feed": .feed, "channel": .channel, "item": .item, "entry": .entry,
             "title": .title, "link": .link, "id": .id, "guid": .guid, "description": .summary, "summary": .summary,

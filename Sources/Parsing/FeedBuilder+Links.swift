@@ -21,6 +21,7 @@ extension FeedBuilder {
             return
         }
         if link.rel == "enclosure", parent == .entry {
+            guard hasRoom(entry.enclosures.count) else { return }
             entry.enclosures.append(Enclosure(url: url, type: link.type, length: link.length))
             return
         }
@@ -35,7 +36,7 @@ extension FeedBuilder {
     }
 
     mutating func take(link: Link, rank: UInt8, in parent: Role) {
-        guard !link.url.isEmpty else { return }
+        guard !link.url.isEmpty, hasRoom(links(in: parent)) else { return }
         let isAlternate = link.rel == "alternate"
         switch parent {
         case .feed, .root:
@@ -68,7 +69,8 @@ extension FeedBuilder {
             guard let url = attributes.value(.href) ?? attributes.value(.url) else { return }
             setImage(Image(url: resolved(url)), rank: 2, in: parent)
         case .enclosure:
-            guard parent == .entry, let url = attributes.value(.url) ?? attributes.value(.href),
+            guard parent == .entry, hasRoom(entry.enclosures.count),
+                let url = attributes.value(.url) ?? attributes.value(.href),
                 let address = nonEmpty(resolved(url))
             else { return }
             let length = attributes.value(.length).flatMap { wholeNumber($0) }
@@ -130,9 +132,9 @@ extension FeedBuilder {
     mutating func takePerson(_ element: Element, in parent: Role) {
         guard !person.isEmpty else { return }
         switch (element, parent) {
-        case (.contributor, .entry): entry.contributors.append(person)
-        case (.contributor, .feed), (.contributor, .root): feed.contributors.append(person)
-        case (_, .source): source.authors.append(person)
+        case (.contributor, .entry): add(contributor: person)
+        case (.contributor, .feed), (.contributor, .root): add(contributor: person)
+        case (_, .source): if hasRoom(source.authors.count) { source.authors.append(person) }
         case (.contributor, _): break
         default: add(author: person)
         }
@@ -140,6 +142,7 @@ extension FeedBuilder {
 
     /// The same person under `author`, `dc:creator` and `itunes:author` is one.
     mutating func add(author: Person) {
+        guard hasRoom(isInsideEntry ? entry.authors.count : feed.authors.count) else { return }
         if isInsideEntry {
             if !entry.authors.contains(where: { $0.isSame(as: author) }) { entry.authors.append(author) }
         } else if !feed.authors.contains(where: { $0.isSame(as: author) }) {
@@ -147,11 +150,32 @@ extension FeedBuilder {
         }
     }
 
+    mutating func add(contributor person: Person) {
+        guard hasRoom(isInsideEntry ? entry.contributors.count : feed.contributors.count) else { return }
+        if isInsideEntry { entry.contributors.append(person) } else { feed.contributors.append(person) }
+    }
+
+    /// Whether a list that has `count` of something may have one more; else it is said that there are too many.
+    mutating func hasRoom(_ count: Int) -> Bool {
+        if count < limits.repeats { return true }
+        problem("too-many-values", "more than \(limits.repeats) links, categories or the like in one place")
+        return false
+    }
+
+    private func links(in parent: Role) -> Int {
+        switch parent {
+        case .feed, .root: feed.links.count
+        case .source: source.links.count
+        default: entry.links.count
+        }
+    }
+
     mutating func takeSourcePart(_ element: Element, _ text: String) {
         switch element {
         case .id: source.id = text
         case .link: take(link: Link(url: resolved(text)), rank: 3, in: .source)
-        case .author: if let person = Person(reading: text) { source.authors.append(person) }
+        case .author:
+            if hasRoom(source.authors.count), let person = Person(reading: text) { source.authors.append(person) }
         default: break
         }
     }
@@ -173,11 +197,12 @@ extension FeedBuilder {
     }
 
     mutating func add(_ category: FeedModel.Category) {
+        guard hasRoom(isInsideEntry ? entry.categories.count : feed.categories.count) else { return }
         if isInsideEntry { entry.categories.append(category) } else { feed.categories.append(category) }
     }
 
     mutating func add(keywords text: String) {
-        for word in text.split(separator: ",") {
+        for word in text.split(separator: ",", maxSplits: limits.repeats) {
             guard let term = String(word).trimmedOrNil else { continue }
             let known = isInsideEntry ? entry.categories : feed.categories
             if !known.contains(where: { $0.term == term }) { add(Category(term: term)) }

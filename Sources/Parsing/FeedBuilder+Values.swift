@@ -29,7 +29,7 @@ extension FeedBuilder {
         case .link: take(link: Link(url: resolved(text)), rank: rank(of: name.namespace), in: .feed)
         case .id, .guid: feed.id = rank(of: name.namespace) >= 3 || feed.id == nil ? absoluteID(text) : feed.id
         case .author, .dcCreator, .itunesAuthor: if let person = Person(reading: text) { add(author: person) }
-        case .contributor: if let person = Person(reading: text) { feed.contributors.append(person) }
+        case .contributor: if let person = Person(reading: text) { add(contributor: person) }
         case .category, .dcSubject, .mediaCategory: add(category: text, isMedia: name.element == .mediaCategory)
         case .keywords, .mediaKeywords: add(keywords: text)
         case .generator: takeGenerator(text)
@@ -62,7 +62,7 @@ extension FeedBuilder {
             entry.id = absoluteID(text)
             entryRanks.id = rank(of: name.namespace)
         case .author, .dcCreator, .itunesAuthor: if let person = Person(reading: text) { add(author: person) }
-        case .contributor: if let person = Person(reading: text) { entry.contributors.append(person) }
+        case .contributor: if let person = Person(reading: text) { add(contributor: person) }
         case .category, .dcSubject, .mediaCategory: add(category: text, isMedia: name.element == .mediaCategory)
         case .keywords, .mediaKeywords: add(keywords: text)
         case .language: if let tag = languageTag(text) { entry.language = .tag(tag) }
@@ -154,7 +154,7 @@ extension FeedBuilder {
 
     private mutating func takeContent() {
         let source = valueAttributes.value(.src).flatMap { nonEmpty(resolved($0)) }
-        guard source != nil || !value.isBlank else { return }
+        guard source != nil || !value.isBlank, hasRoom(entry.content.count) else { return }
         var block = block()
         block.src = source
         entry.content.append(block)

@@ -12,9 +12,10 @@ struct JSONFeed {
         var problems: [Problem] = []
         let root: JSON
         do {
-            root = try JSON(reading: Array(bytes), deepest: limits.depth)
+            root = try JSON(reading: Array(bytes), deepest: limits.depth, most: limits.elements)
         } catch {
-            guard let closed = closedJSON(bytes), let salvaged = try? JSON(reading: closed, deepest: limits.depth)
+            guard let closed = closedJSON(bytes),
+                let salvaged = try? JSON(reading: closed, deepest: limits.depth, most: limits.elements)
             else {
                 // Nothing there to be salvaged: what it is not, the caller says.
                 return nil

@@ -1,20 +1,26 @@
 /// Meanings of short ASCII names, looked up by bytes whatever their case: for the tags of HTML, of which a document has
 /// thousands.
 struct NameTable<Meaning: Sendable>: Sendable {
-    private var slots: [(key: UInt128, meaning: Meaning)?] = Array(repeating: nil, count: 512)
+    private var slots: [(key: UInt128, meaning: Meaning)?]
 
     /// The longest name that is kept.
     private static var longest: Int { 16 }
 
-    /// `names` stand apart by blanks, in lower case, at most 16 bytes each. A table holds a few hundred.
+    /// - Parameter slots: a power of 2, at least twice the number of names.
+    init(slots: Int = 512) {
+        precondition(slots.nonzeroBitCount == 1, "a table has a power of 2 of slots")
+        self.slots = Array(repeating: nil, count: slots)
+    }
+
+    /// `names` stand apart by blanks, in lower case, at most 16 bytes each.
     mutating func add(_ names: String, _ meaning: Meaning) {
         for name in names.split(separator: " ") {
             var name = String(name)
             name.withUTF8 { name in
                 precondition((1...Self.longest).contains(name.count), "names of a table are short")
                 let key = Self.key(name)
-                var slot = Self.slot(key)
-                while slots[slot] != nil { slot = (slot + 1) & 511 }
+                var slot = slot(of: key)
+                while slots[slot] != nil { slot = (slot + 1) & (slots.count - 1) }
                 slots[slot] = (key, meaning)
             }
         }
@@ -23,10 +29,10 @@ struct NameTable<Meaning: Sendable>: Sendable {
     subscript(name: ByteView) -> Meaning? {
         guard (1...Self.longest).contains(name.count) else { return nil }
         let key = Self.key(name)
-        var slot = Self.slot(key)
+        var slot = slot(of: key)
         while let found = slots[slot] {
             if found.key == key { return found.meaning }
-            slot = (slot + 1) & 511
+            slot = (slot + 1) & (slots.count - 1)
         }
         return nil
     }
@@ -41,8 +47,8 @@ struct NameTable<Meaning: Sendable>: Sendable {
         return UInt128(high) << 64 | UInt128(low)
     }
 
-    private static func slot(_ key: UInt128) -> Int {
+    private func slot(of key: UInt128) -> Int {
         let mixed = (UInt64(truncatingIfNeeded: key) ^ UInt64(truncatingIfNeeded: key >> 64)) &* 0x9E37_79B9_7F4A_7C15
-        return Int(mixed >> 55)
+        return Int(mixed >> 48) & (slots.count - 1)
     }
 }

@@ -88,9 +88,9 @@ struct QuickNames {
     private mutating func meaning(of name: ByteView, colon: Int?, binding: Int?) -> ElementName {
         let local = name[slice: (colon.map { $0 + 1 } ?? 0)..<name.count]
         let url = binding.flatMap { bound[$0].url.isEmpty ? nil : bound[$0].url }
-        let found = resolvedName(
-            String(local), prefix: colon.map { String(name[..<$0]) }, url: url, root: root ?? url)
+        var namespace = binding.map { bound[$0].namespace } ?? .core
+        if namespace == .unknown, url == root ?? url { namespace = .core }
         if root == nil { root = .some(url) }
-        return ElementName(element: found.element, namespace: found.namespace, local: local)
+        return ElementName(element: Element(local, in: namespace), namespace: namespace, local: local)
     }
 }

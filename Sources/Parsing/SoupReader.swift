@@ -139,14 +139,13 @@ extension SoupReader {
         let url = prefixes.last { $0.prefix == prefix ?? "" }?.url
         let key = (url ?? prefix ?? "") + " " + local
         if let known = names[key] { return known }
-        let resolved = resolvedName(local, prefix: prefix, url: url, root: root ?? url)
-        if root == nil, resolved.element.isRoot { root = .some(url) }
+        let namespace = elementNamespace(of: url, prefix: prefix, root: root ?? url)
         let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, local.utf8.count))
         let end = copy.initialize(fromContentsOf: Array(local.utf8))
         storage.append(copy)
-        let name = ElementName(
-            element: resolved.element, namespace: resolved.namespace,
-            local: ByteView(rebasing: UnsafeBufferPointer(copy)[0..<end]))
+        let view = ByteView(rebasing: UnsafeBufferPointer(copy)[0..<end])
+        let name = ElementName(element: Element(view, in: namespace), namespace: namespace, local: view)
+        if root == nil, name.element.isRoot { root = .some(url) }
         // Hostile text may hold any number of names.
         if names.count < 4096 { names[key] = name }
         return name

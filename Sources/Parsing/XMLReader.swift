@@ -270,31 +270,22 @@ struct NameCache {
         _ local: UnsafePointer<xmlChar>, prefix: UnsafePointer<xmlChar>?, uri: UnsafePointer<xmlChar>?
     ) -> ElementName {
         let url = uri.map { String(cString: $0) }
-        let name = resolvedName(
-            String(cString: local), prefix: prefix.map { String(cString: $0) }, url: url, root: root ?? url)
+        let local = ByteView(start: local, count: Int(xmlStrlen(local)))
+        let namespace = elementNamespace(of: url, prefix: prefix.map { String(cString: $0) }, root: root ?? url)
         if root == nil { root = .some(url) }
-        return ElementName(
-            element: name.element, namespace: name.namespace, local: ByteView(start: local, count: strlen(local)))
+        return ElementName(element: Element(local, in: namespace), namespace: namespace, local: local)
     }
 
     func namespace(ofAttributeWith prefix: UnsafePointer<xmlChar>?, uri: UnsafePointer<xmlChar>?) -> Namespace {
         if let uri { return Namespace(url: String(cString: uri)) }
         return prefix.map { Namespace(undeclaredPrefix: String(cString: $0)) } ?? .core
     }
-
-    private func strlen(_ text: UnsafePointer<xmlChar>) -> Int { Int(xmlStrlen(text)) }
 }
 
-/// What `local` means in the namespace `url`, in a document whose root is in the namespace `root`.
-func resolvedName(_ local: String, prefix: String?, url: String?, root: String?) -> (
-    element: Element, namespace: Namespace
-) {
-    var namespace = Namespace.core
-    if let url {
-        namespace = Namespace(url: url)
-        if namespace == .unknown, url == root { namespace = .core }
-    } else if let prefix {
-        namespace = Namespace(undeclaredPrefix: prefix)
-    }
-    return (Element(local, in: namespace), namespace)
+/// The namespace of an element: that of `url`, or the one that everybody means by `prefix` where it is not declared.
+/// `root` is the URL of the root's namespace: an unknown one is meant as the feed's own.
+func elementNamespace(of url: String?, prefix: String?, root: String?) -> Namespace {
+    guard let url else { return prefix.map { Namespace(undeclaredPrefix: $0) } ?? .core }
+    let namespace = Namespace(url: url)
+    return namespace == .unknown && url == root ? .core : namespace
 }

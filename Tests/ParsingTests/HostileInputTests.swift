@@ -49,6 +49,27 @@ import Testing
         #expect(feed.codes.contains("too-many-elements"))
     }
 
+    @Test func `more links, categories and persons than an entry needs are cut off, and it is said`() throws {
+        let values = (0..<400).map {
+            "<link href='/\($0)'/><category term='\($0)'/><author><name>\($0)</name></author><content>\($0)</content>"
+                + "<contributor><name>\($0)</name></contributor><link rel='enclosure' href='/\($0)'/>"
+        }
+        let feed = try read(atom("<entry>\(values.joined())</entry>"))
+        let entry = feed.entries[0]
+        let counts =
+            [entry.links, entry.categories, entry.authors, entry.contributors, entry.enclosures, entry.content]
+            as [[Any]]
+        #expect(counts.map(\.count) == Array(repeating: 256, count: 6))
+        #expect(feed.codes == ["too-many-values"])
+        let many = (0..<2000).map { "{\"id\": \($0)}" }.joined(separator: ",")
+        var limits = ParseLimits()
+        limits.elements = 100
+        #expect(throws: ParseError.self) {
+            try read(
+                Array("{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": [\(many)]}".utf8), limits: limits)
+        }
+    }
+
     @Test func `of a document past the limit the beginning is read, and it is said`() throws {
         var limits = ParseLimits()
         limits.document = 1000
