@@ -17,8 +17,10 @@ func room(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func program(_ name: String, uses dependencies: [Target.Dependency], path: String? = nil) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func program(
+    _ name: String, uses dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = []
+) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
@@ -60,7 +62,9 @@ let package = Package(
         // The programs.
         program("durbeen", uses: ["Watching", "FeedModel"]),
         program("sample-feeds", uses: ["LoopbackServer", "FeedModel"]),
-        program("durbeen-bench", uses: ["FeedModel", "Parsing", "Matching", "Watching"], path: "Benchmarks"),
+        program(
+            "durbeen-bench", uses: ["FeedModel", "Parsing", "Matching", "Watching"], path: "Benchmarks",
+            exclude: ["check_ratios.py", "thresholds.json"]),
 
         // Servers on loopback, for the demo and the tests; never part of durbeen itself.
         room("LoopbackServer", uses: []),
