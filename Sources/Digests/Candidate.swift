@@ -14,15 +14,23 @@ struct Candidate {
     /// The date to order by.
     var effectiveDate: Date
     var rank: Double
+    /// Whether it reaches what the profile asks for; if not, it comes near.
+    var isWanted: Bool
+
+    /// The part of what the profile asks for from which an entry is shown among the possible ones.
+    static let nearly = 0.6
 
     var best: Match { matches[0] }
 
-    /// Nil if no match of the entry is wanted.
+    /// Nil if no match of the entry comes near what the profile wants.
     init?(_ matched: MatchedEntry, in request: DigestRequest) {
-        let wanted = matched.verdict.matches.filter { match in
-            (request.topics.isEmpty || request.topics.contains(match.watch.topic))
-                && match.normalisedScore >= (request.threshold ?? -.infinity)
+        let onTopic = matched.verdict.matches.filter { match in
+            request.topics.isEmpty || request.topics.contains(match.watch.topic)
         }
+        let threshold = request.threshold ?? -.infinity
+        let enough = onTopic.filter { $0.normalisedScore >= threshold }
+        isWanted = !enough.isEmpty
+        let wanted = isWanted ? enough : onTopic.filter { $0.normalisedScore >= Self.nearly * threshold }
         guard !wanted.isEmpty else { return nil }
         self.matched = matched
         matches = wanted.enumerated().sorted {

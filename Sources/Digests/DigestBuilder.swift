@@ -11,14 +11,17 @@ public struct DigestBuilder: Sendable {
 
     public func build(_ request: DigestRequest) -> Digest {
         let candidates = unique(request.entries).compactMap { Candidate($0, in: request) }
-        let stories = grouped(candidates).map { ranked($0, in: request) }
-        let sections = sections(of: stories, in: request)
+        let wanted = candidates.filter(\.isWanted)
+        let groups = StoryFinder(wanted, earlier: request.earlier).groups
+        let stories = groups.map { ranked($0, in: request) }
         var coverage = request.coverage
         coverage.medianAge = medianAge(of: stories, at: request.to)
         return Digest(
             id: digestID(installation: request.installation, key: request.key), key: request.key,
-            zone: request.zone.name, from: request.from, to: request.to, sections: sections, coverage: coverage,
-            title: request.title)
+            zone: request.zone.name, from: request.from, to: request.to, sections: sections(of: stories, in: request),
+            coverage: coverage, title: request.title,
+            possible: possible(candidates.filter { !$0.isWanted }, in: request),
+            trends: request.trends)
     }
 }
 
@@ -28,6 +31,8 @@ struct RankedStory {
     var area: Area
     var topic: String
     var rank: Double
+    /// Whether it says more than earlier digests did.
+    var isMaterial: Bool
     /// When the story counts as published; never after the cut-off.
     var effectiveDate: Date
 }
@@ -39,31 +44,48 @@ extension DigestBuilder {
         return entries.filter { seen.insert($0.entry.id).inserted }.sorted { $0.entry.id < $1.entry.id }
     }
 
-    private func ranked(_ group: [Candidate], in request: DigestRequest) -> RankedStory {
+    private func ranked(_ group: StoryGroup, in request: DigestRequest) -> RankedStory {
         // The group is in order, the entry shown first at its head, but the topic is that of the best match of all.
-        let shown = group[0]
-        let best = group.dropFirst().reduce(shown) { $1.best.normalisedScore > $0.best.normalisedScore ? $1 : $0 }
+        let shown = group.candidates[0]
+        let best = group.candidates.dropFirst().reduce(shown) {
+            $1.best.normalisedScore > $0.best.normalisedScore ? $1 : $0
+        }
         var also: [String] = []
-        for match in ([best] + group).flatMap(\.matches) where match.watch.name != best.best.watch.name {
+        for match in ([best] + group.candidates).flatMap(\.matches) where match.watch.name != best.best.watch.name {
             if !also.contains(match.watch.name) { also.append(match.watch.name) }
         }
         // The shown entry explains itself with its own match of that topic; where it has none, with its best.
         let match = shown.matches.first { $0.watch == best.best.watch } ?? shown.best
         let entry = shown.matched.entry
+        let state = group.state(on: request.key.date)
         let story = Story(
             title: entry.shownTitle, url: webURL(entry.url), source: shown.source, date: shown.date,
             dateQuality: shown.dateQuality, passage: Passages.best(of: entry, hits: match.hits),
-            because: because(match.hits), isUrgent: group.contains { $0.matches.contains(where: \.isUrgent) },
+            because: because(match.hits),
+            isUrgent: group.candidates.contains { $0.matches.contains(where: \.isUrgent) },
             normalisedScore: best.best.normalisedScore, alsoUnder: also.map { cleaned($0) },
             language: entry.language,
-            entries: group.map {
+            entries: group.candidates.map {
                 StoryEntry(
                     id: $0.matched.entry.id, url: webURL($0.matched.entry.url), title: $0.matched.entry.shownTitle,
-                    source: $0.source.name)
-            })
+                    source: $0.source.name, isCopy: group.copies.contains($0.matched.entry.id))
+            }, id: group.id, state: state, since: group.since)
         return RankedStory(
             story: story, area: best.best.watch.area, topic: best.best.watch.topic,
-            rank: group.map(\.rank).max() ?? 0, effectiveDate: shown.effectiveDate)
+            rank: (group.candidates.map(\.rank).max() ?? 0) * Self.weight(of: story),
+            isMaterial: group.isMaterial || state == .revived, effectiveDate: shown.effectiveDate)
+    }
+
+    /// What many tell independently matters more, and what is new more than what goes on.
+    private static func weight(of story: Story) -> Double {
+        let sources = min(Double(max(1, story.independentSources)), 8)
+        let novelty: Double =
+            switch story.state {
+            case .new: 1
+            case .revived: 0.9
+            case .continuing: 0.8
+            }
+        return (1 + 0.12 * (sources - 1)) * novelty
     }
 
     private func sections(of stories: [RankedStory], in request: DigestRequest) -> [DigestSection] {
@@ -75,12 +97,27 @@ extension DigestBuilder {
         let order = TopicOrder(wanted: request.topics)
         let places = byPlace.keys.sorted { order.key($0.area, $0.topic) < order.key($1.area, $1.topic) }
         return places.map { place in
-            let inOrder = (byPlace[place] ?? []).sorted(by: goesFirst).map(\.story)
+            let inOrder = (byPlace[place] ?? []).sorted(by: goesFirst)
+            let news = inOrder.filter(\.isMaterial).map(\.story)
             let shown = max(0, request.perTopic)
             return DigestSection(
                 area: place.area, topic: place.topic,
                 title: request.topicTitles[place.topic] ?? TopicOrder.title(of: place.topic),
-                stories: Array(inOrder.prefix(shown)), more: Array(inOrder.dropFirst(shown)))
+                stories: Array(news.prefix(shown)), more: Array(news.dropFirst(shown)),
+                continuing: inOrder.filter { !$0.isMaterial }.map(\.story))
+        }
+    }
+
+    /// What falls short, by title: each entry for itself, the best first.
+    private func possible(_ candidates: [Candidate], in request: DigestRequest) -> [Story] {
+        let inOrder = candidates.sorted {
+            $0.best.normalisedScore != $1.best.normalisedScore
+                ? $0.best.normalisedScore > $1.best.normalisedScore : $0.matched.entry.id < $1.matched.entry.id
+        }
+        return inOrder.map { candidate in
+            var story = ranked(StoryGroup(candidates: [candidate]), in: request).story
+            story.passage = Passage()
+            return story
         }
     }
 

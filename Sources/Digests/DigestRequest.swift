@@ -14,6 +14,10 @@ public struct DigestRequest: Sendable {
     public var installation: String
     /// What was matched and not yet allocated, in any order.
     public var entries: [MatchedEntry]
+    /// What digests of the last weeks told this profile, in any order.
+    public var earlier: [ToldEntry]
+    /// How much was published about what, up to the cut-off.
+    public var trends: Trends?
     /// The feeds by URL. An entry whose feed is gone is shown under the feed's host.
     public var feeds: [String: Feed]
     /// The topics the profile wants, in the order to show them; empty means all.
@@ -31,7 +35,8 @@ public struct DigestRequest: Sendable {
     public init(
         key: DigestKey, zone: Zone, from: Date?, to: Date, installation: String, entries: [MatchedEntry],
         feeds: [String: Feed], topics: [String] = [], threshold: Double? = nil, perTopic: Int = 8,
-        coverage: Coverage = Coverage(), title: String = "Pakistan-US relations", topicTitles: [String: String] = [:]
+        coverage: Coverage = Coverage(), title: String = "Pakistan-US relations", topicTitles: [String: String] = [:],
+        earlier: [ToldEntry] = [], trends: Trends? = nil
     ) {
         self.key = key
         self.zone = zone
@@ -46,5 +51,7 @@ public struct DigestRequest: Sendable {
         self.coverage = coverage
         self.title = title
         self.topicTitles = topicTitles
+        self.earlier = earlier
+        self.trends = trends
     }
 }

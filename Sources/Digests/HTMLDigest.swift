@@ -44,6 +44,7 @@ struct HTMLDigest {
             out += "The figures below say how much was looked at.</p>\n"
         }
         for area in Area.allCases { out += areaText(area) }
+        out += possibleText + balanceText
         return out + "</main>\n" + foot + "</div>\n</body>\n</html>\n"
     }
 }
@@ -66,16 +67,50 @@ extension HTMLDigest {
     }
 
     private func sectionText(_ section: DigestSection) -> String {
-        let total = section.stories.count + section.more.count
+        let total = section.stories.count + section.more.count + section.continuing.count
         var out = "<h3>\(escaped(section.title)) <span class=\"n\">\(total)</span></h3>\n"
         let shown = section.stories.prefix(perTopic)
         for story in shown { out += articleText(story) }
         let rest = section.stories.dropFirst(perTopic) + section.more
-        guard !rest.isEmpty else { return out }
-        out += "<div class=\"more\">\n"
-        if !shown.isEmpty { out += "<h4>More</h4>\n" }
-        return out + "<ul>\n" + rest.map(titleOnly).joined() + "</ul>\n</div>\n"
+        out += titles(Array(rest), under: shown.isEmpty ? nil : "More")
+        return out + titles(section.continuing, under: "Continuing, nothing material new")
     }
+
+    private func titles(_ stories: [Story], under heading: String?) -> String {
+        guard !stories.isEmpty else { return "" }
+        let head = heading.map { "<h4>\($0)</h4>\n" } ?? ""
+        return "<div class=\"more\">\n\(head)<ul>\n\(stories.map(titleOnly).joined())</ul>\n</div>\n"
+    }
+
+    private var possibleText: String {
+        guard !digest.possible.isEmpty else { return "" }
+        return "<section class=\"area\">\n<h2>Possible matches</h2>\n<div class=\"more\">\n<ul>\n"
+            + digest.possible.map(titleOnly).joined() + "</ul>\n</div>\n</section>\n"
+    }
+
+    /// The areas' shares as a table; its bars are drawn, so nothing is lost where no drawing is shown.
+    private var balanceText: String {
+        let unusual = wording.unusualLines.map { "<li>\(escaped($0))</li>\n" }.joined()
+        let list = unusual.isEmpty ? "" : "<ul class=\"odd\">\n\(unusual)</ul>\n"
+        guard !wording.balance.isEmpty else { return list }
+        var out =
+            "<section class=\"area bal\">\n<h2>Balance</h2>\n<table>\n<caption>Share of matched entries</caption>\n"
+        out += "<thead><tr><th scope=\"col\">Area</th><td></td><th scope=\"col\">7 days</th>"
+        out += "<th scope=\"col\">30 days</th><th scope=\"col\">90 before</th></tr></thead>\n<tbody>\n"
+        for share in wording.balance {
+            let width = Int((share.share7 * 120).rounded())
+            let usual = Int((share.shareBefore * 120).rounded())
+            out += "<tr class=\"\(share.area.rawValue)\"><th scope=\"row\">\(share.area.title)</th><td>"
+            out += "<svg width=\"122\" height=\"14\" viewBox=\"0 0 122 14\" aria-hidden=\"true\">"
+            out += "<rect x=\"1\" y=\"3\" width=\"\(width)\" height=\"8\" fill=\"currentColor\"/>"
+            out += "<path d=\"M\(usual + 1) 0V14\" stroke=\"currentColor\"/></svg></td>"
+            out += "<td>\(percent(share.share7)) <span class=\"n\">\(share.last7)</span></td>"
+            out += "<td>\(percent(share.share30))</td><td>\(percent(share.shareBefore))</td></tr>\n"
+        }
+        return out + "</tbody>\n</table>\n\(list)</section>\n"
+    }
+
+    private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
     private func articleText(_ story: Story) -> String {
         var out = "<article\(story.isUrgent ? " class=\"now\"" : "")>\n"
@@ -99,6 +134,7 @@ extension HTMLDigest {
         var date = escaped(wording.date(of: story))
         if let instant = story.date { date = "<time datetime=\"\(wording.zone.timestamp(instant))\">\(date)</time>" }
         parts.append(date)
+        if let state = wording.state(of: story) { parts.append("<em>\(escaped(state))</em>") }
         if let url = story.url.flatMap({ WebURL($0) }) {
             parts.append(escaped(shortened(hostName(of: url.text), to: 40)))
         }
@@ -115,21 +151,21 @@ extension HTMLDigest {
 
     private func also(_ story: Story) -> String {
         let others = story.entries.dropFirst()
-        guard !others.isEmpty else { return "" }
+        guard let also = wording.also(story) else { return "" }
         let items = others.map { entry in
             // Another outlet's headline is news only where it differs.
             let isSame = foldedTitle(entry.title) == foldedTitle(story.title)
             return link(entry.source, to: entry.url) + (isSame ? "" : ": <bdi>\(escaped(entry.title))</bdi>")
         }
-        let count = wording.count(others.count, "source", "sources")
-        return "<p class=\"why\">also: \(count): \(items.joined(separator: "; "))</p>\n"
+        return "<p class=\"why\">\(also): \(items.joined(separator: "; "))</p>\n"
     }
 
     private func titleOnly(_ story: Story) -> String {
         var out = "<li><span\(direction(story.title, story.language))>\(link(story.title, to: story.url))</span>"
         if story.isUrgent { out += " <strong class=\"flag\">Urgent</strong>" }
         out +=
-            " <span class=\"meta\">\(escaped(wording.source(story.source))) · \(escaped(wording.date(of: story)))</span>"
+            " <span class=\"meta\">\(escaped(wording.source(story.source))) · \(escaped(wording.date(of: story)))"
+        out += (wording.state(of: story).map { " · <em>\(escaped($0))</em>" } ?? "") + "</span>"
         return out + also(story) + "</li>\n"
     }
 

@@ -71,6 +71,15 @@ enum HTMLPage {
         .more .meta{display:block;margin:.1rem 0 0}
         [dir=rtl]{text-align:right;font-family:"Noto Nastaliq Urdu","Jameel Noori Nastaleeq","Noto Naskh Arabic",
         "Geeza Pro",serif;line-height:2}
+        .bal table{border-collapse:collapse;margin-top:.8rem;font:400 .84rem/1.4 system-ui,sans-serif;\
+        font-variant-numeric:tabular-nums}
+        .bal caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
+        .bal th,.bal td{text-align:left;font-weight:400;padding:.15rem .9rem .15rem 0;white-space:nowrap}
+        .bal thead th{color:var(--soft)}.bal svg{display:block}
+        tr.security svg{color:var(--security)}tr.economy svg{color:var(--economy)}
+        tr.people svg{color:var(--people)}tr.diplomacy svg{color:var(--diplomacy)}
+        .odd{margin:.7rem 0 0;padding-left:1.1rem;font-size:.9rem}
+        em{font-style:normal;color:var(--ink)}
         .quiet{margin:2rem 0;color:var(--soft)}
         footer{margin-top:3rem;padding-top:1rem;border-top:3px double var(--line);font-size:.82rem;color:var(--soft)}
         footer h2{margin:0 0 .3rem;font-size:.84rem;letter-spacing:.08em;text-transform:uppercase;color:var(--ink)}
@@ -79,7 +88,7 @@ enum HTMLPage {
         footer ul{margin:0;padding-left:1.1rem}
         .id{margin-top:.9rem;overflow-wrap:anywhere}
         @media (max-width:600px){body{font-size:16px}.page{padding:1.4rem 1rem 2rem}h1{font-size:1.65rem}
-        .zone{display:block;margin:0}.area{margin-top:2rem}h3{font-size:1.2rem}}
+        .zone{display:block;margin:0}.area{margin-top:2rem}h3{font-size:1.2rem}.bal th,.bal td{padding-right:.5rem}}
         @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--link:#000;--mark:#eee}
         body{font-size:10.5pt}.page{max-width:none;padding:0}article,.more li{break-inside:avoid}
         h2,h3,h4{break-after:avoid}.txt{orphans:3;widows:3}}

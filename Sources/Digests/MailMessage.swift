@@ -17,9 +17,10 @@ public struct MailMessage: Sendable {
     ///   - frozenAt: the instant the digest was made; all attempts carry it.
     ///   - unsubscribe: the web address that ends this recipient's subscription by a POST without more questions (RFC 8058);
     ///     nil where there is none. Requests by mail always go to `from`.
+    ///   - body: of this digest, where several recipients get it.
     public init(
         digest: Digest, from: String, senderName: String = "Durbeen", to: String, installation: String,
-        idDomain: String, frozenAt: Date, zone: Zone, unsubscribe: String? = nil
+        idDomain: String, frozenAt: Date, zone: Zone, unsubscribe: String? = nil, body: MailBody? = nil
     ) {
         let domain = domainText(idDomain, fallback: "durbeen.invalid")
         let name = profileLabel(digest.key.profile)
@@ -52,9 +53,9 @@ public struct MailMessage: Sendable {
         head += headerField("MIME-Version", "1.0")
         let boundary = "=_d1." + identifier(["boundary", messageID])
         head += headerField("Content-Type", "multipart/alternative; boundary=\"\(boundary)\"")
-        let text = Self.part("text/plain; charset=utf-8; format=flowed", flowedText(digest))
-        let html = Self.part("text/html; charset=utf-8", htmlText(digest))
-        bytes = Array("\(head)\r\n--\(boundary)\r\n\(text)--\(boundary)\r\n\(html)--\(boundary)--\r\n".utf8)
+        let body = body ?? MailBody(digest)
+        let (open, close) = ("--\(boundary)\r\n", "--\(boundary)--\r\n")
+        bytes = Array("\(head)\r\n\(open)".utf8) + body.text + Array(open.utf8) + body.html + Array(close.utf8)
     }
 
     /// True if `address` can stand in an envelope and a header as it is: ASCII, a local part of atoms, a dotted domain.
@@ -78,12 +79,6 @@ public struct MailMessage: Sendable {
             + headerField("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     }
 
-    private static func part(_ type: String, _ text: String) -> String {
-        let encoding = TransferEncoding(for: text)
-        return headerField("Content-Type", type) + headerField("Content-Transfer-Encoding", encoding.rawValue) + "\r\n"
-            + encoding.encode(text)
-    }
-
     /// "Durbeen analyst, 25 Nov 2026: 12 stories, 2 urgent".
     private static func subject(of digest: Digest) -> String {
         let stories = digest.allStories
@@ -102,6 +97,23 @@ public struct MailMessage: Sendable {
     private static func topics(of digest: Digest) -> String {
         let ids = digest.sections.map { domainText($0.topic, fallback: "other") }
         return ids.isEmpty ? "none" : ids.joined(separator: ", ")
+    }
+}
+
+/// The parts of a digest's mail, which are the same for every recipient.
+public struct MailBody: Sendable {
+    let text: [UInt8]
+    let html: [UInt8]
+
+    public init(_ digest: Digest) {
+        text = Self.part("text/plain; charset=utf-8; format=flowed", flowedText(digest))
+        html = Self.part("text/html; charset=utf-8", htmlText(digest))
+    }
+
+    private static func part(_ type: String, _ text: String) -> [UInt8] {
+        let encoding = TransferEncoding(for: text)
+        let head = headerField("Content-Type", type) + headerField("Content-Transfer-Encoding", encoding.rawValue)
+        return Array((head + "\r\n" + encoding.encode(text)).utf8)
     }
 }
 

@@ -27,25 +27,47 @@ private struct MarkdownDigest {
             area = section.area
             out += sectionText(section)
         }
-        return out + foot
+        return out + titles(digest.possible, under: "## Possible matches") + balance + foot
     }
 
     private func sectionText(_ section: DigestSection) -> String {
         var out = "\n### \(inMarkdown(section.title))\n"
         for story in section.stories { out += storyText(story) }
-        guard !section.more.isEmpty else { return out }
-        out += "\n#### More\n\n"
-        for story in section.more {
+        out += titles(section.more, under: "#### More")
+        return out + titles(section.continuing, under: "#### Continuing, nothing material new")
+    }
+
+    private func titles(_ stories: [Story], under heading: String) -> String {
+        guard !stories.isEmpty else { return "" }
+        var out = "\n\(heading)\n\n"
+        for story in stories {
             out += "- " + (story.isUrgent ? "**Urgent:** " : "") + link(story.title, to: story.url)
-            out += " (\(inMarkdown(wording.source(story.source))), \(inMarkdown(wording.date(of: story))))\n"
+            out +=
+                " (\(inMarkdown(wording.source(story.source))), \(inMarkdown(wording.date(of: story)))\(state(of: story)))\n"
             out += others(of: story, indent: "  ")
         }
         return out
     }
 
+    private func state(of story: Story) -> String { wording.state(of: story).map { ", \(inMarkdown($0))" } ?? "" }
+
+    private var balance: String {
+        var out = ""
+        if !wording.balance.isEmpty {
+            out += "\n## Balance\n\n| Area | 7 days | 30 days | 90 before |\n| --- | --- | --- | --- |\n"
+            for share in wording.balance {
+                let shares = [share.share7, share.share30, share.shareBefore].map { "\(Int(($0 * 100).rounded())) %" }
+                out += "| \(share.area.title) | \(shares.joined(separator: " | ")) |\n"
+            }
+        }
+        let unusual = wording.unusualLines
+        return out + (unusual.isEmpty ? "" : "\n" + unusual.map { "- \(inMarkdown($0))\n" }.joined())
+    }
+
     private func storyText(_ story: Story) -> String {
         var out = "\n#### " + (story.isUrgent ? "Urgent: " : "") + link(story.title, to: story.url) + "\n\n"
-        out += "*\(inMarkdown(wording.source(story.source)))*, \(inMarkdown(wording.date(of: story)))\n"
+        out +=
+            "*\(inMarkdown(wording.source(story.source)))*, \(inMarkdown(wording.date(of: story)))\(state(of: story))\n"
         if !story.passage.text.isEmpty {
             let pieces = story.passage.pieces.map { piece in
                 let text = escapedForMarkdown(cleanedPiece(piece.text))
@@ -61,7 +83,7 @@ private struct MarkdownDigest {
         if !reasons.isEmpty { out += "\n\(reasons.joined(separator: " · "))\n" }
         let more = others(of: story, indent: "")
         return out
-            + (more.isEmpty ? "" : "\nalso: \(wording.count(story.entries.count - 1, "source", "sources"))\n\n\(more)")
+            + (wording.also(story).map { "\n\(inMarkdown($0))\n\n\(more)" } ?? "")
     }
 
     private func others(of story: Story, indent: String) -> String {

@@ -59,6 +59,8 @@ struct PlainTextDigest {
             area = section.area
             add(section, to: &out)
         }
+        addTitles(of: digest.possible, under: "Possible matches, short of what the profile asks for:", to: &out)
+        addBalance(to: &out)
         addFoot(to: &out)
         return out.text
     }
@@ -85,20 +87,45 @@ struct PlainTextDigest {
             out.blank()
             add(story, number: index + 1, to: &out)
         }
-        guard !section.more.isEmpty else { return }
+        addTitles(of: section.more, under: "More on \(title.prefix(1).lowercased() + title.dropFirst()):", to: &out)
+        addTitles(of: section.continuing, under: "Continuing, nothing material new:", to: &out)
+    }
+
+    private func addTitles(of stories: [Story], under heading: String, to out: inout Lines) {
+        guard !stories.isEmpty else { return }
         out.blank()
-        out.add("More on \(title.prefix(1).lowercased() + title.dropFirst()):", .quiet)
-        for story in section.more {
+        out.add(heading, .quiet)
+        for story in stories {
             out.blank()
             out.add([(story.isUrgent ? "URGENT " : "", .urgent), (cleaned(story.title), .normal)])
-            out.add("\(wording.source(story.source)), \(wording.date(of: story))", .quiet)
+            out.add(origin(of: story), .quiet)
             addLinks(of: story, to: &out)
         }
     }
 
+    /// "Dawn · press · PK, 25 Nov 2026, 06:40; continuing, first told 23 Nov 2026".
+    private func origin(of story: Story) -> String {
+        "\(wording.source(story.source)), \(wording.date(of: story))"
+            + (wording.state(of: story).map { "; \($0)" } ?? "")
+    }
+
+    private func addBalance(to out: inout Lines) {
+        let shares = wording.balance
+        let unusual = wording.unusualLines
+        guard !shares.isEmpty || !unusual.isEmpty else { return }
+        out.blank()
+        out.rule("=")
+        if !shares.isEmpty {
+            out.add("Balance: share of matched entries, last 7 days", .strong)
+            let text = TrendsText(trends: digest.trends ?? Trends(), width: min(width, 71))
+            for line in text.balance(shares) { out.addWhole(line, .normal) }
+        }
+        for line in unusual { out.add(line) }
+    }
+
     private func add(_ story: Story, number: Int, to out: inout Lines) {
         out.add([("\(number). ", .normal), (story.isUrgent ? "URGENT " : "", .urgent), (cleaned(story.title), .strong)])
-        out.add("\(wording.source(story.source)), \(wording.date(of: story))", .quiet)
+        out.add(origin(of: story), .quiet)
         if !story.passage.text.isEmpty {
             out.add(
                 story.passage.pieces.map { piece in
@@ -118,7 +145,7 @@ struct PlainTextDigest {
         if let url = webURL(story.url) { out.addWhole(url, .link) }
         let others = story.entries.dropFirst()
         guard !others.isEmpty else { return }
-        out.add("also: " + wording.count(others.count, "source", "sources"), .quiet)
+        if let also = wording.also(story) { out.add(also, .quiet) }
         for entry in others {
             out.add("+ \(cleaned(entry.source)): \(cleaned(entry.title))", .quiet)
             if let url = webURL(entry.url) { out.addWhole(url, .link) }

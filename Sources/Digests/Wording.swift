@@ -70,10 +70,16 @@ struct Wording {
         } else {
             let entries = stories.reduce(0) { $0 + $1.entries.count }
             var first = count(stories.count, "story", "stories")
+            let kinds = StoryState.allCases.map { state in (state, stories.count { $0.state == state }) }
+            if kinds[0].1 != stories.count {
+                first +=
+                    " (" + kinds.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + ")"
+            }
             if entries != stories.count { first += " from " + count(entries, "entry", "entries") }
             parts.append(first + " in " + count(digest.sections.count, "topic", "topics"))
         }
         if !urgent.isEmpty { parts.append("\(urgent.count) urgent") }
+        if digest.key.isAlert { return parts.joined(separator: " · ") }
         parts.append("\(coverage.feedsReached) of " + count(coverage.feeds, "source", "sources") + " reached")
         if let age = coverage.medianAge { parts.append("median age " + ageText(age)) }
         return parts.joined(separator: " · ")
@@ -101,8 +107,40 @@ struct Wording {
         }
     }
 
+    /// "continuing since 23 Nov 2026"; nil for a new story.
+    func state(of story: Story) -> String? {
+        guard story.state != .new else { return nil }
+        return story.state.rawValue + (story.since.map { ", first told \($0.shortText)" } ?? "")
+    }
+
+    /// "also: 4 sources, 1 with the same text"; nil if the story has one entry.
+    func also(_ story: Story) -> String? {
+        let others = story.entries.dropFirst()
+        guard !others.isEmpty else { return nil }
+        let copies = others.count(where: \.isCopy)
+        return "also: " + count(Set(others.map(\.source)).count, "source", "sources")
+            + (copies > 0 ? ", \(copies) with the same text" : "")
+    }
+
+    /// What is unusual: surges and silences, one line each.
+    var unusualLines: [String] {
+        guard let trends = digest.trends else { return [] }
+        let text = TrendsText(trends: trends, width: 72)
+        return text.surgeLines + text.silenceLines
+    }
+
+    /// The areas' shares; empty where there is nothing to show.
+    var balance: [AreaShare] {
+        let shares = digest.trends?.balance ?? []
+        return shares.contains { $0.last30 > 0 || $0.before90 > 0 } ? shares : []
+    }
+
     /// What the renderers put below the stories: coverage, one line each.
     var coverageLines: [String] {
+        guard !digest.key.isAlert else {
+            return ["Told at once, because it passes the urgent score of its watch. The day's digest leaves it out."]
+                + digest.coverage.notes.map { cleaned($0) }.filter { !$0.isEmpty }
+        }
         let coverage = digest.coverage
         var lines = [
             periodLine + ".",

@@ -6,7 +6,7 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1, polling, votesAndKinds, leanerEntries]
+    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -205,6 +205,13 @@ enum Schema {
 
     /// Nothing looks entries up by their address, and each pays for the index.
     private static let leanerEntries = "DROP INDEX entries_url"
+
+    /// The story that an entry was told as part of; null for what was told before there were any.
+    private static let stories = """
+        ALTER TABLE allocations ADD COLUMN story TEXT;
+        CREATE INDEX allocations_story ON allocations (profile, story) WHERE story IS NOT NULL;
+        CREATE INDEX allocations_digest ON allocations (digest);
+        """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.
     static func migrate(

@@ -115,9 +115,10 @@ extension Store {
     /// Writes a digest, the allocation of its entries and the outbox rows of its recipients: all or nothing, on the disk
     /// when this returns (M-04, R3).
     ///
+    /// - Parameter stories: for each entry the story it is told as part of.
     /// - Throws: `StoreError.digestExists` and `.alreadyAllocated`, with nothing written.
     public func allocate(
-        _ record: DigestRecord, entries: [EntryID], deliveries: [Delivery]
+        _ record: DigestRecord, entries: [EntryID], stories: [EntryID: String] = [:], deliveries: [Delivery]
     ) throws(StoreError) {
         try connection.transaction(durably: true) { () throws(StoreError) in
             let added = try connection.run(
@@ -135,12 +136,46 @@ extension Store {
             let row = connection.lastInsertedRow
             for entry in entries {
                 let allocated = try connection.run(
-                    "INSERT INTO allocations (profile, entry, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    [.text(record.key.profile), .text(entry.text), .integer(row)])
+                    "INSERT INTO allocations (profile, entry, digest, story) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    [.text(record.key.profile), .text(entry.text), .integer(row), Value(stories[entry])])
                 guard allocated == 1 else { throw .alreadyAllocated(profile: record.key.profile, entry: entry) }
             }
             for delivery in deliveries { try insert(delivery, digestRow: row) }
         }
+    }
+
+    /// What digests of `profile` made since `start` told, as far as it was handed to somebody and its text is still there.
+    public func told(to profile: String, since start: Date) throws(StoreError) -> [ToldEntry] {
+        struct Telling {
+            var story: String
+            var date: LocalDate
+        }
+        var tellings: [String: Telling] = [:]
+        try connection.run(
+            """
+            SELECT entry, story, date FROM digests JOIN allocations ON allocations.digest = digests.id
+            WHERE digests.profile = ?1 AND made_at >= ?2 AND story IS NOT NULL
+                AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.digest = digests.id)
+            """, [.text(profile), Value(start)]
+        ) { (row) throws(StoreError) in tellings[row.text(0)] = Telling(story: row.text(1), date: try row.day(2)) }
+        var since: [String: LocalDate] = [:]
+        for story in Set(tellings.values.map(\.story)) {
+            try connection.run(
+                """
+                SELECT min(date) FROM allocations JOIN digests ON digests.id = allocations.digest
+                WHERE allocations.profile = ?1 AND story = ?2
+                """, [.text(profile), .text(story)]
+            ) { (row) throws(StoreError) in since[story] = try row.day(0) }
+        }
+        var told: [ToldEntry] = []
+        for (id, telling) in tellings.sorted(by: { $0.key < $1.key }) {
+            guard let found = try entry(EntryID(id)) else { continue }
+            told.append(
+                ToldEntry(
+                    entry: found.entry, firstSeen: found.firstSeen, story: telling.story, date: telling.date,
+                    storySince: since[telling.story] ?? telling.date))
+        }
+        return told
     }
 
     /// The newest digests first.

@@ -147,6 +147,10 @@ let allCommands: [CommandSyntax] = [
         name: "politeness", summary: "show how politely each host was asked",
         options: [Option(name: "--days", value: "N", help: "of the last N days (default 7)")], readsJSON: true),
     CommandSyntax(
+        name: "trends", summary: "show how the areas share the attention, surges, silences",
+        options: [Option(name: "--csv", help: "the shares as comma-separated values")],
+        notes: ["Shares are of the last 7 and 30 days and of the 90 days before these."], readsJSON: true),
+    CommandSyntax(
         name: "search", summary: "find stored entries by their words", operands: "WORD...", operandCount: 1...Int.max,
         options: [limitOption], readsJSON: true),
     CommandSyntax(

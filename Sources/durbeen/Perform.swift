@@ -34,6 +34,12 @@ func perform(
     case "outbox retry": return await commands.outboxRetry(ids: arguments.operands, json: json)
     case "politeness": return await commands.politeness(days: try days(arguments), json: json)
     case "show": return await commands.show(entry: arguments.operands[0], json: json)
+    case "trends":
+        let isTable = arguments.flags.contains("--csv")
+        guard !isTable || !json else {
+            throw UsageError(message: "trends: --csv and --json: both given; leave one out", command: "trends")
+        }
+        return await commands.trends(isTable ? .csv : json ? .json : .text)
     case "digest send", "digest list", "digest show", "digest preview", "digest replay":
         return try await performDigest(arguments, commands, json: json)
     case "train", "eval", "rate": return try await performRelevance(arguments, commands, json: json)

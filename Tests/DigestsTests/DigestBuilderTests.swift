@@ -8,7 +8,7 @@ import Testing
 
     @Test func `groups by area in their order and carries every entry once`() {
         #expect(digest.sections.map(\.area) == [.security, .economy])
-        #expect(digest.entryIDs.map(\.text).sorted() == ["a1", "a2", "a3", "b1", "c1"])
+        #expect(digest.entryIDs.map(\.text).sorted() == ["a1", "a2", "a3", "b1", "c1", "d1", "e1"])
     }
 
     @Test func `makes one story of the same headline in two feeds and names the other topics`() throws {
@@ -75,7 +75,10 @@ import Testing
     }
 
     @Test func `is the same whatever the order of the entries`() {
-        #expect(DigestBuilder().build(Samples.request(Samples.entries.reversed())) == digest)
+        var reversed = Samples.wholeRequest
+        reversed.entries.reverse()
+        reversed.earlier.reverse()
+        #expect(DigestBuilder().build(reversed) == digest)
     }
 
     @Test func `leaves out what the profile does not ask for`() {

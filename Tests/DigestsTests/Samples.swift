@@ -93,7 +93,46 @@ enum Samples {
             score: 16, words: ["TTP"]),
     ]
 
-    static var digest: Digest { DigestBuilder().build(request(entries)) }
+    /// What was told two days before: the first story's beginning, and all there is to a story that only goes on.
+    static let told: [ToldEntry] = [
+        ToldEntry(
+            entry: entry(
+                "t1", feed: "https://state.example/rss", title: "Islamabad hosts talks on copper royalties",
+                summary: "Officials met investors over royalties for the coming year.", hours: 50
+            ).entry, firstSeen: cutOff - 50 * 3600, story: "t1", date: LocalDate(year: 2026, month: 11, day: 23),
+            storySince: LocalDate(year: 2026, month: 11, day: 22))
+    ]
+
+    static let goesOn = entry(
+        "d1", title: "Islamabad hosts talks on copper royalties",
+        summary: "Officials met investors over royalties for the coming year.", hours: 40, words: ["copper"])
+
+    /// One that falls short of the threshold 1.15.
+    static let nearly = entry("e1", title: "Mine closes for <b>repairs</b>", hours: 3, score: 6.6, words: ["Mine"])
+
+    static var trends: Trends {
+        let today = key.date.daysSince1970
+        var volumes = (0..<110).map {
+            Volume(day: today - $0, area: .security, topic: "counterterrorism", country: "PK", count: 2)
+        }
+        volumes += (0..<7).map {
+            Volume(day: today - $0, area: .economy, topic: "critical-minerals", country: "US", count: 3)
+        }
+        let quiet = SourceActivity(
+            title: "Quiet <i>Institute</i>", url: "https://quiet.example/feed", activeDays: 12, firstDay: today - 100,
+            lastDay: today - 45)
+        return TrendsBuilder(today: key.date, volumes: volumes, sources: [quiet]).build()
+    }
+
+    static var wholeRequest: DigestRequest {
+        var request = request(entries + [goesOn, nearly])
+        request.threshold = 1.15
+        request.earlier = told
+        request.trends = trends
+        return request
+    }
+
+    static var digest: Digest { DigestBuilder().build(wholeRequest) }
 
     private static func place(of word: String, in text: String) -> Int? {
         let (text, word) = (Array(text.unicodeScalars), Array(word.unicodeScalars))

@@ -9,10 +9,10 @@ import Testing
 /// What a profile's digests come to, over a real store in memory.
 @Suite struct DigestRunTests {
     private static let now = Date(timeIntervalSince1970: 1_795_600_000)
-    private let now = DigestRunTests.now
-    private let feed = Feed(url: "https://a.example/feed", title: "A")
+    let now = DigestRunTests.now
+    let feed = Feed(url: "https://a.example/feed", title: "A")
 
-    private func profile(_ change: (inout Configuration.Profile) -> Void = { _ in }) -> Configuration.Profile {
+    func profile(_ change: (inout Configuration.Profile) -> Void = { _ in }) -> Configuration.Profile {
         var profile = Configuration.Profile()
         profile.name = "daily"
         profile.zone = "Asia/Karachi"
@@ -22,7 +22,7 @@ import Testing
         return profile
     }
 
-    private func scene(
+    func scene(
         _ profile: Configuration.Profile, entries: [MatchedEntry]
     ) async throws -> (store: Store, run: DigestRun) {
         let store = try Store(path: ":memory:")
@@ -43,8 +43,7 @@ import Testing
         return (store, run)
     }
 
-    private func entry(_ name: String, score: Double = 9, firstFill: Bool = false, hoursOld: Double = 1) -> MatchedEntry
-    {
+    func entry(_ name: String, score: Double = 9, firstFill: Bool = false, hoursOld: Double = 1) -> MatchedEntry {
         let watch = Watch(name: "Minerals", topic: "critical-minerals", area: .economy, threshold: 6, urgent: 14)
         let entry = Entry(
             id: EntryID("id-" + name), feedURL: feed.url, title: "Title \(name)", url: "https://a.example/\(name)",
@@ -54,7 +53,7 @@ import Testing
             firstSeen: now.addingTimeInterval(-60), isFirstFill: firstFill)
     }
 
-    private func request(
+    func request(
         _ profile: Configuration.Profile, _ occasion: DigestRun.Request.Occasion = .date, at moment: Date = now
     ) -> DigestRun.Request {
         var request = DigestRun.Request(
@@ -143,5 +142,29 @@ import Testing
         changed.sections[0].stories[0].title += "!"
         let others = DigestReplay(digest: changed, record: record, run: run).compare(stored.deliveries)
         #expect(others.map(\.isSame) == [false, false, false, false])
+    }
+}
+
+extension DigestRunTests {
+    @Test func `what the next day repeats is told as going on, under the story's name`() async throws {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        _ = try await run.make(request(profile()), now: now)
+        var again = entry("2")
+        again.entry.feedURL = "https://b.example/feed"
+        again.entry.title = "Title 1"
+        again.entry.url = "https://a.example/1"
+        let next = now.addingTimeInterval(86_400)
+        again.firstSeen = next.addingTimeInterval(-60)
+        try await store.setFeeds([feed, Feed(url: "https://b.example/feed")], now: now)
+        try await store.commit(
+            CheckResult(
+                feedURL: "https://b.example/feed", at: next, state: FeedState(), outcome: .updated(new: 1, matched: 1),
+                entries: [again]))
+        guard case .made(let digest, _) = try await run.make(request(profile(), at: next), now: next) else {
+            return #expect(Bool(false), "no digest")
+        }
+        #expect(digest.sections.flatMap(\.continuing).map(\.id) == ["id-1"])
+        #expect(digest.sections[0].continuing[0].since?.description == "2026-11-25")
+        #expect(digest.trends?.balance.map(\.last7) == [0, 2, 0, 0])
     }
 }

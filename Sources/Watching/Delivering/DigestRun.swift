@@ -59,7 +59,12 @@ struct DigestRun: Sendable {
             key: key, id: digest.id, madeAt: now, from: digest.from, to: digest.to, stories: digest.allStories.count,
             entries: ids.count, json: json)
         let deliveries = isWanted ? deliveries(of: digest, json: json, to: request.profile, now: now) : []
-        do { try await store.allocate(record, entries: ids, deliveries: deliveries) } catch StoreError.digestExists {
+        let stories = Dictionary(
+            (digest.allStories + digest.possible).flatMap { story in story.entries.map { ($0.id, story.id) } },
+            uniquingKeysWith: { first, _ in first })
+        do {
+            try await store.allocate(record, entries: ids, stories: stories, deliveries: deliveries)
+        } catch StoreError.digestExists {
             return .exists(key)
         }
         return isWanted ? .made(digest, record) : .nothingNew(key)
@@ -86,12 +91,29 @@ struct DigestRun: Sendable {
             let remarks = PollingRemarks(zone: zone, from: previous, to: request.cutoff, sweep: sweep)
             coverage.notes += remarks.lines(on: try await store.feeds())
         }
+        let told = try await store.told(
+            to: profile.name, since: request.cutoff.addingTimeInterval(-Self.memory.inSeconds))
         return DigestBuilder().build(
             DigestRequest(
                 key: key, zone: zone, from: previous, to: request.cutoff, installation: installation, entries: entries,
                 feeds: Dictionary(feeds.map { ($0.url, $0) }, uniquingKeysWith: { first, _ in first }),
-                topics: profile.topics, threshold: profile.threshold, coverage: coverage))
+                topics: profile.topics, threshold: profile.threshold, coverage: coverage, earlier: told,
+                trends: isAlert ? nil : try await trends(until: request.cutoff, in: zone)))
     }
+
+    /// The balance of areas up to a moment, with what departs from the usual.
+    func trends(until moment: Date, in zone: Zone) async throws(StoreError) -> Trends {
+        let start = moment.addingTimeInterval(-Double(TrendsBuilder.span) * 86_400)
+        let offset = zone.offset(at: moment)
+        return TrendsBuilder(
+            today: zone.date(at: moment),
+            volumes: try await store.volumes(since: start, before: moment, offset: offset),
+            sources: try await store.sourceActivity(since: start, offset: offset)
+        ).build()
+    }
+
+    /// How long what was told is held against what is new.
+    static let memory: Duration = .seconds(21 * 24 * 60 * 60)
 
     /// A feed is named in the digest once it has failed for two days (P-40).
     static let failingFor: Duration = .seconds(48 * 60 * 60)
@@ -125,13 +147,15 @@ extension DigestRun {
     private func deliveries(
         of digest: Digest, json: [UInt8], to profile: Configuration.Profile, now: Date
     ) -> [Delivery] {
-        profile.sinks.flatMap { sink -> [Delivery] in
+        let isMailed = profile.sinks.contains { $0 == .mail || $0 == .maildir || $0 == .sendmail }
+        let body = isMailed ? MailBody(digest) : nil
+        return profile.sinks.flatMap { sink -> [Delivery] in
             switch sink {
             case .files:
                 return [delivery(of: digest, sink: sink, files: editions(of: digest, json: json), now: now)]
             case .mail, .maildir, .sendmail:
                 return profile.to.map { recipient in
-                    let message = mail(digest, to: recipient, for: profile, frozenAt: now)
+                    let message = mail(digest, to: recipient, for: profile, frozenAt: now, body: body)
                     let file = FrozenFile(fileExtension: "eml", bytes: message.bytes)
                     return delivery(of: digest, sink: sink, to: recipient, files: [file], now: now)
                 }
@@ -167,13 +191,14 @@ extension DigestRun {
 
     /// The message that a recipient gets; the same bytes for the same digest, recipient and moment, always.
     func mail(
-        _ digest: Digest, to recipient: String, for profile: Configuration.Profile, frozenAt: Date
+        _ digest: Digest, to recipient: String, for profile: Configuration.Profile, frozenAt: Date,
+        body: MailBody? = nil
     ) -> MailMessage {
         let mail = configuration.mail
         let token = unsubscribeToken(installation: installation, profile: profile.name, recipient: recipient)
         return MailMessage(
             digest: digest, from: mail.from, to: recipient, installation: installation, idDomain: mail.idDomain,
             frozenAt: frozenAt, zone: Zone(profile.zone) ?? .utc,
-            unsubscribe: mail.unsubscribeURL?.replacing("{token}", with: token))
+            unsubscribe: mail.unsubscribeURL?.replacing("{token}", with: token), body: body)
     }
 }

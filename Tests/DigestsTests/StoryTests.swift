@@ -1,0 +1,152 @@
+import Digests
+import FeedModel
+import FoundationEssentials
+import Testing
+
+@Suite struct StoryTests {
+    private static let feeds = ["https://a.example/f", "https://b.example/f", "https://c.example/f"]
+
+    private func entry(
+        _ id: String, _ title: String, _ lead: String = "", feed: Int = 0, hours: Double = 3, urgent: Bool = false
+    ) -> MatchedEntry {
+        Samples.entry(
+            id, feed: Self.feeds[feed], title: title, url: "https://\(id).example/page", summary: lead, hours: hours,
+            watch: Samples.terror, score: urgent ? 20 : 9)
+    }
+
+    private func told(
+        _ id: String, _ title: String, _ lead: String = "", daysAgo: Int = 1, story: String? = nil
+    ) -> ToldEntry {
+        let date = Samples.key.date.adding(days: -daysAgo)
+        return ToldEntry(
+            entry: entry(id, title, lead, feed: 2, hours: Double(daysAgo) * 24).entry,
+            firstSeen: Samples.cutOff - Double(daysAgo) * 86_400, story: story ?? id, date: date, storySince: date)
+    }
+
+    private func digest(_ entries: [MatchedEntry], earlier: [ToldEntry] = []) -> Digest {
+        var request = Samples.request(entries)
+        request.earlier = earlier
+        return DigestBuilder().build(request)
+    }
+
+    /// The ids of each story's entries.
+    private func sets(_ digest: Digest) -> Set<Set<String>> {
+        Set(digest.allStories.map { Set($0.entries.map(\.id.text)) })
+    }
+
+    @Test(arguments: [
+        (
+            "US, Pakistan seal $500m copper supply deal",
+            "Washington and Islamabad signed an accord on copper on Monday.",
+            "Islamabad and Washington sign copper accord worth $500 million",
+            "Pakistan and the United States sealed a supply agreement for copper on Monday."
+        ),
+        (
+            "Gunmen kill nine at Bannu checkpoint", "Militants attacked a checkpoint near Bannu on Sunday.",
+            "Nine dead in militant attack on checkpoint in Bannu", "Insurgents raided a police post in Bannu district."
+        ),
+        (
+            "Senate panel clears Pakistan envoy nominee", "The foreign relations committee approved the nomination.",
+            "Nominee for ambassador to Pakistan approved by Senate committee",
+            "The Senate's foreign relations panel cleared the nominee."
+        ),
+    ])
+    func `two accounts of one event are one story`(first: String, lead: String, second: String, other: String) {
+        let digest = digest([entry("a", first, lead), entry("b", second, other, feed: 1)])
+        #expect(sets(digest) == [["a", "b"]])
+        #expect(digest.allStories[0].independentSources == 2)
+    }
+
+    @Test(arguments: [
+        (
+            "Gunmen kill nine at Bannu checkpoint", "Militants attacked a checkpoint near Bannu on Sunday.",
+            "Gunmen kill four at Quetta market", "Militants attacked a market in Quetta on Sunday."
+        ),
+        (
+            "House backs bill on aid to Pakistan", "The vote was 220 to 201.", "Senate backs bill on aid to Pakistan",
+            "The vote was 60 to 38."
+        ),
+        (
+            "US and Pakistan sign copper accord", "Washington and Islamabad agreed.",
+            "What the copper accord means for Balochistan", "Analysts weigh royalties, roads and rights."
+        ),
+        ("Rupee gains against dollar", "", "Textile exports to the US fall", ""),
+    ])
+    func `two events are two stories, however alike they read`(
+        first: String, lead: String, second: String, other: String
+    ) {
+        #expect(sets(digest([entry("a", first, lead), entry("b", second, other, feed: 1)])) == [["a"], ["b"]])
+    }
+
+    @Test func `the parts of a feed's series stay apart`() {
+        let entries = [
+            entry("a", "Press briefing by the department's spokesperson, December 3", "Questions on Pakistan."),
+            entry("b", "Press briefing by the department's spokesperson, December 4", "Questions on Pakistan."),
+        ]
+        #expect(sets(digest(entries)) == [["a"], ["b"]])
+    }
+
+    @Test func `the same text under another headline is the same story, and no source of its own`() {
+        let text = """
+            The two governments agreed on Monday to open a joint laboratory for seeds in Faisalabad, where scientists will \
+            test wheat that withstands heat, officials of both sides told reporters after a signing ceremony at the ministry.
+            """
+        let digest = digest([
+            entry("a", "Joint seed laboratory for Faisalabad", text),
+            entry("b", "New lab to test hardy wheat", text, feed: 1),
+            entry(
+                "c", "Seed laboratory to open in Faisalabad", "Pakistan and the US agree on a joint seed laboratory.",
+                feed: 2),
+        ])
+        #expect(sets(digest) == [["a", "b", "c"]])
+        #expect(digest.allStories[0].independentSources == 2)
+        #expect(digest.allStories[0].entries.filter(\.isCopy).count == 1)
+    }
+
+    @Test func `a story that goes on keeps its name, and says since when`() throws {
+        let earlier = told("t", "Gunmen kill nine at Bannu checkpoint", "Militants attacked a checkpoint near Bannu.")
+        let news = entry(
+            "a", "Bannu checkpoint attack: army names two gunmen killed",
+            "The army identified Afghan nationals among the dead of Bannu.",
+            hours: 20)
+        let story = try #require(digest([news], earlier: [earlier]).stories.first)
+        #expect(story.id == "t")
+        #expect(story.state == .continuing)
+        #expect(story.since == Samples.key.date.adding(days: -1))
+    }
+
+    @Test func `what only repeats what was told is a line, not a story, unless it is urgent`() {
+        let (title, lead) = ("Gunmen kill nine at Bannu checkpoint", "Militants attacked a checkpoint near Bannu.")
+        let repeated = digest([entry("a", title, lead, hours: 20)], earlier: [told("t", title, lead)])
+        #expect(repeated.stories.isEmpty)
+        #expect(repeated.sections[0].continuing.map(\.id) == ["t"])
+        #expect(repeated.entryIDs == [EntryID("a")])
+        let urgent = digest([entry("a", title, lead, hours: 20, urgent: true)], earlier: [told("t", title, lead)])
+        #expect(urgent.stories.count == 1)
+    }
+
+    @Test func `a story that was silent for over a week is revived`() {
+        let (title, lead) = ("Court frees Shakil Afridi", "The Peshawar court ordered the doctor's release.")
+        let digest = digest([entry("a", title, lead)], earlier: [told("t", title, lead, daysAgo: 9)])
+        #expect(digest.stories.map(\.state) == [.revived])
+    }
+
+    @Test func `stories that turn out to be one become one, under the older name`() {
+        let entries = [
+            entry(
+                "a", "Gunmen kill nine at Bannu checkpoint",
+                "Militants attacked a police checkpoint near Bannu on Sunday.", hours: 20)
+        ]
+        let earlier = [
+            told("t1", "Nine killed at Bannu checkpoint", "Militants attacked a police checkpoint.", daysAgo: 1),
+            told("t2", "Gunmen attack police checkpoint near Bannu", "Nine were killed on Sunday.", daysAgo: 1),
+        ]
+        let merged = digest(entries, earlier: earlier)
+        #expect(merged.allStories.map(\.id) == ["t1"])
+    }
+
+    @Test func `the order of the entries changes nothing`() {
+        let entries = Samples.entries + [Samples.goesOn]
+        #expect(digest(entries, earlier: Samples.told) == digest(entries.reversed(), earlier: Samples.told.reversed()))
+    }
+}
