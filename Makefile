@@ -120,6 +120,16 @@ sanitize: setup ## run the tests under the address and the thread sanitizer (slo
 # Kills the program at every single call that leaves a trace, and fails every one (Tests/EndToEndTests/KillTests.swift).
 torture: setup ## disturb the program at every call that leaves a trace (some minutes)
 	DURBEEN_TORTURE=1 swift test $(SWIFT_FLAGS) --filter KillTests
+	python3 Tests/Tools/torture.py .build/debug/durbeen 200
+
+.PHONY: check-mail check-pages
+check-mail: ## send digests through Postfix and Dovecot on this machine (root; apt-get install postfix dovecot-lmtpd)
+	swift build $(SWIFT_FLAGS) --product durbeen
+	Tests/Tools/real-mail-servers.sh .build/debug/durbeen
+
+# AXE=axe.min.js also checks accessibility; PyPI's axe-selenium-python has one.
+check-pages: ## open the demo's pages in headless Chromium: links, search, console (apt-get install chromium)
+	python3 Tests/Tools/check-pages.py .demo/digests $(if $(AXE),--axe $(AXE))
 
 fuzz: setup ## fuzz the readers of feeds, dates, HTML and OPML under the address sanitizer (FUZZ_SECONDS each)
 	Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)

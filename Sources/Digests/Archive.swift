@@ -117,6 +117,14 @@ struct Archive: ~Copyable {
         return months.sorted()
     }
 
+    /// The names of the month's files, in order.
+    func names(in month: ArchivedMonth) throws(DeliveryError) -> [String] {
+        let text = month.description
+        guard let year = folder.existing(String(text.prefix(4))), let inner = year.existing(String(text.suffix(2)))
+        else { return [] }
+        return try inner.names()
+    }
+
     /// The month's editions in the order in which they were made. A file that cannot be read or is none of ours is passed over.
     func editions(of month: ArchivedMonth) throws(DeliveryError) -> [ArchivedEdition] {
         let text = month.description

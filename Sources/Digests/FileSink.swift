@@ -61,6 +61,9 @@ public struct FileSink: Sendable {
             let feedFolder = try profile.folder("feeds")
             try feeds.update(Archive(profile: label, folder: try top.folder(label)), after: key, in: feedFolder)
         }
+        if site {
+            try ArchiveSite.update(Archive(profile: label, folder: try top.folder(label)), after: key, in: profile)
+        }
         if site { try top.replace("index.html", with: Array(SiteIndex(of: top).text.utf8)) }
         return written
     }

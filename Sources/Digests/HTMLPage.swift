@@ -1,14 +1,16 @@
 /// What every page of ours begins with: the policy that lets nothing be loaded or run, and the one style sheet.
 enum HTMLPage {
+    /// What nothing but the search page departs from.
+    private static let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
     /// Up to and with the opening of `<div class="page">`. `title` is escaped here.
-    static func head(title: String) -> String {
+    static func head(title: String, policy: String = policy) -> String {
         """
         <!DOCTYPE html>
         <html lang="en">
         <head>
         <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
-        base-uri 'none'; form-action 'none'">
+        <meta http-equiv="Content-Security-Policy" content="\(policy)">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <meta name="referrer" content="no-referrer">
@@ -80,6 +82,16 @@ enum HTMLPage {
         tr.people svg{color:var(--people)}tr.diplomacy svg{color:var(--diplomacy)}
         .odd{margin:.7rem 0 0;padding-left:1.1rem;font-size:.9rem}
         em{font-style:normal;color:var(--ink)}
+        rect.security{color:var(--security)}rect.economy{color:var(--economy)}
+        rect.people{color:var(--people)}rect.diplomacy{color:var(--diplomacy)}
+        th.security{color:var(--security)}th.economy{color:var(--economy)}
+        th.people{color:var(--people)}th.diplomacy{color:var(--diplomacy)}
+        svg.time{max-width:100%;height:auto}
+        h2.t{font:600 1.1rem/1.35 inherit;font-family:inherit;margin:0;letter-spacing:0;text-transform:none}
+        .more h2{margin:1.4rem 0 0;font-size:1rem}
+        input{font:inherit;width:100%;padding:.5rem .7rem;border:1px solid var(--soft);border-radius:4px;\
+        background:transparent;color:inherit}
+        label{font-size:.86rem;color:var(--soft)}
         .quiet{margin:2rem 0;color:var(--soft)}
         footer{margin-top:3rem;padding-top:1rem;border-top:3px double var(--line);font-size:.82rem;color:var(--soft)}
         footer h2{margin:0 0 .3rem;font-size:.84rem;letter-spacing:.08em;text-transform:uppercase;color:var(--ink)}
@@ -88,7 +100,8 @@ enum HTMLPage {
         footer ul{margin:0;padding-left:1.1rem}
         .id{margin-top:.9rem;overflow-wrap:anywhere}
         @media (max-width:600px){body{font-size:16px}.page{padding:1.4rem 1rem 2rem}h1{font-size:1.65rem}
-        .zone{display:block;margin:0}.area{margin-top:2rem}h3{font-size:1.2rem}.bal th,.bal td{padding-right:.5rem}}
+        .zone{display:block;margin:0}.area{margin-top:2rem}h3{font-size:1.2rem}.bal th,.bal td{padding-right:.45rem}
+        .bal td svg{width:64px}}
         @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--link:#000;--mark:#eee}
         body{font-size:10.5pt}.page{max-width:none;padding:0}article,.more li{break-inside:avoid}
         h2,h3,h4{break-after:avoid}.txt{orphans:3;widows:3}}

@@ -34,7 +34,8 @@ struct SiteIndex {
         out += "<header>\n<p class=\"kicker\">Durbeen</p>\n<h1>All digests</h1>\n</header>\n<main>\n"
         if profiles.isEmpty { out += "<p class=\"quiet\">No digest has been made yet.</p>\n" }
         for profile in profiles {
-            out += "<section class=\"area diplomacy\">\n<h2>\(escaped(profile.name))</h2>\n<div class=\"more\">\n<ul>\n"
+            out +=
+                "<section class=\"area diplomacy\">\n<h2><a href=\"\(escaped(Self.inPath(profile.name)))/index.html\">\(escaped(profile.name))</a></h2>\n<div class=\"more\">\n<ul>\n"
             for page in profile.pages {
                 let key = page.edition.key
                 let number = key.isAlert ? ", urgent \(key.edition)" : key.edition > 1 ? ", edition \(key.edition)" : ""

@@ -68,7 +68,7 @@ extension StoryText {
         if min(frame.count, other.frame.count) < 5, shared < 1 { return true }
         let begun = zip(titleWords, other.titleWords).prefix { $0 == $1 }.count
         let longest = max(titleWords.count, other.titleWords.count)
-        return begun >= 4 && begun * 2 >= longest && begun < longest
+        return begun >= 3 && begun * 2 >= longest && begun < longest
     }
 
     /// Whether the titles differ in a word that makes two events of one sentence: the House votes, and then the Senate.

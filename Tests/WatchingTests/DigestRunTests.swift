@@ -168,3 +168,35 @@ extension DigestRunTests {
         #expect(digest.trends?.balance.map(\.last7) == [0, 2, 0, 0])
     }
 }
+
+extension DigestRunTests {
+    @Test(arguments: [
+        // The clocks skip 02:30 on 8 March and show 01:30 twice on 1 November.
+        ("America/New_York", "2026-03-06T12:00:00Z", 2, 30), ("America/New_York", "2026-10-30T12:00:00Z", 1, 30),
+        ("America/New_York", "2026-10-30T12:00:00Z", 7, 0), ("Asia/Karachi", "2026-10-30T12:00:00Z", 2, 30),
+    ])
+    func `R14, M-02: through the nights of a clock change each local date has one digest`(
+        zone: String, start: String, hour: Int, minute: Int
+    ) async throws {
+        let profile = profile {
+            $0.zone = zone
+            $0.time = .init(hour: hour, minute: minute)
+            $0.whenEmpty = .send
+        }
+        let (store, run) = try await scene(profile, entries: [])
+        let calendar = try #require(DigestCalendar(profile))
+        let began = try Date(start, strategy: .iso8601)
+        for step in 0..<(5 * 24 * 6 + 6) {
+            let now = began.addingTimeInterval(Double(step) * 600)
+            let last = try await store.lastDigest(for: profile.name, now: now)?.to ?? began
+            for period in calendar.due(after: last, now: now) {
+                _ = try await run.make(
+                    DigestRun.Request(profile: profile, date: period.date, cutoff: period.cutoff), now: now)
+            }
+        }
+        let keys = try await store.digests(of: nil, limit: 100).map(\.key)
+        #expect(keys.count == 5)
+        #expect(keys.allSatisfy { $0.edition == 1 })
+        #expect(Set(keys.map(\.date)).count == 5)
+    }
+}

@@ -81,7 +81,7 @@ extension Commands {
         do throws(DeliveryError) {
             if !configuration.mail.host.isEmpty {
                 do {
-                    let server = try configuration.mail.server()
+                    let server = try configuration.mail.server(caFile: configuration.fetch.caFile)
                     try await wiring.fetcher.submit(message, from: configuration.mail.from, to: recipient, via: server)
                 } catch let error as DeliveryError { throw error } catch {
                     throw .permanent("\(error)")

@@ -42,7 +42,9 @@ extension Configuration.Files.Format {
 
 extension Configuration.Mail {
     /// The server with its password, read now: it may have been changed since the start.
-    func server() throws(Secret.Refusal) -> MailServer {
+    ///
+    /// - Parameter caFile: authorities to trust instead of the system's, as for feeds.
+    func server(caFile: String?) throws(Secret.Refusal) -> MailServer {
         let mode: MailServer.TLSMode =
             switch tls {
             case .implicit: .implicit
@@ -59,7 +61,9 @@ extension Configuration.Mail {
             }
             password = try Secret.read(file: String(cString: folder) + "/" + passwordCredential)
         }
-        return MailServer(host: host, port: port, tls: mode, user: user, password: password)
+        var server = MailServer(host: host, port: port, tls: mode, user: user, password: password)
+        server.caFile = caFile
+        return server
     }
 }
 

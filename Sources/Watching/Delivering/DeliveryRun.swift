@@ -111,7 +111,7 @@ struct DeliveryRun: Sendable {
         case .mail:
             let message = try content(of: delivery)
             let server: MailServer
-            do { server = try configuration.mail.server() } catch {
+            do { server = try configuration.mail.server(caFile: configuration.fetch.caFile) } catch {
                 throw .temporary("sending the mail: \(error)")
             }
             try await fetcher.submit(message, from: configuration.mail.from, to: delivery.recipient, via: server)
