@@ -84,8 +84,8 @@ enum HTMLPage {
         em{font-style:normal;color:var(--ink)}
         rect.security{color:var(--security)}rect.economy{color:var(--economy)}
         rect.people{color:var(--people)}rect.diplomacy{color:var(--diplomacy)}
-        th.security{color:var(--security)}th.economy{color:var(--economy)}
-        th.people{color:var(--people)}th.diplomacy{color:var(--diplomacy)}
+        .bal thead .security{color:var(--security)}.bal thead .economy{color:var(--economy)}
+        .bal thead .people{color:var(--people)}.bal thead .diplomacy{color:var(--diplomacy)}
         svg.time{max-width:100%;height:auto}
         h2.t{font:600 1.1rem/1.35 inherit;font-family:inherit;margin:0;letter-spacing:0;text-transform:none}
         .more h2{margin:1.4rem 0 0;font-size:1rem}

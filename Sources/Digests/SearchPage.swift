@@ -78,12 +78,18 @@ let searchScript = """
           : rows.length + " stories in " + months.length + " months" + progress;
       }
 
-      function load(index) {
-        if (index >= months.length) return show();
-        const script = document.createElement("script");
-        script.src = "search/" + months[index] + ".js";
-        script.onload = script.onerror = function () { loaded += 1; show(); load(index + 1); };
-        document.body.append(script);
+      // Fetched side by side, run in order.
+      function load() {
+        for (const month of months) {
+          const script = document.createElement("script");
+          script.async = false;
+          script.src = "search/" + month + ".js";
+          script.onload = script.onerror = function () {
+            loaded += 1;
+            if (loaded === 1 || loaded === months.length) show();
+          };
+          document.body.append(script);
+        }
       }
 
       let asked = 0;
@@ -91,7 +97,7 @@ let searchScript = """
       const start = new URLSearchParams(location.search).get("q");
       if (start) box.value = start;
       show();
-      load(0);
+      load();
     })();
 
     """

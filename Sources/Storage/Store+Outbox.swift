@@ -3,12 +3,25 @@ public import FoundationEssentials
 
 extension Store {
     /// What may be handed over now, longest due first. What is being sent is not.
-    public func dueDeliveries(now: Date) throws(StoreError) -> [Delivery] {
+    ///
+    /// - Parameter withFiles: whether with its bytes; a digest for hundreds of readers is better asked for one by one.
+    public func dueDeliveries(now: Date, withFiles: Bool = true) throws(StoreError) -> [Delivery] {
         try writeOutstandingMarks()
         // No delivery waits for days: one that seems to was put off while the clock was ahead (R14).
         return try deliveries(
             where: "\(Self.isOpen) AND (next_attempt <= ?1 OR next_attempt > ?1 + ?2)",
-            [Value(now), Value(Self.longestWait)])
+            [Value(now), Value(Self.longestWait)], withFiles: withFiles)
+    }
+
+    /// The frozen bytes of a delivery; empty once they are past their retention.
+    public func files(of delivery: String) throws(StoreError) -> [FrozenFile] {
+        var files: [FrozenFile] = []
+        try connection.run(
+            "SELECT extension, bytes FROM delivery_files WHERE delivery = ? ORDER BY rank", [.text(delivery)]
+        ) { (row) throws(StoreError) in
+            files.append(FrozenFile(fileExtension: row.text(0), bytes: row.optionalBytes(1) ?? []))
+        }
+        return files
     }
 
     /// When the next delivery may be tried; nil if the outbox holds nothing open.
@@ -24,9 +37,9 @@ extension Store {
     public func deliveries(state: DeliveryState) throws(StoreError) -> [Delivery] { try deliveries(in: [state]) }
 
     /// Everything in the outbox in one of `states`, longest due first, with its bytes.
-    public func deliveries(in states: [DeliveryState]) throws(StoreError) -> [Delivery] {
+    public func deliveries(in states: [DeliveryState], withFiles: Bool = true) throws(StoreError) -> [Delivery] {
         let list = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-        return try deliveries(where: "state IN (\(list))", [])
+        return try deliveries(where: "state IN (\(list))", [], withFiles: withFiles)
     }
 
     /// On the disk before the first byte leaves (R3).
@@ -172,7 +185,8 @@ extension Store {
     }
 
     func deliveries(
-        where condition: String, _ values: [Value], order: String = "deliveries.next_attempt, deliveries.id"
+        where condition: String, _ values: [Value], order: String = "deliveries.next_attempt, deliveries.id",
+        withFiles: Bool = true
     ) throws(StoreError) -> [Delivery] {
         var found: [Delivery] = []
         try connection.run(
@@ -190,15 +204,8 @@ extension Store {
                     state: try row.word(6, DeliveryState.self), attempts: row.int(7),
                     firstAttempt: row.optionalDate(8), nextAttempt: row.date(9), lastError: row.optionalText(10)))
         }
-        for index in found.indices {
-            var files: [FrozenFile] = []
-            try connection.run(
-                "SELECT extension, bytes FROM delivery_files WHERE delivery = ? ORDER BY rank", [.text(found[index].id)]
-            ) { (row) throws(StoreError) in
-                files.append(FrozenFile(fileExtension: row.text(0), bytes: row.optionalBytes(1) ?? []))
-            }
-            found[index].files = files
-        }
+        guard withFiles else { return found }
+        for index in found.indices { found[index].files = try files(of: found[index].id) }
         return found
     }
 }

@@ -7,7 +7,8 @@ extension Commands {
     /// `outbox list`: what waits for delivery, and what was given up.
     public func outboxList(json: Bool) async -> ExitCode {
         await withReader { (store) throws(StoreError) in
-            let open = try await store.deliveries(in: DeliveryState.allCases.filter { $0 != .accepted })
+            let open = try await store.deliveries(
+                in: DeliveryState.allCases.filter { $0 != .accepted }, withFiles: false)
             if json {
                 output.json(lines: open.map { Self.json(of: $0).text() })
                 return .success
@@ -62,7 +63,9 @@ extension Commands {
     /// - Returns: the ids that name nothing which can be tried.
     private func reopen(_ ids: [String], in store: Store, now: Date) async throws(StoreError) -> [String] {
         guard !ids.isEmpty else {
-            for dead in try await store.deliveries(in: [.failed]) { try await store.retryDelivery(dead.id, now: now) }
+            for dead in try await store.deliveries(in: [.failed], withFiles: false) {
+                try await store.retryDelivery(dead.id, now: now)
+            }
             return []
         }
         var unknown: [String] = []

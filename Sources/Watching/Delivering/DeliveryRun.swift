@@ -26,20 +26,24 @@ struct DeliveryRun: Sendable {
     ///
     /// - Parameter ids: those to try; nil for all.
     func deliverDue(only ids: Set<String>? = nil) async throws(StoreError) -> Summary {
-        let due = try await store.dueDeliveries(now: time.now())
+        let due = try await store.dueDeliveries(now: time.now(), withFiles: false)
         return try await deliver(due.filter { ids?.contains($0.id) ?? true })
     }
 
     /// Tries everything that waits, due or not, once: for a person who asks for it.
     func deliverWaiting() async throws(StoreError) -> Summary {
-        try await deliver(try await store.deliveries(in: [.planned, .frozen, .deferred, .unknown]))
+        try await deliver(
+            try await store.deliveries(in: [.planned, .frozen, .deferred, .unknown], withFiles: false))
     }
 
     private func deliver(_ deliveries: [Delivery]) async throws(StoreError) -> Summary {
         var summary = Summary()
         for delivery in deliveries {
             guard !Task.isCancelled else { return summary }
-            try await attempt(delivery, into: &summary)
+            // One at a time: a digest for hundreds of readers would not fit the memory that is ours.
+            var whole = delivery
+            whole.files = try await store.files(of: delivery.id)
+            try await attempt(whole, into: &summary)
             if delivery.sink == .mail, let pause = configuration.mail.pauseBetweenMessages {
                 do { try await time.sleep(pause) } catch { return summary }
             }
