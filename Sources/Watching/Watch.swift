@@ -31,6 +31,7 @@ struct Watch {
     private var isUpkeepRunning = false
     /// The day, since 1970, of the last warning of feeds whose certificates are not checked.
     private var lastCertificateWarning: Int?
+    private var lastSweepLook: Date?
     private var isIndexing = false
     /// Whether entries may wait to be indexed; those of an earlier run do.
     private var hasUnindexed = true
@@ -270,6 +271,9 @@ extension Watch {
     }
 
     private mutating func sweepBeforeDigests(now: Date) {
+        // Once a minute is enough; a clock that was set back must not put it off.
+        if let lastSweepLook, now >= lastSweepLook, now.timeIntervalSince(lastSweepLook) < 60 { return }
+        lastSweepLook = now
         for profile in wiring.configuration.profiles {
             if let calendar = DigestCalendar(profile) { desk.sweep(before: calendar.next(after: now), now: now) }
         }

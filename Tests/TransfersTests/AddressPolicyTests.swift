@@ -77,6 +77,23 @@ import Testing
         target.stop()
     }
 
+    @Test func `S2, P-58: a name is judged by the address it leads to, at each connection`() async throws {
+        let target = try FeedServer()
+        target.on("/", LoopbackResponse(text: "secret"))
+        let url = "http://localhost:\(target.port)/"
+        for (allowed, isReached) in [("127.0.0.1/32", true), ("::1/128", false), ("127.0.0.2/32", false)] {
+            var settings = FetchSettings(userAgent: "test")
+            settings.allowAddresses = [allowed].compactMap { AddressRange($0) }
+            let fetcher = Fetcher(settings)
+            target.forgetRequests()
+            // The name stays the same; what it leads to decides, for the first connection and the second.
+            for _ in 0..<2 { _ = try? await fetcher.fetch(FetchRequest(url: url)) }
+            #expect(target.requests.count == (isReached ? 2 : 0), "\(allowed)")
+            await fetcher.stop()
+        }
+        target.stop()
+    }
+
     @Test func `P-58: the refusal names the address and the key that would allow it`() async throws {
         let fetcher = Fetcher(FetchSettings(userAgent: "test"))
         do {

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test
-    func `P-01 to P-03: one plain GET with a constant name, feed types first and only codings that can be undone`()
+    func `P-01, P-02, P-03: one plain GET with a constant name, feed types first and only codings that can be undone`()
         async throws
     {
         let scene = try Scene()

@@ -98,6 +98,40 @@ import Transfers
         #expect(timing.clamped(now.addingTimeInterval(60), lastAttempt: now, now: now) == now.addingTimeInterval(60))
     }
 
+    @Test(arguments: [-3600, 3600, 10 * 365 * 86_400] as [Double])
+    func `P-26, R14: a clock that steps, and steps back, costs one poll a feed at most and silences none`(
+        step: Double
+    ) async throws {
+        let paths = (0..<5).map { "/\($0)" }
+        let scene = try await PollScene(paths: paths) { $0.interval = .seconds(3600) }
+        for path in paths { scene.server.on(path, .feed([path])) }
+        // Past the second check, which is spread over an interval.
+        try await scene.pollHourly(3)
+        let before = scene.server.requests.count
+        scene.clock.setDate(scene.clock.date.addingTimeInterval(step))
+        try await scene.poll()
+        try await scene.poll(after: .seconds(60))
+        scene.clock.setDate(scene.clock.date.addingTimeInterval(-step))
+        try await scene.poll()
+        #expect(scene.server.requests.count <= before + 5)
+        // An interval with its jitter later everybody has been asked again.
+        try await scene.poll(after: .seconds(3600 + 1800 + 60))
+        for path in paths { #expect(scene.server.requests(for: path).count >= before / 5 + 1) }
+        await scene.end()
+    }
+
+    @Test func `R11: no address is asked twice within its floor, whoever asks, without --force`() async throws {
+        let scene = try await PollScene { $0.interval = .seconds(3600) }
+        scene.server.on("/feed", .feed(["1"], headers: [("Retry-After", "7200")]))
+        try await scene.poll()
+        for _ in 0..<11 { try await scene.poll(after: .seconds(600)) }
+        #expect(scene.server.requests.count == 1)
+        let record = try #require(try await scene.store.feed(scene.server.url("/feed")))
+        #expect(scene.desk.pause(of: record, now: scene.clock.date) != nil)
+        #expect(scene.server.requests.allSatisfy { $0.header("Cookie") == nil && $0.header("Referer") == nil })
+        await scene.end()
+    }
+
     @Test(arguments: [("0", false), ("-5", false), ("soon", false), ("", false), ("3", true)])
     func `P-27: only a usable Retry-After says anything`(value: String, says: Bool) async throws {
         let scene = try await PollScene()
