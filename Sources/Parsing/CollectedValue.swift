@@ -53,6 +53,9 @@ struct CollectedValue {
         pieces = bytes
     }
 
+    /// In bytes.
+    var count: Int { place?.count ?? pieces.count }
+
     /// Whether there is nothing but white space.
     var isBlank: Bool { withBytes { bytes in bytes.allSatisfy { $0.isBlank } } }
 

@@ -249,7 +249,9 @@ private func decode(_ bytes: ByteView, label: String) -> (bytes: [UInt8], hasErr
 
 private func windows1252Text(_ bytes: ByteView) -> [UInt8] {
     var out: [UInt8] = []
-    out.reserveCapacity(bytes.count + bytes.count / 8)
+    // Two bytes for a letter, three for some signs: room for all of it at once.
+    out.reserveCapacity(
+        bytes.count + bytes.count(where: { $0 >= 0xA0 }) + bytes.count(where: { $0 >= 0x80 && $0 < 0xA0 }) * 2)
     for byte in bytes {
         if byte < 0x80 { out.append(byte) } else { out.append(codePoint: windows1252Character(UInt32(byte))) }
     }

@@ -100,12 +100,21 @@ struct FeedBuilder {
     /// `isLasting` tells that the bytes stay where they are until the document has been read.
     mutating func text(_ bytes: ByteView, isLasting: Bool = false) {
         guard isCollecting else { return }
+        guard bytes.count <= limits.field - value.count else { return cut(bytes, isLasting: isLasting) }
         if construct.isMarkup { value.appendEscaped(bytes) } else { value.append(bytes, isLasting: isLasting) }
+    }
+
+    /// As much of the text as there is room for, up to the end of a character.
+    private mutating func cut(_ bytes: ByteView, isLasting: Bool) {
+        problem("too-long", "a title or body of more than \(limits.field >> 10) KiB was cut")
+        var end = max(0, limits.field - value.count)
+        while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        if end > 0 { text(bytes[slice: 0..<end], isLasting: isLasting) }
     }
 
     /// One character that a reference stood for.
     mutating func text(codePoint: UInt32) {
-        guard isCollecting else { return }
+        guard isCollecting, value.count < limits.field else { return }
         switch codePoint {
         case 0x26 where construct.isMarkup: value.append("&amp;")
         case 0x3C where construct.isMarkup: value.append("&lt;")

@@ -110,7 +110,7 @@ extension JSONFeed {
     }
 
     private func block(_ text: String, _ type: String, _ entry: ParsedEntry) -> TextBlock {
-        TextBlock(type: type, text: text, language: entry.language, base: base)
+        TextBlock(type: type, text: text.prefix(bytes: 1 << 20), language: entry.language, base: base)
     }
 
     private func text(_ value: JSON?) -> String? { value?.string.flatMap { cleanText($0).trimmedOrNil } }

@@ -36,6 +36,8 @@ public struct ParseLimits: Sendable, Equatable {
     public var entries = 2_000
     /// How many links, categories, persons and the like a feed or an entry may have of each.
     public var repeats = 256
+    /// In bytes, markup included; the rest of a longer title or body is left out.
+    public var field = 1 << 20
     /// In bytes; a longer start tag is refused before libxml2 sees it, which takes time with the square of attributes.
     public var startTag = 65_536
 

@@ -173,26 +173,27 @@ extension SoupReader {
     private func decoded(_ raw: ByteView) -> String {
         guard raw.first(Byte.ampersand, from: 0) != nil else { return cleanText(raw) }
         var out: [UInt8] = []
-        decode(raw) { out.append(contentsOf: $0) }
+        Self.decode(raw, entities) { out.append(contentsOf: $0) }
         return cleanText(out)
     }
 
     private mutating func text(_ raw: ByteView) {
         guard raw.first(Byte.ampersand, from: 0) != nil else { return plain(raw) }
-        decode(raw) { plain($0) }
+        Self.decode(raw, entities) { plain($0) }
     }
 
     private mutating func plain(_ bytes: ByteView) {
         if !bytes.isEmpty { builder.text(bytes) }
     }
 
-    /// `raw` with its references decoded, in pieces; what is none stays as it is.
-    private func decode(_ raw: ByteView, piece: (ByteView) -> Void) {
+    /// `raw` with its references decoded, in pieces; what is none stays as it is. Static, because what a piece is added to
+    /// would be copied for each text if it were read from at the same time.
+    private static func decode(_ raw: ByteView, _ entities: [String: [UInt8]], piece: (ByteView) -> Void) {
         var from = 0
         while let ampersand = raw.first(Byte.ampersand, from: from) {
             piece(raw[slice: from..<ampersand])
             var out: [UInt8] = []
-            if let (text, end) = declared(raw, at: ampersand) {
+            if let (text, end) = declared(raw, at: ampersand, entities) {
                 out = text
                 from = end
             } else if let (codePoint, end) = Entities.reference(in: raw, at: ampersand) {
@@ -207,7 +208,9 @@ extension SoupReader {
         piece(raw[slice: from..<raw.count])
     }
 
-    private func declared(_ raw: ByteView, at start: Int) -> (text: [UInt8], end: Int)? {
+    private static func declared(
+        _ raw: ByteView, at start: Int, _ entities: [String: [UInt8]]
+    ) -> (text: [UInt8], end: Int)? {
         guard !entities.isEmpty, let end = raw.first(Byte.semicolon, from: start), end - start < 100,
             let text = entities[String(raw[(start + 1)..<end])]
         else { return nil }

@@ -95,6 +95,23 @@ import Testing
         #expect(feed.codes.contains("entities-refused"))
     }
 
+    @Test func `a long body that is no XML does not cost more with each ampersand`() throws {
+        let feed = try read(
+            rss("<item><title>Q&A</title><description>\(repeated("x & y ", 150_000))</description></item>"))
+        #expect((feed.entries[0].summary?.text.utf8.count ?? 0) > 800_000)
+    }
+
+    @Test func `a body past the limit is cut at the end of a character, and it is said`() throws {
+        var limits = ParseLimits()
+        for (limit, markup) in [(100, "text"), (101, "xhtml"), (102, "html")] {
+            limits.field = limit
+            let body = "<content type='\(markup)'>\(repeated("پاکستان ", 100))<b/>more &amp; more</content>"
+            let feed = try read(Array(atom("<entry>\(body)</entry>").utf8), limits: limits)
+            #expect((90...102).contains(feed.entries[0].content[0].text.utf8.count))
+            #expect(feed.codes == ["too-long"])
+        }
+    }
+
     @Test func `thousands of namespaces do not slow each element down`() throws {
         let namespaces = (0..<1500).map { "xmlns:n\($0)='urn:\($0)'" }.joined(separator: " ")
         let feed = try read(rss(repeated("<q:x/>", 10_000) + "<item><title>A</title></item>", namespaces: namespaces))
