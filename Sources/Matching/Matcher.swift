@@ -56,6 +56,19 @@ public struct Matcher: Sendable {
     /// In the order of the files.
     public var watches: [Watch] { program.watches.map(\.watch) }
 
+    /// The gates and weighted lines of every watch, in the order of the files.
+    public var rules: [WatchRule] {
+        program.watches.enumerated().flatMap { number, watch in
+            let rules =
+                watch.musts.map { WatchRule(watch: number, line: $0.line, kind: .must) }
+                + watch.nevers.map { WatchRule(watch: number, line: $0.line, kind: .never) }
+                + watch.lines.map {
+                    WatchRule(watch: number, line: $0.line, kind: .weight($0.weight), label: $0.label)
+                }
+            return rules.sorted { $0.line < $1.line }
+        }
+    }
+
     /// Which watches accept the entry.
     ///
     /// - Parameters:

@@ -199,7 +199,7 @@ extension Store {
         )
     }
 
-    private func records(
+    func records(
         where condition: String, _ values: [Value], order: String
     ) throws(StoreError) -> [DigestRecord] {
         var records: [DigestRecord] = []

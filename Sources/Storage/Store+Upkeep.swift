@@ -43,7 +43,7 @@ extension Store {
             """, [limit(retention.unmatched)])
         pruned.entries += try await inPortions(
             """
-            DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE matched = 1 AND first_seen < ? LIMIT 200)
+            DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE matched <> 0 AND first_seen < ? LIMIT 200)
             """, [limit(retention.matched)])
         pruned.identities = try await pruneIdentities(limit(retention.identities))
         pruned.deliveries = try await inPortions(

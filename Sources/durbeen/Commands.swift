@@ -74,6 +74,40 @@ let allCommands: [CommandSyntax] = [
             "ID is what search and the digest's JSON show. 0 takes a rating back. Ratings",
             "weigh the lines of the relevance model anew, within bounds; eval shows how.",
         ], readsJSON: true),
+    CommandSyntax(
+        name: "watch test", summary: "say what the watchlists make of a text", operands: "TEXT|FILE",
+        operandCount: 1...1, options: [watchlistOption, modelOption],
+        notes: [
+            "A FILE of - is standard input; its first line is the title. Exit code 1 if no",
+            "watch accepts it.",
+        ], readsJSON: true),
+    CommandSyntax(
+        name: "watch explain", summary: "say what the watchlists make of a stored entry today", operands: "ID",
+        operandCount: 1...1, readsJSON: true),
+    CommandSyntax(
+        name: "watch diff", summary: "say what changed watchlists would gain and lose", operands: "NEW...",
+        operandCount: 1...Int.max, options: [dayOption(default: 30)],
+        notes: [
+            "NEW takes the place of the watchlist of the same file name, or is added. Nothing",
+            "is written.",
+        ], readsJSON: true),
+    CommandSyntax(
+        name: "watch stats", summary: "say how often each line of the watchlists speaks",
+        options: [dayOption(default: 30)], readsJSON: true),
+    CommandSyntax(
+        name: "rescan", summary: "judge stored entries by today's watchlists",
+        options: [
+            Option(name: "--since", value: "WHEN", help: "a span such as 30d, or a day (default 30d)"),
+            Option(name: "--deliver", help: "let the next digest carry what is found"),
+            Option(name: "--dry-run", help: "only say what would change"),
+        ],
+        notes: [
+            "What a digest carried stays in it and is never sent again. What is found later is",
+            "kept out of digests unless --deliver lets it in. The service must not be running.",
+        ], readsJSON: true),
+    CommandSyntax(
+        name: "why-not", summary: "say what became of a page", operands: "URL", operandCount: 1...1,
+        notes: ["Exit code 1 if no feed ever carried it. An entry's ID will do, too."], readsJSON: true),
     CommandSyntax(name: "feeds list", summary: "list the feeds", readsJSON: true),
     CommandSyntax(
         name: "feeds add", summary: "subscribe to a feed or to a site's feed", operands: "URL",
@@ -145,7 +179,7 @@ let allCommands: [CommandSyntax] = [
     CommandSyntax(name: "status", summary: "show how feeds, store and outbox are doing", readsJSON: true),
     CommandSyntax(
         name: "politeness", summary: "show how politely each host was asked",
-        options: [Option(name: "--days", value: "N", help: "of the last N days (default 7)")], readsJSON: true),
+        options: [dayOption(default: 7)], readsJSON: true),
     CommandSyntax(
         name: "trends", summary: "show how the areas share the attention, surges, silences",
         options: [Option(name: "--csv", help: "the shares as comma-separated values")],
@@ -164,6 +198,10 @@ private let digestFormatOption = Option(
     name: "--format", value: "FORMAT", help: "text, html, markdown, json, eml, atom or jsonfeed")
 private let modelOption = Option(name: "--model", value: "FILE", help: "the relevance model (else the configuration's)")
 private let limitOption = Option(name: "--limit", value: "N", help: "at most N (default 50)")
+
+private func dayOption(default days: Int) -> Option {
+    Option(name: "--days", value: "N", help: "of the last N days (default \(days))")
+}
 
 private func documentOptions(withFormat formats: String?) -> [Option] {
     var options: [Option] = []

@@ -42,6 +42,8 @@ func perform(
         return await commands.trends(isTable ? .csv : json ? .json : .text)
     case "digest send", "digest list", "digest show", "digest preview", "digest replay":
         return try await performDigest(arguments, commands, json: json)
+    case "watch test", "watch explain", "watch diff", "watch stats", "rescan", "why-not":
+        return try await performWatch(arguments, commands, json: json)
     case "train", "eval", "rate": return try await performRelevance(arguments, commands, json: json)
     default: return await performFeeds(arguments, commands, json: json)
     }
@@ -138,8 +140,8 @@ private func parseFormat(_ arguments: Arguments) throws(UsageError) -> Commands.
     return format
 }
 
-private func days(_ arguments: Arguments) throws(UsageError) -> Int {
-    guard let text = arguments.value("--days") else { return 7 }
+func days(_ arguments: Arguments, default days: Int = 7) throws(UsageError) -> Int {
+    guard let text = arguments.value("--days") else { return days }
     guard let days = Int(text), (1...400).contains(days) else {
         throw UsageError(
             message: "--days: \(visibleWord(text)): not a number that fits; write 1 to 400", command: arguments.command)

@@ -101,7 +101,7 @@ struct PageCheck: Sendable {
         guard text.utf8.count >= Self.leastText else { return }
         var entry = known.entry
         entry.body = text
-        let verdict = matcher.verdict(on: entry, of: look.feed)
+        let verdict = matcher.verdict(on: entry, of: look.feed, now: time.now())
         report.outcome = .read
         report.isRelevant = verdict.isRelevant
         try await store.settlePage(look.url, of: look.entry, outcome: .read, text: text, verdict: verdict)

@@ -40,7 +40,7 @@ actor Reading {
                 parsed, id: contents.ids[index], identity: contents.identities[index],
                 feedURL: feed.url, language: contents.feed.language?.tag ?? feed.language)
             entry.kind = EntryKind(of: entry, from: feed, hasAudio: parsed.hasAudio)
-            let verdict = hasWatches ? matcher.verdict(on: entry, of: feed) : .nothing
+            let verdict = hasWatches ? matcher.verdict(on: entry, of: feed, now: now) : .nothing
             return MatchedEntry(
                 entry: entry, verdict: verdict, firstSeen: now, isFirstFill: isFirstFill)
         }

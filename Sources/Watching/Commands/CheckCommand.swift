@@ -15,7 +15,11 @@ extension Commands {
                 output.json(
                     .object(["ok": .bool(false), "errors": .array(error.errors.map(Self.errorJSON))]))
             } else {
-                error.errors.forEach { output.note($0.description) }
+                for one in error.errors {
+                    output.note(one.description)
+                    // Scripts rely on one line an error; a person is shown the place.
+                    if output.showsProgress { one.caret.forEach { output.note($0) } }
+                }
             }
             return .configuration
         }

@@ -46,7 +46,7 @@ extension Commands {
         }
     }
 
-    private static func explanation(of entry: Entry, by watches: [WatchExplanation]) -> [String] {
+    static func explanation(of entry: Entry, by watches: [WatchExplanation]) -> [String] {
         var lines = [entry.title.isEmpty ? "(no title)" : entry.title]
         if let url = entry.url { lines.append("  \(url)") }
         if watches.isEmpty { lines.append("  no watch found anything") }

@@ -29,7 +29,10 @@ extension Commands {
             modelPath = modelPath ?? configuration.watchlists.relevanceModel
         }
         do { return try makeMatcher(over: patterns, model: modelPath) } catch {
-            for error in error.errors { output.note(error.description) }
+            for error in error.errors {
+                output.note(error.description)
+                for line in error.caret { output.note(line) }
+            }
             return nil
         }
     }
@@ -93,7 +96,8 @@ extension ConfigurationErrors {
     fileprivate init(_ errors: WatchlistErrors) {
         self.init(
             errors: errors.errors.map {
-                ConfigurationError(file: $0.path, line: $0.line, column: $0.column, message: $0.message)
+                ConfigurationError(
+                    file: $0.path, line: $0.line, column: $0.column, message: $0.message, caret: $0.caret)
             })
     }
 }

@@ -6,12 +6,15 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     public var column: Int
     /// What is wrong; what to write instead.
     public var message: String
+    /// The line of the file and a caret under the place, for a person to look at; may be empty.
+    public var caret: [String]
 
-    public init(file: String, line: Int = 0, column: Int = 0, message: String) {
+    public init(file: String, line: Int = 0, column: Int = 0, message: String, caret: [String] = []) {
         self.file = file
         self.line = line
         self.column = column
         self.message = message
+        self.caret = caret
     }
 
     /// `FILE:LINE:COLUMN: what; what to do`, or without the place where there is none.
