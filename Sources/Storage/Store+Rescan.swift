@@ -28,7 +28,8 @@ extension Store {
     /// The stored entries first seen since `start`, in the order they came, some at a time.
     ///
     /// - Parameter place: `next` of the portion before; 0 for the first.
-    public func entries(since start: Date, from place: Int64 = 0, limit: Int = 500) throws(StoreError) -> StoredEntries {
+    public func entries(since start: Date, from place: Int64 = 0, limit: Int = 500) throws(StoreError) -> StoredEntries
+    {
         let rows = try connection.numbers(
             "SELECT id FROM entries WHERE id > ? AND first_seen >= ? ORDER BY id LIMIT ?",
             [.integer(place), Value(start), Value(max(1, limit))])
@@ -54,7 +55,8 @@ extension Store {
         guard !verdicts.isEmpty else { return }
         try connection.transaction(durably: true) { () throws(StoreError) in
             for (entry, verdict) in verdicts {
-                guard let row = try connection.number("SELECT id FROM entries WHERE entry = ?", [.text(entry.text)]) else {
+                guard let row = try connection.number("SELECT id FROM entries WHERE entry = ?", [.text(entry.text)])
+                else {
                     continue
                 }
                 try connection.run(

@@ -102,8 +102,8 @@ let allCommands: [CommandSyntax] = [
             Option(name: "--dry-run", help: "only say what would change"),
         ],
         notes: [
-            "What a digest carried stays in it and is never sent again. What is found later is",
-            "kept out of digests unless --deliver lets it in. The service must not be running.",
+            "What a digest carried stays in it and is never sent again. What is found later",
+            "is kept out of digests, unless --deliver lets it in. Not while the service runs.",
         ], readsJSON: true),
     CommandSyntax(
         name: "why-not", summary: "say what became of a page", operands: "URL", operandCount: 1...1,

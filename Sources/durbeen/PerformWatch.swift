@@ -17,7 +17,8 @@ func performWatch(_ arguments: Arguments, _ commands: Commands, json: Bool) asyn
         let text = arguments.value("--since") ?? "30d"
         guard let since = Commands.moment(text, now: Date()) else {
             throw UsageError(
-                message: "--since: \(visibleWord(text)): no time; write a span such as 30d, or a day such as 2026-01-31",
+                message:
+                    "--since: \(visibleWord(text)): no time; write a span such as 30d, or a day such as 2026-01-31",
                 command: "rescan")
         }
         var options = Commands.RescanOptions(since: since)

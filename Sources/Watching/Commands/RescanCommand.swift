@@ -81,7 +81,8 @@ private struct Rescan {
         let period = try await StoredPeriod(store, since: options.since)
         count.entries = try await period.forEach { (stored, feed) throws(StoreError) in
             let verdict = matcher.verdict(on: stored.entry, of: feed, now: now)
-            let isHeldBack = options.delivers && verdict.isRelevant ? try await store.isHeldBack(stored.entry.id) : false
+            let isHeldBack =
+                options.delivers && verdict.isRelevant ? try await store.isHeldBack(stored.entry.id) : false
             guard isHeldBack || differs(verdict, stored.verdict) else { return }
             count.changed += 1
             if verdict.isRelevant && (isHeldBack || !stored.verdict.isRelevant) { count.found += 1 }

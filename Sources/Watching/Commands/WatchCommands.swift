@@ -94,7 +94,8 @@ struct StoredPeriod {
     init(_ store: Store, since: Date) async throws(StoreError) {
         self.store = store
         self.since = since
-        feeds = Dictionary(try await store.feeds().map { ($0.feed.url, $0.feed) }, uniquingKeysWith: { first, _ in first })
+        feeds = Dictionary(
+            try await store.feeds().map { ($0.feed.url, $0.feed) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// - Returns: how many there were.

@@ -85,12 +85,14 @@ struct WatchlistDifference {
                 changes.map { change in
                     .object([
                         "id": .string(change.entry.id.text), "title": .string(change.entry.title),
-                        "url": change.entry.url.map(JSON.string), "from": .strings(change.from), "to": .strings(change.to),
+                        "url": change.entry.url.map(JSON.string), "from": .strings(change.from),
+                        "to": .strings(change.to),
                     ])
                 })
         }
         return .object([
-            "entries": .integer(Int64(entries)), "days": .integer(Int64(days)), "gained": list(gained), "lost": list(lost),
+            "entries": .integer(Int64(entries)), "days": .integer(Int64(days)), "gained": list(gained),
+            "lost": list(lost),
             "moved": list(moved),
         ])
     }

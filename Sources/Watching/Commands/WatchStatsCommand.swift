@@ -27,7 +27,7 @@ extension Commands {
 
 /// What each line of each watch did over a period.
 struct WatchStatistics {
-    private struct Line {
+    fileprivate struct Line {
         var rule: WatchRule
         /// Of a weighted line: entries in which it added or took something. Of a must: entries it kept out. Of a never:
         /// entries it refused.
@@ -39,7 +39,7 @@ struct WatchStatistics {
     }
 
     private struct Tally {
-        var watch: Watch
+        var watch: FeedModel.Watch
         /// Entries in which any of its terms stood, and those it accepted.
         var looked = 0
         var accepted = 0
@@ -117,27 +117,25 @@ struct WatchStatistics {
 
     func json(entries: Int, days: Int) -> JSON {
         .object([
-            "entries": .integer(Int64(entries)), "days": .integer(Int64(days)),
-            "watches": .array(
-                watches.map { tally in
-                    .object([
-                        "watch": .string(tally.watch.name), "topic": .string(tally.watch.topic),
-                        "file": .string(tally.watch.file), "looked": .integer(Int64(tally.looked)),
-                        "accepted": .integer(Int64(tally.accepted)),
-                        "lines": .array(
-                            tally.lines.map { line in
-                                .object([
-                                    "line": .integer(Int64(line.rule.line)), "rule": .string(line.rule.kind.word),
-                                    "label": line.rule.label.map(JSON.string),
-                                    "entries": .integer(Int64(line.entries)), "points": .real(line.points),
-                                    "votes_for": .integer(Int64(line.votesFor)),
-                                    "votes_against": .integer(Int64(line.votesAgainst)),
-                                    "last": line.last.map { .string(timestamp($0)) },
-                                    "remark": remark(on: line, in: tally).map(JSON.string),
-                                ])
-                            }),
-                    ])
-                }),
+            "entries": .integer(Int64(entries)), "days": .integer(Int64(days)), "watches": .array(watches.map(json)),
+        ])
+    }
+
+    private func json(_ tally: Tally) -> JSON {
+        .object([
+            "watch": .string(tally.watch.name), "topic": .string(tally.watch.topic), "file": .string(tally.watch.file),
+            "looked": .integer(Int64(tally.looked)), "accepted": .integer(Int64(tally.accepted)),
+            "lines": .array(tally.lines.map { json($0, remark(on: $0, in: tally)) }),
+        ])
+    }
+
+    private func json(_ line: Line, _ remark: String?) -> JSON {
+        .object([
+            "line": .integer(Int64(line.rule.line)), "rule": .string(line.rule.kind.word),
+            "label": line.rule.label.map(JSON.string), "entries": .integer(Int64(line.entries)),
+            "points": .real(line.points), "votes_for": .integer(Int64(line.votesFor)),
+            "votes_against": .integer(Int64(line.votesAgainst)), "last": line.last.map { .string(timestamp($0)) },
+            "remark": remark.map(JSON.string),
         ])
     }
 }

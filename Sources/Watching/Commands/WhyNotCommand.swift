@@ -105,12 +105,15 @@ struct WhyNot {
         if isHeldBack {
             return ["found later, by a rescan, and so kept out of digests; durbeen rescan --deliver lets it in"]
         }
-        var reasons = ["accepted by \(found.verdict.matches.map(\.watch.name).joined(separator: ", ")), in no digest yet"]
+        var reasons = [
+            "accepted by \(found.verdict.matches.map(\.watch.name).joined(separator: ", ")), in no digest yet"
+        ]
         for profile in profiles {
             let topics = profile.topics
             let matches = found.verdict.matches.filter { topics.isEmpty || topics.contains($0.watch.topic) }
             if matches.isEmpty {
-                reasons.append("profile \(profile.name): none of its topics; it wants \(topics.joined(separator: ", "))")
+                reasons.append(
+                    "profile \(profile.name): none of its topics; it wants \(topics.joined(separator: ", "))")
             } else if let best = matches.map(\.normalisedScore).max(), best < profile.threshold {
                 reasons.append(
                     "profile \(profile.name): \(Commands.plain((best * 100).rounded() / 100)) times what its watch "
@@ -149,7 +152,9 @@ struct WhyNot {
             reasons.append("in digest \(digest.key), made \(timestamp(digest.madeAt))")
         }
         for delivery in allocation.deliveries {
-            let place = delivery.recipient.isEmpty ? delivery.sink.rawValue : "\(delivery.sink.rawValue) to \(delivery.recipient)"
+            let place =
+                delivery.recipient.isEmpty
+                ? delivery.sink.rawValue : "\(delivery.sink.rawValue) to \(delivery.recipient)"
             let error = delivery.lastError.map { " (\($0))" } ?? ""
             reasons.append("  \(place): \(delivery.state == .accepted ? "delivered" : delivery.state.rawValue + error)")
         }
