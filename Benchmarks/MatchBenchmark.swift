@@ -59,8 +59,8 @@ enum MatchBenchmark {
     }
 }
 
-/// Whole entries through the given watchlists: `verdict ENTRIES.jsonl SECONDS WATCHLIST…` prints entries a second of
-/// processor time with and without hits.
+/// Whole entries through the given watchlists, and a relevance model if a file `*.model` is among them: `verdict
+/// ENTRIES.jsonl SECONDS FILE…` prints entries a second of processor time with and without hits.
 enum VerdictBenchmark {
     static func run(_ arguments: [String]) throws(BenchmarkError) -> String {
         guard arguments.count >= 3, let seconds = Double(arguments[1]), seconds > 0, seconds < 3600 else {
@@ -81,7 +81,11 @@ enum VerdictBenchmark {
             sources.append(WatchlistSource(path: path, bytes: Array(try lines(of: path).joined(separator: "\n").utf8)))
         }
         let began = processorSeconds()
-        let matcher = try MatchBenchmark.matcher(sources)
+        let matcher: Matcher
+        do {
+            let model = try sources.first { $0.path.hasSuffix(".model") }.map { try RelevanceModel($0) }
+            matcher = try Matcher(sources.filter { !$0.path.hasSuffix(".model") }, model: model)
+        } catch { throw .input("loading watchlists: \(error)") }
         let loading = processorSeconds() - began
         func rate(withHits: Bool) -> (rate: Double, accepted: Int) {
             var accepted = 0
