@@ -84,6 +84,14 @@ extension EntryReading {
     private func bestStretch(of watch: ProgramTables.Watch) -> Range<Int> {
         let body = tokens(of: .body)
         guard body.count > Self.window else { return body }
+        // Mostly all of it stands close together, and there is nothing to choose.
+        var span: (first: Int32, last: Int32)?
+        for at in watch.lines.range where holds(tables.lines[at].node) {
+            for place in occurrences(of: tables.lines[at].node) where body.contains(Int(place.token)) {
+                span = (min(span?.first ?? place.token, place.token), max(span?.last ?? place.token, place.token))
+            }
+        }
+        guard let span, Int(span.last - span.first) >= Self.window else { return body }
         var weights: [(at: Int, weight: Double)] = []
         for at in watch.lines.range where holds(tables.lines[at].node) {
             let line = tables.lines[at]
@@ -92,7 +100,6 @@ extension EntryReading {
             }
         }
         weights.sort { $0.at < $1.at }
-        guard let last = weights.last, last.at >= body.lowerBound + Self.window else { return body }
         var best = (start: weights[0].at, weight: -Double.infinity)
         var tail = 0
         var sum = 0.0
