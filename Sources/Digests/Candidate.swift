@@ -33,10 +33,8 @@ struct Candidate {
         let wanted = isWanted ? enough : onTopic.filter { $0.normalisedScore >= Self.nearly * threshold }
         guard !wanted.isEmpty else { return nil }
         self.matched = matched
-        matches = wanted.enumerated().sorted {
-            $0.element.normalisedScore != $1.element.normalisedScore
-                ? $0.element.normalisedScore > $1.element.normalisedScore : $0.offset < $1.offset
-        }.map(\.element)
+        // A verdict names the best first, by the priority of the watches and then by score.
+        matches = wanted
         let feed = request.feeds[matched.entry.feedURL]
         source = StorySource(
             name: feed.flatMap { $0.title.isEmpty ? nil : cleaned($0.title) } ?? hostName(of: matched.entry.feedURL),

@@ -148,7 +148,7 @@ extension EntryReading {
     }
 
     private func refusalOfSource(of watch: CompiledWatch) -> Refusal? {
-        for gate in watch.scopes where !holds(gate.node) { return .scope(line: gate.line) }
+        for gate in watch.scopes where isKnownToHold(gate.node) != true { return .scope(line: gate.line) }
         if !watch.languages.isEmpty {
             let language = entry.language ?? feed?.language
             let primary = language?.split(whereSeparator: { $0 == "-" || $0 == "_" }).first.map { $0.lowercased() }
@@ -158,6 +158,23 @@ extension EntryReading {
             return .muted(line: muted.line)
         }
         return nil
+    }
+
+    /// Whether a node of a scope holds; nil where it hangs on a field that the entry does not have. What is not known is
+    /// neither in a scope nor outside `-kind:press`.
+    private func isKnownToHold(_ number: Int32) -> Bool? {
+        let node = tables.nodes[Int(number)]
+        switch node.operation {
+        case .group, .pattern:
+            let isKnown = EntryField.reading.contains { node.fields.contains(FieldMask($0)) && !tokens(of: $0).isEmpty }
+            return isKnown ? holds(number) : nil
+        case .not: return isKnownToHold(node.a).map { !$0 }
+        case .and, .or:
+            let parts = program.parts(of: node).map { isKnownToHold($0) }
+            let decisive = node.operation == .or
+            return parts.contains(decisive) ? decisive : parts.contains(nil) ? nil : !decisive
+        default: return holds(number)
+        }
     }
 
     /// Why a watch refuses, without the words; cheap to make.

@@ -164,6 +164,17 @@ import Testing
         #expect(!scoped.verdict(on: entry(title: "gold"), of: feed).isRelevant)
         feed.kind = .press
         #expect(scoped.verdict(on: entry(title: "gold"), of: feed).isRelevant)
+        // What is not known is not "not press" either.
+        let others = try matcher("scope = -kind:press\nthreshold = 0\nmust gold\n")
+        #expect(!others.verdict(on: entry(title: "gold"), of: nil).isRelevant)
+        #expect(!others.verdict(on: entry(title: "gold"), of: feed).isRelevant)
+        feed.kind = .government
+        #expect(others.verdict(on: entry(title: "gold"), of: feed).isRelevant)
+        let either = try matcher("scope = -kind:press | country:PK\nthreshold = 0\nmust gold\n")
+        feed.kind = nil
+        #expect(!either.verdict(on: entry(title: "gold"), of: feed).isRelevant)
+        feed.country = "PK"
+        #expect(either.verdict(on: entry(title: "gold"), of: feed).isRelevant)
         let urdu = try matcher("lang = ur, en\nthreshold = 0\nmust gold\n")
         var known = entry(title: "gold")
         #expect(!urdu.verdict(on: known, of: nil).isRelevant)
