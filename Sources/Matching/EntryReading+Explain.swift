@@ -36,7 +36,7 @@ extension EntryReading {
 /// The texts of an entry's fields, from which the words of a place are cut; each is laid out once.
 private struct FieldTexts {
     private let reading: EntryReading
-    private var bytes: [UInt8: [UInt8]] = [:]
+    private var texts: [UInt8: FieldText] = [:]
 
     init(_ reading: EntryReading) { self.reading = reading }
 
@@ -57,15 +57,40 @@ private struct FieldTexts {
         let first = reading.token(occurrence)
         let last = reading.buffer.tokens[Int(occurrence.end) - 1]
         let field = EntryField.reading[Int(first.field)]
-        let text = bytes[first.field] ?? Array((reading.text(of: field) ?? "").utf8)
-        bytes[first.field] = text
-        let (start, end) = (Int(first.start), min(Int(last.end), text.count))
-        guard start <= end else { return (0, 0, "") }
-        let before = codePoints(text[..<start])
-        return (before, before + codePoints(text[start..<end]), String(decoding: text[start..<end], as: UTF8.self))
+        let text = texts[first.field] ?? FieldText(reading.text(of: field) ?? "")
+        texts[first.field] = text
+        return text.span(Int(first.start), Int(last.end))
+    }
+}
+
+/// A text by its bytes, and how many code points stand before every so many of them: counting from the beginning for each
+/// hit would make a long text with many hits dear.
+private struct FieldText {
+    private let bytes: [UInt8]
+    private var counts: [Int] = [0]
+    private static let step = 512
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+        var start = 0
+        while start + Self.step <= bytes.count {
+            counts.append(counts[counts.count - 1] + Self.codePoints(bytes[start..<(start + Self.step)]))
+            start += Self.step
+        }
     }
 
-    private func codePoints(_ bytes: ArraySlice<UInt8>) -> Int {
+    func span(_ start: Int, _ end: Int) -> (start: Int, end: Int, text: String) {
+        guard start <= end, end <= bytes.count else { return (0, 0, "") }
+        let before = codePoints(before: start)
+        return (before, codePoints(before: end), String(decoding: bytes[start..<end], as: UTF8.self))
+    }
+
+    private func codePoints(before place: Int) -> Int {
+        let block = place / Self.step
+        return counts[block] + Self.codePoints(bytes[(block * Self.step)..<place])
+    }
+
+    private static func codePoints(_ bytes: ArraySlice<UInt8>) -> Int {
         bytes.reduce(0) { $1 & 0xC0 != 0x80 ? $0 + 1 : $0 }
     }
 }

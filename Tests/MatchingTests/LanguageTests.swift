@@ -150,6 +150,14 @@ import Testing
         #expect(hits.map(\.text) == ["US lawmakers"])
     }
 
+    @Test func `a hit is where its words stand, in code points, also far behind other scripts`() throws {
+        let matcher = try matcher("threshold = 1\n+4 gold")
+        let text = String(repeating: "پاکستان é ", count: 200) + "gold"
+        let hit = try #require(matcher.verdict(on: entry(body: text), of: nil).matches.first?.hits.first)
+        let scalars = Array(text.unicodeScalars)
+        #expect(hit.end == scalars.count && hit.start == scalars.count - 4 && hit.text == "gold")
+    }
+
     @Test func `3.3: in a title of capitals an acronym needs a second sign`() throws {
         #expect(try !holds("US", entry(title: "TELL US MORE")))
         #expect(try holds("US", entry(title: "TELL US MORE", summary: "The US said")))
