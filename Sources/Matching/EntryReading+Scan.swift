@@ -35,7 +35,7 @@ extension EntryReading {
             let text = folded + Int(token.pointee.text)
             let length = Int(token.pointee.length)
             if hasLongPrefixes, length >= 4 {
-                let key = UInt64(UnsafeRawPointer(text).loadUnaligned(as: UInt32.self)) | 4 << 32
+                let key = prefixKey(UInt64(UnsafeRawPointer(text).loadUnaligned(as: UInt32.self)), 4)
                 if prefixes.mayHold(key), let slot = prefixes.slot(key) {
                     take(slot, of: prefixes, at, range, isPrefix: true, supportingOnly)
                 }

@@ -68,14 +68,13 @@ final class ProgramTables: @unchecked Sendable {
         /// False if the key has no slot; nearly always that is all there is to know.
         @inline(__always)
         func mayHold(_ key: UInt64) -> Bool {
-            let spread = mix(key)
-            return filter[Int(truncatingIfNeeded: (spread & filterMask) >> 6)] >> (spread & 63) & 1 != 0
+            let bit = filterBit(key) & filterMask
+            return filter[Int(truncatingIfNeeded: bit >> 6)] >> (bit & 63) & 1 != 0
         }
 
         /// The slot of a key, if it has one.
         func slot(_ key: UInt64) -> TermDictionary.Slot? {
-            let spread = mix(key)
-            var at = Int(truncatingIfNeeded: spread >> 20) & slotMask
+            var at = slotIndex(key) & slotMask
             while slots[at].count != 0 {
                 if slots[at].key == key { return slots[at] }
                 at = (at + 1) & slotMask

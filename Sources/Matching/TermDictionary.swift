@@ -64,9 +64,9 @@ struct TermDictionary: Sendable {
             let bits = UInt64(filter.count * 64 - 1)
             // In the order of the terms, so that the same files give the same tables.
             for (key, found) in groups.sorted(by: { ($0.value[0].term, $0.key) < ($1.value[0].term, $1.key) }) {
-                let spread = mix(key)
-                filter[Int((spread & bits) >> 6)] |= 1 << (spread & 63)
-                var at = Int(spread >> 20) & (size - 1)
+                let bit = filterBit(key) & bits
+                filter[Int(bit >> 6)] |= 1 << (bit & 63)
+                var at = slotIndex(key) & (size - 1)
                 while slots[at].count != 0 { at = (at + 1) & (size - 1) }
                 slots[at] = Slot(key: key, first: UInt32(candidates.count), count: UInt32(found.count))
                 candidates += found
@@ -91,19 +91,26 @@ struct TermDictionary: Sendable {
     var hasStems: Bool { !stems.candidates.isEmpty }
 }
 
-/// Spreads the bits of a key.
+// Keys come from a multiplication, which spreads upwards: their upper bits are the good ones.
+
 @inline(__always)
-func mix(_ key: UInt64) -> UInt64 {
-    let spread = key &* 0x9E37_79B9_7F4A_7C15
-    return spread ^ (spread >> 29)
-}
+func filterBit(_ key: UInt64) -> UInt64 { key >> 32 }
+
+@inline(__always)
+func slotIndex(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 28) }
 
 /// The first `count` bytes (at most four) of a word as a key that is never 0.
 @inline(__always)
 func prefixKey(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
-    var key: UInt64 = 0
-    for offset in 0..<count { key |= UInt64(bytes[offset]) << UInt64(8 * offset) }
-    return key | UInt64(count) << 32
+    var letters: UInt64 = 0
+    for offset in 0..<count { letters |= UInt64(bytes[offset]) << UInt64(8 * offset) }
+    return prefixKey(letters, count)
+}
+
+/// - Parameter letters: the bytes, little-endian.
+@inline(__always)
+func prefixKey(_ letters: UInt64, _ count: Int) -> UInt64 {
+    (letters | UInt64(count) << 32) &* 0x9E37_79B9_7F4A_7C15 | 1
 }
 
 extension TermDictionary {
