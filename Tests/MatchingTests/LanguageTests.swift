@@ -158,6 +158,35 @@ import Testing
         #expect(hit.end == scalars.count && hit.start == scalars.count - 4 && hit.text == "gold")
     }
 
+    /// The engine asks the stemmer only for words whose first letters some stem has.
+    @Test func `3.4: a word holds for exactly the words of its stem`() throws {
+        let bases = [
+            "sanction", "tie", "die", "lie", "try", "policy", "sky", "use", "agree", "ally", "go", "by", "use",
+            "export", "run",
+            "happy", "nation", "general", "university", "organise", "early", "news", "proceed", "exceed", "inning",
+            "gentle",
+            "able", "age", "eye", "ion", "oil", "aid", "visa", "study", "employ", "vote", "mine", "ore", "dry", "shy",
+        ]
+        let endings = [
+            "", "s", "es", "d", "ed", "ing", "ly", "er", "ation", "ative", "ness", "ful", "ism", "al", "ity",
+        ]
+        var forms = [
+            "dying", "lying", "tying", "skies", "skis", "gently", "ugly", "only", "singly", "idly", "policies", "ties",
+        ]
+        for base in bases {
+            forms +=
+                endings.map { base + $0 } + endings.map { base.dropLast() + $0 }
+                + endings.map { base.dropLast() + "i" + $0 }
+        }
+        let file = Set(bases).map { "[watch \"\($0)\"]\ntopic = x\nthreshold = 0\nmust \($0)\n" }.joined()
+        let matcher = try Matcher([WatchlistSource(path: "w", text: file)])
+        let stemmer = Stemmer()
+        for form in Set(forms) where form.utf8.count > 1 {
+            let accepted = Set(matcher.verdict(on: entry(title: form), of: nil).matches.map(\.watch.name))
+            #expect(accepted == Set(bases.filter { stemmer.stem($0) == stemmer.stem(form) }), "\(form)")
+        }
+    }
+
     @Test func `3.3: in a title of capitals an acronym needs a second sign`() throws {
         #expect(try !holds("US", entry(title: "TELL US MORE")))
         #expect(try holds("US", entry(title: "TELL US MORE", summary: "The US said")))
