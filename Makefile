@@ -83,6 +83,7 @@ install: ## install what `make release` built (DESTDIR, PREFIX, SYSCONFDIR)
 	install -d -m 0755 "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/lib/systemd/system"
 	$(RELEASE) --manual > "$(DESTDIR)$(PREFIX)/share/man/man1/durbeen.1"
 	chmod 0644 "$(DESTDIR)$(PREFIX)/share/man/man1/durbeen.1"
+	install -D -m 0644 docs/man/durbeen.watch.5 "$(DESTDIR)$(PREFIX)/share/man/man5/durbeen.watch.5"
 	sed -e 's|/usr/bin/durbeen|$(PREFIX)/bin/durbeen|; s|/usr/share/|$(PREFIX)/share/|' \
 	  -e 's|/etc/durbeen|$(SYSCONFDIR)/durbeen|' systemd/durbeen.service \
 	  > "$(DESTDIR)$(PREFIX)/lib/systemd/system/durbeen.service"
