@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the fuzz targets: FeedModel and Parsing under libFuzzer and the address sanitizer, each file *Target.swift beside
+# Builds the fuzz targets: FeedModel, Parsing and Matching under libFuzzer and the address sanitizer, each file *Target.swift beside
 # this script linked to a program of its own. Usage: Fuzz/build.sh FOLDER
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,7 +8,8 @@ mkdir -p "$out"
 
 swift_flags="-O -swift-version 6 -parse-as-library -enable-testing -enable-upcoming-feature MemberImportVisibility
  -enable-upcoming-feature ExistentialAny -sanitize=address,fuzzer -I $out -I Sources/CICU/include -I Sources/CCrypto/include
- -Xcc -fmodule-map-file=Sources/CXML2/module.modulemap -Xcc -I/usr/include/libxml2"
+ -Xcc -fmodule-map-file=Sources/CXML2/module.modulemap -Xcc -I/usr/include/libxml2
+ -Xcc -fmodule-map-file=Sources/CStemmer/module.modulemap"
 for map in CICU CCrypto; do
     [ -e "Sources/$map/include/module.modulemap" ] && continue
     header=Sources/$map/include/$map.h
@@ -20,7 +21,7 @@ for source in Sources/CICU/*.c Sources/CCrypto/*.c; do
     clang -std=c11 -O1 -g -fsanitize=address,fuzzer-no-link -I "$(dirname "$source")/include" -c "$source" \
         -o "$out/$(basename "$source" .c).c.o"
 done
-for module in FeedModel Parsing; do
+for module in FeedModel Parsing Matching; do
     # shellcheck disable=SC2086 # flags are words
     swiftc $swift_flags -module-name $module -emit-module -emit-module-path "$out/$module.swiftmodule" \
         -c -wmo -o "$out/$module.o" $(find Sources/$module -name '*.swift' | sort)
@@ -29,5 +30,5 @@ for target in Fuzz/*Target.swift; do
     name=$(basename "$target" Target.swift)
     # shellcheck disable=SC2086
     swiftc $swift_flags -module-name "$name" "$target" Fuzz/Check.swift "$out"/*.o -o "$out/$name" \
-        -use-ld=lld -lxml2 -licuuc -licui18n -licudata -lcrypto
+        -use-ld=lld -lxml2 -licuuc -licui18n -licudata -lcrypto -lstemmer
 done

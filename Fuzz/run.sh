@@ -11,11 +11,13 @@ Fuzz/build.sh "$out"
 
 seeds=$out/seeds
 rm -rf "$seeds"
-mkdir -p "$seeds/XMLFeed" "$seeds/JSONFeed" "$seeds/HTMLText" "$seeds/OPML" "$seeds/Date"
+mkdir -p "$seeds/XMLFeed" "$seeds/JSONFeed" "$seeds/HTMLText" "$seeds/OPML" "$seeds/Date" "$seeds/Watchlist"
 cp Tests/Fixtures/feeds/*.xml "$seeds/XMLFeed"
 cp Tests/Fixtures/feeds/*.json "$seeds/JSONFeed"
 cp Fuzz/seeds/*.html Tests/Fixtures/feeds/*.xml "$seeds/HTMLText"
 cp config/feeds.opml "$seeds/OPML"
+cp Fuzz/seeds/*.watch "$seeds/Watchlist"
+split -C 3000 config/watchlists/pakistan-us.watch "$seeds/Watchlist/"
 split -l 1 Fuzz/seeds/dates.txt "$seeds/Date/"
 
 # Backtraces are off: a crash under the address sanitizer can hang in them.
