@@ -21,6 +21,8 @@ struct Candidate {
     static let nearly = 0.6
 
     var best: Match { matches[0] }
+    /// A job or a date to come: no news, and told at the end.
+    var isNotice: Bool { matched.entry.kind?.isNotice ?? false }
 
     /// Nil if no match of the entry comes near what the profile wants.
     init?(_ matched: MatchedEntry, in request: DigestRequest) {

@@ -4,14 +4,15 @@ import FoundationEssentials
 /// Makes the digest of one period for one reader. Pure: no clock, no file, no chance.
 ///
 /// Each entry with a match that the profile wants appears exactly once: as a story, under a story of other sources that says
-/// the same, or among the `more` titles of its topic. `Digest.entryIDs` tells which entries these are; an entry none of whose
+/// the same, among the `more` titles of its topic, or among the notices. `Digest.entryIDs` tells which entries these are; an entry none of whose
 /// matches the profile wants is in no digest of it.
 public struct DigestBuilder: Sendable {
     public init() {}
 
     public func build(_ request: DigestRequest) -> Digest {
         let candidates = unique(request.entries).compactMap { Candidate($0, in: request) }
-        let wanted = candidates.filter(\.isWanted)
+        let news = candidates.filter { !$0.isNotice }
+        let wanted = news.filter(\.isWanted)
         let groups = StoryFinder(wanted, earlier: request.earlier).groups
         let stories = groups.map { ranked($0, in: request) }
         var coverage = request.coverage
@@ -20,7 +21,8 @@ public struct DigestBuilder: Sendable {
             id: digestID(installation: request.installation, key: request.key), key: request.key,
             zone: request.zone.name, from: request.from, to: request.to, sections: sections(of: stories, in: request),
             coverage: coverage, title: request.title,
-            possible: possible(candidates.filter { !$0.isWanted }, in: request),
+            possible: byTitle(news.filter { !$0.isWanted }, in: request),
+            notices: byTitle(candidates.filter(\.isNotice), in: request),
             trends: request.trends)
     }
 }
@@ -108,8 +110,8 @@ extension DigestBuilder {
         }
     }
 
-    /// What falls short, by title: each entry for itself, the best first.
-    private func possible(_ candidates: [Candidate], in request: DigestRequest) -> [Story] {
+    /// What is carried by its title only: each entry for itself, the best first.
+    private func byTitle(_ candidates: [Candidate], in request: DigestRequest) -> [Story] {
         let inOrder = candidates.sorted {
             $0.best.normalisedScore != $1.best.normalisedScore
                 ? $0.best.normalisedScore > $1.best.normalisedScore : $0.matched.entry.id < $1.matched.entry.id

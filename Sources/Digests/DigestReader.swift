@@ -22,6 +22,7 @@ private struct DigestReader {
             id: id, key: key, zone: zone, from: Self.time(json["period"]?["from"]), to: to,
             sections: sections.compactMap { Self.section($0) }, coverage: Self.coverage(json["coverage"]),
             title: json["title"]?.string ?? "", possible: Self.stories(json["possible"]),
+            notices: Self.stories(json["notices"]),
             trends: json["trends"].flatMap { Self.trends($0) })
     }
 

@@ -44,7 +44,10 @@ struct HTMLDigest {
             out += "The figures below say how much was looked at.</p>\n"
         }
         for area in Area.allCases { out += areaText(area) }
-        out += possibleText + balanceText
+        out +=
+            titleList(digest.possible, under: "Possible matches")
+            + titleList(digest.notices, under: "Events and openings")
+            + balanceText
         return out + "</main>\n" + foot + "</div>\n</body>\n</html>\n"
     }
 }
@@ -82,10 +85,10 @@ extension HTMLDigest {
         return "<div class=\"more\">\n\(head)<ul>\n\(stories.map(titleOnly).joined())</ul>\n</div>\n"
     }
 
-    private var possibleText: String {
-        guard !digest.possible.isEmpty else { return "" }
-        return "<section class=\"area\">\n<h2>Possible matches</h2>\n<div class=\"more\">\n<ul>\n"
-            + digest.possible.map(titleOnly).joined() + "</ul>\n</div>\n</section>\n"
+    private func titleList(_ stories: [Story], under heading: String) -> String {
+        guard !stories.isEmpty else { return "" }
+        return "<section class=\"area\">\n<h2>\(heading)</h2>\n<div class=\"more\">\n<ul>\n"
+            + stories.map(titleOnly).joined() + "</ul>\n</div>\n</section>\n"
     }
 
     /// The areas' shares as a table; its bars are drawn, so nothing is lost where no drawing is shown.

@@ -18,6 +18,7 @@ private struct JSONDigest {
             "zone": .string(digest.zone),
             "period": .object(["from": time(digest.from) ?? .null, "to": time(digest.to)]),
             "sections": .array(digest.sections.map(section)), "possible": .array(digest.possible.map(story)),
+            "notices": digest.notices.isEmpty ? nil : .array(digest.notices.map(story)),
             "trends": digest.trends.map { json(of: $0) }, "coverage": coverage,
         ])
     }

@@ -27,7 +27,8 @@ private struct MarkdownDigest {
             area = section.area
             out += sectionText(section)
         }
-        return out + titles(digest.possible, under: "## Possible matches") + balance + foot
+        return out + titles(digest.possible, under: "## Possible matches")
+            + titles(digest.notices, under: "## Events and openings") + balance + foot
     }
 
     private func sectionText(_ section: DigestSection) -> String {

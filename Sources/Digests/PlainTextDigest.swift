@@ -60,6 +60,7 @@ struct PlainTextDigest {
             add(section, to: &out)
         }
         addTitles(of: digest.possible, under: "Possible matches, short of what the profile asks for:", to: &out)
+        addTitles(of: digest.notices, under: "Events and openings:", to: &out)
         addBalance(to: &out)
         addFoot(to: &out)
         return out.text

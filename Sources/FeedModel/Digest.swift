@@ -90,12 +90,14 @@ public struct Digest: Sendable, Equatable {
     public var title: String
     /// Stories that fall short of what the profile asks for, but not by much: shown by title, below everything else.
     public var possible: [Story]
+    /// Jobs and notices of events, which are no news of the relation: by title, at the end.
+    public var notices: [Story]
     /// How the fields of the relation share the attention; nil where it was not counted.
     public var trends: Trends?
 
     public init(
         id: String, key: DigestKey, zone: String, from: Date?, to: Date, sections: [DigestSection], coverage: Coverage,
-        title: String = "Pakistan-US relations", possible: [Story] = [], trends: Trends? = nil
+        title: String = "Pakistan-US relations", possible: [Story] = [], notices: [Story] = [], trends: Trends? = nil
     ) {
         self.id = id
         self.key = key
@@ -106,17 +108,18 @@ public struct Digest: Sendable, Equatable {
         self.coverage = coverage
         self.title = title
         self.possible = possible
+        self.notices = notices
         self.trends = trends
     }
 
     /// The stories told in full, in the order they are shown.
     public var stories: [Story] { sections.flatMap(\.stories) }
 
-    /// Every story, also those that are carried by their titles only; without the possible ones.
+    /// Every story, also those that are carried by their titles only; without the possible ones and the notices.
     public var allStories: [Story] { sections.flatMap { $0.stories + $0.more + $0.continuing } }
 
     /// Every entry the digest carries, each once: exactly these are allocated to it (M-15).
-    public var entryIDs: [EntryID] { (allStories + possible).flatMap { $0.entries.map(\.id) } }
+    public var entryIDs: [EntryID] { (allStories + possible + notices).flatMap { $0.entries.map(\.id) } }
 }
 
 /// One topic of a digest.

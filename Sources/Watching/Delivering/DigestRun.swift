@@ -60,7 +60,9 @@ struct DigestRun: Sendable {
             entries: ids.count, json: json)
         let deliveries = isWanted ? deliveries(of: digest, json: json, to: request.profile, now: now) : []
         let stories = Dictionary(
-            (digest.allStories + digest.possible).flatMap { story in story.entries.map { ($0.id, story.id) } },
+            (digest.allStories + digest.possible + digest.notices).flatMap { story in
+                story.entries.map { ($0.id, story.id) }
+            },
             uniquingKeysWith: { first, _ in first })
         do {
             try await store.allocate(record, entries: ids, stories: stories, deliveries: deliveries)
