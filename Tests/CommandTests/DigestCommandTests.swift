@@ -1,5 +1,6 @@
 import FeedModel
 import FoundationEssentials
+import Glibc
 import LoopbackServer
 import Testing
 import Watching
@@ -78,5 +79,23 @@ import Watching
         #expect(wrong.code == .wrong && wrong.errors.contains("nonsense"))
         #expect(await run("outbox", "retry", id).output == "1 delivered, 0 put off, 0 failed\n")
         #expect(await run("outbox", "list").output == "the outbox is empty\n")
+    }
+
+    @Test func `status shows what was given up, and how to try it again`() async throws {
+        try place.write(
+            "hook", "#!/bin/sh\ncat >/dev/null\n[ -e \(place.path("well")) ] || { echo gone >&2; exit 65; }\n")
+        chmod(place.path("hook"), 0o700)
+        let config = try place.read("durbeen.toml").replacing(
+            "zone = \"Asia/Karachi\"", with: "zone = \"Asia/Karachi\"\nsinks = [\"exec\"]")
+        try place.write("durbeen.toml", config + "\n[exec]\ncommand = [\"hook\"]\n")
+        #expect(await run("once", "--all", "--digest", "now").code == .success)
+        let status = try JSON(reading: Array(await run("status", "--json").output.utf8))
+        let letter = try #require(status["dead_letters"]?.array?.first)
+        #expect(letter["why"]?.string?.hasSuffix("exit code 65: gone") == true)
+        let id = try #require(letter["id"]?.string)
+        #expect(await run("status").output.contains("durbeen outbox retry \(id)\n"))
+        try place.write("well", "")
+        #expect(await run("outbox", "retry", id).output == "1 delivered, 0 put off, 0 failed\n")
+        #expect(await run("status").output.contains("1 accepted"))
     }
 }

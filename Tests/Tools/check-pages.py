@@ -77,10 +77,10 @@ def axe_faults(path, axe, profile, dark, width):
 def search_faults(folder, word, profile):
     page = os.path.join(folder, "search.html")
     if word is None:
-        with open(os.path.join(folder, "search", sorted(os.listdir(os.path.join(folder, "search")))[-2]),
-                  encoding="utf-8") as data:
-            title = json.loads(re.search(r"^\[+(.*?)\]", data.read(), re.M).group(0).lstrip("[").join(["[", ""]))[1]
-        word = max(re.findall(r"\w+", title), key=len)
+        months = sorted(name for name in os.listdir(os.path.join(folder, "search")) if name.endswith(".js"))
+        with open(os.path.join(folder, "search", months[-1]), encoding="utf-8") as data:
+            rows = json.loads(data.read().split(",\n", 1)[1].rsplit(");", 1)[0])
+        word = max(re.findall(r"\w+", rows[0][1]), key=len)
     dom, console = opened("file://" + os.path.abspath(page) + "?q=" + urllib.parse.quote(word), profile)
     if console:
         return [f"console: {console[0]}"]

@@ -9,17 +9,18 @@ extension Commands {
             do throws(StoreError) {
                 let status = try await store.status()
                 let failing = try await store.feeds().filter { $0.state.failures > 0 }
+                let dead = try await store.deliveries(in: [.failed], withFiles: false)
                 if json {
-                    output.raw(statusJSON(status, failing).text(indented: true) + "\n")
+                    output.raw(statusJSON(status, failing, dead).text(indented: true) + "\n")
                 } else {
-                    show(status, failing)
+                    show(status, failing, dead)
                 }
             } catch { throw said(error) }
             return .success
         } catch { return error.code }
     }
 
-    private func statusJSON(_ status: StoreStatus, _ failing: [FeedRecord]) -> JSON {
+    private func statusJSON(_ status: StoreStatus, _ failing: [FeedRecord], _ dead: [Delivery]) -> JSON {
         .object([
             "feeds": .integer(Int64(status.feeds)),
             "failing": .array(
@@ -32,19 +33,31 @@ extension Commands {
             "digests": .integer(Int64(status.digests)),
             "outbox": .object(
                 DeliveryState.allCases.map { JSON.Member($0.rawValue, .integer(Int64(status.outbox[$0] ?? 0))) }),
+            "dead_letters": .array(
+                dead.map {
+                    .object([
+                        "id": .string($0.id), "digest": .string("\($0.digest)"), "sink": .string($0.sink.rawValue),
+                        "to": .string($0.recipient), "why": .string($0.lastError ?? ""),
+                    ])
+                }),
             "last_digest": status.lastDigest.map { .string("\($0)") },
             "last_check": status.lastCheck.map { .string(timestamp($0)) },
             "next_check": status.nextCheck.map { .string(timestamp($0)) }, "bytes": .integer(Int64(status.bytes)),
         ])
     }
 
-    private func show(_ status: StoreStatus, _ failing: [FeedRecord]) {
+    private func show(_ status: StoreStatus, _ failing: [FeedRecord], _ dead: [Delivery]) {
         output.line("feeds    \(status.feeds), \(status.feedsFailing) failing")
         output.line("entries  \(status.entries), \(status.matchedEntries) matched")
         output.line("digests  \(status.digests), last \(status.lastDigest?.description ?? "none")")
         let outbox = DeliveryState.allCases.compactMap { state in status.outbox[state].map { "\($0) \(state.rawValue)" }
         }
         output.line("outbox   \(outbox.isEmpty ? "empty" : outbox.joined(separator: ", "))")
+        for letter in dead.prefix(20) {
+            let to = letter.recipient.isEmpty ? "" : " to \(letter.recipient)"
+            output.line("given up \(letter.digest) by \(letter.sink.rawValue)\(to): \(letter.lastError ?? "")")
+            output.line("         durbeen outbox retry \(letter.id)")
+        }
         output.line(
             "checks   last \(status.lastCheck.map(timestamp) ?? "none"), next \(status.nextCheck.map(timestamp) ?? "none")"
         )
