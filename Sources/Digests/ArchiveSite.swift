@@ -2,7 +2,7 @@ import FeedModel
 
 /// The pages that are kept beside a profile's editions: `PROFILE/index.html` with all dates and the balance over time, a page a
 /// month for each topic and each source, and `search.html`, which searches everything in the browser. All of it works from a
-/// file system, without a server (decision 12).
+/// file system, without a server (decision 15).
 ///
 /// Made month by month from the JSON editions in the folder, so that a delivery that is late or repeated leaves the same pages.
 enum ArchiveSite {

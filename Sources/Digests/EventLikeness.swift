@@ -1,7 +1,7 @@
 import Glibc
 
 /// How likely two entries tell of the same event: TF-IDF cosines of titles and leads, how much of each title the other covers,
-/// the days between them, and what speaks against it, weighed by a logistic regression over labelled pairs (decision 11,
+/// the days between them, and what speaks against it, weighed by a logistic regression over labelled pairs (decision 14,
 /// Tests/StoryEval).
 struct EventLikeness {
     /// Entries at least this likely to tell one event are one story.

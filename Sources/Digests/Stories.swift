@@ -2,7 +2,7 @@ import FeedModel
 import FoundationEssentials
 
 // Which entries are one story: the same page or headline in different feeds, the same text, or, by the likeness of title and
-// lead, the same event (decision 11).
+// lead, the same event (decision 14).
 
 /// Entries about one event, with what earlier digests told of it.
 struct StoryGroup {
