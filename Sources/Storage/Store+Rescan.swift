@@ -51,11 +51,11 @@ extension Store {
 
     /// Writes what other watchlists say of entries that are stored already. What they accept and the old ones did not is found
     /// later: no digest carries it, unless `delivers`. What was in a digest stays in it, and is never sent again.
-    public func rewrite(_ verdicts: [(entry: EntryID, verdict: Verdict)], delivers: Bool) throws(StoreError) {
+    public func rewrite(_ verdicts: [(entry: Entry, verdict: Verdict)], delivers: Bool) throws(StoreError) {
         guard !verdicts.isEmpty else { return }
         try connection.transaction(durably: true) { () throws(StoreError) in
             for (entry, verdict) in verdicts {
-                guard let row = try connection.number("SELECT id FROM entries WHERE entry = ?", [.text(entry.text)])
+                guard let row = try connection.number("SELECT id FROM entries WHERE entry = ?", [.text(entry.id.text)])
                 else {
                     continue
                 }
@@ -70,6 +70,11 @@ extension Store {
                     ])
                 try connection.run("DELETE FROM matches WHERE entry = ?", [.integer(row)])
                 try write(verdict.matches, ofRow: row)
+                if let kind = entry.kind, verdict.isRelevant {
+                    try connection.run(
+                        "INSERT OR IGNORE INTO kinds (entry, kind) VALUES (?, ?)",
+                        [.integer(row), .text(kind.rawValue)])
+                }
             }
         }
     }

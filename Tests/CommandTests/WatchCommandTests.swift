@@ -134,6 +134,29 @@ import Watching
         #expect(await durbeen(["rescan", "--since", "soon"] + config).code == .usage)
     }
 
+    @Test func `stored entries are judged by their kind, and as of the day they came`() async throws {
+        try await fill()
+        try place.write(
+            "trade.watch",
+            "[watch \"Trade\"]\ntopic = trade-investment\nthreshold = 1\nmust -type:job\n+1 quota | vacancy\n")
+        let store = try Store(path: place.path("state/durbeen.sqlite"))
+        let entry = Entry(
+            id: EntryID("job"), feedURL: feed.url, title: "Vacancy: quota officer, apply now",
+            url: "https://one.example/jobs/1",
+            identity: EntryIdentity(keys: ["job"]))
+        let job = MatchedEntry(
+            entry: entry, verdict: Verdict(matches: [], relevance: 0), firstSeen: Date(), isFirstFill: false)
+        try await store.commit(
+            CheckResult(
+                feedURL: feed.url, at: Date(), state: FeedState(), outcome: .updated(new: 1, matched: 0), entries: [job]
+            ))
+        await store.close()
+        #expect(EntryKind(of: entry, from: feed) == .job)
+        let why = await durbeen(["why-not", "job"] + config)
+        #expect(why.output.contains("the must of line 4 does not hold"), "\(why.output)")
+        #expect(await durbeen(["rescan", "--dry-run"] + config).output.contains(": 0 found later"))
+    }
+
     @Test func `why-not tells how far a page came`() async throws {
         try await fill()
         let unknown = await durbeen(["why-not", "https://www.one.example/never"] + config)

@@ -1,4 +1,5 @@
 import FeedModel
+import FoundationEssentials
 import Glibc
 import Matching
 
@@ -68,6 +69,8 @@ extension Commands {
 struct Classifier: Sendable {
     let matcher: Matcher
     let withHits: Bool
+    /// What the age of entries is counted to.
+    var now = Date()
 
     func answer(to line: ArraySlice<UInt8>) -> (line: String, isGood: Bool) {
         guard line.count <= Commands.longestLine else {
@@ -78,7 +81,7 @@ struct Classifier: Sendable {
         guard case .object = json else { return refusal("a JSON object should stand on the line") }
         let entry: EntryLine
         do { entry = try EntryLine(json) } catch { return refusal(error.description) }
-        let verdict = matcher.verdict(on: entry.entry, of: entry.feed, withHits: withHits)
+        let verdict = matcher.verdict(on: entry.entry, of: entry.feed, now: now, withHits: withHits)
         return (Self.json(verdict, id: entry.id, kind: entry.entry.kind, withHits: withHits).text(), true)
     }
 

@@ -22,12 +22,12 @@ extension Commands {
     }
 
     /// `rescan`: judges the stored entries of a period by today's watchlists and writes down what changes.
-    public func rescan(_ options: RescanOptions, now: Date = Date()) async -> ExitCode {
+    public func rescan(_ options: RescanOptions) async -> ExitCode {
         guard let matcher = await weighedMatcher([]) else { return .configuration }
         do throws(Ended) {
             let store = try openStore(try loadConfiguration(), readingOnly: options.isTrial)
             do throws(StoreError) {
-                let rescan = Rescan(matcher: matcher, options: options, now: now)
+                let rescan = Rescan(matcher: matcher, options: options)
                 tell(try await rescan.run(over: store, writes: false), options)
                 if !options.isTrial { _ = try await rescan.run(over: store, writes: true) }
             } catch { throw said(error) }
@@ -71,16 +71,16 @@ private struct Rescan {
 
     let matcher: Matcher
     let options: Commands.RescanOptions
-    let now: Date
 
     /// - Parameter writes: whether what changes is written, some entries at a time, so that no other user of the store waits
     ///   long.
     func run(over store: Store, writes: Bool) async throws(StoreError) -> Count {
         var count = Count()
-        var changes: [(entry: EntryID, verdict: Verdict)] = []
+        var changes: [(entry: Entry, verdict: Verdict)] = []
         let period = try await StoredPeriod(store, since: options.since)
         count.entries = try await period.forEach { (stored, feed) throws(StoreError) in
-            let verdict = matcher.verdict(on: stored.entry, of: feed, now: now)
+            // As of the day it came: its age is not held against an entry that was in time.
+            let verdict = matcher.verdict(on: stored.entry, of: feed, now: stored.firstSeen)
             let isHeldBack =
                 options.delivers && verdict.isRelevant ? try await store.isHeldBack(stored.entry.id) : false
             guard isHeldBack || differs(verdict, stored.verdict) else { return }
@@ -88,7 +88,7 @@ private struct Rescan {
             if verdict.isRelevant && (isHeldBack || !stored.verdict.isRelevant) { count.found += 1 }
             if !verdict.isRelevant && stored.verdict.isRelevant { count.lost += 1 }
             guard writes else { return }
-            changes.append((stored.entry.id, verdict))
+            changes.append((stored.entry, verdict))
             if changes.count == 200 {
                 try await store.rewrite(changes, delivers: options.delivers)
                 changes = []

@@ -30,18 +30,19 @@ extension Commands {
     }
 
     /// `watch explain ID`: what today's watchlists make of a stored entry, beside what was said when it came.
-    public func watchExplain(_ id: String, json: Bool, now: Date = Date()) async -> ExitCode {
+    public func watchExplain(_ id: String, json: Bool) async -> ExitCode {
         guard let matcher = await weighedMatcher([]) else { return .configuration }
         return await withReader { (store) throws(StoreError) in
-            guard let found = try await store.entry(EntryID(id)) else {
+            guard let stored = try await store.entry(EntryID(id)) else {
                 output.error("watch explain: \(id): not in the store; see durbeen search")
                 return .wrong
             }
-            let feed = try await store.feed(found.entry.feedURL)?.feed
-            let watches = matcher.explain(found.entry, of: feed, now: now)
+            let feed = try await store.feed(stored.entry.feedURL)?.feed
+            let found = stored.recognised(from: feed)
+            let watches = matcher.explain(found.entry, of: feed, now: found.firstSeen)
             let then = found.verdict.matches.map(\.watch.name)
             if json {
-                let verdict = matcher.verdict(on: found.entry, of: feed, now: now)
+                let verdict = matcher.verdict(on: found.entry, of: feed, now: found.firstSeen)
                 output.json(Self.watchJSON(watches, of: found.entry, verdict, then: then))
             } else {
                 output.lines(Self.explanation(of: found.entry, by: watches).dropLast())
@@ -85,6 +86,16 @@ extension Commands {
     }
 }
 
+extension MatchedEntry {
+    /// The same with its kind, which the store keeps only of what was accepted.
+    func recognised(from feed: Feed?) -> MatchedEntry {
+        guard entry.kind == nil else { return self }
+        var found = self
+        found.entry.kind = EntryKind(of: entry, from: feed)
+        return found
+    }
+}
+
 /// The stored entries of a period, each with its feed, some at a time.
 struct StoredPeriod {
     let store: Store
@@ -107,7 +118,10 @@ struct StoredPeriod {
         var place: Int64? = 0
         while let from = place {
             let portion = try await store.entries(since: since, from: from)
-            for found in portion.entries { try await body(found, feeds[found.entry.feedURL]) }
+            for found in portion.entries {
+                let feed = feeds[found.entry.feedURL]
+                try await body(found.recognised(from: feed), feed)
+            }
             count += portion.entries.count
             place = portion.next
         }

@@ -19,8 +19,8 @@ extension Commands {
             let period = try await StoredPeriod(store, since: now.addingTimeInterval(-Double(days) * 86_400))
             let count = try await period.forEach { (found, feed) throws(StoreError) in
                 difference.add(
-                    found.entry, old: matcher.verdict(on: found.entry, of: feed, now: now, withHits: false),
-                    new: changed.verdict(on: found.entry, of: feed, now: now, withHits: false))
+                    found.entry, old: matcher.verdict(on: found.entry, of: feed, now: found.firstSeen, withHits: false),
+                    new: changed.verdict(on: found.entry, of: feed, now: found.firstSeen, withHits: false))
             }
             if json {
                 output.json(difference.json(entries: count, days: days))

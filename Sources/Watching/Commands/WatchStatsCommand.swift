@@ -13,7 +13,8 @@ extension Commands {
             var stats = WatchStatistics(matcher)
             let period = try await StoredPeriod(store, since: now.addingTimeInterval(-Double(days) * 86_400))
             let count = try await period.forEach { (found, feed) throws(StoreError) in
-                stats.add(matcher.explain(found.entry, of: feed, now: now), found, vote: votes[found.entry.id])
+                stats.add(
+                    matcher.explain(found.entry, of: feed, now: found.firstSeen), found, vote: votes[found.entry.id])
             }
             if json {
                 output.json(stats.json(entries: count, days: days))

@@ -5,14 +5,15 @@ import Storage
 
 extension Commands {
     /// `why-not URL`: what became of a page, from the feed that should carry it to the digest that did or did not.
-    public func whyNot(_ url: String, json: Bool, now: Date = Date()) async -> ExitCode {
+    public func whyNot(_ url: String, json: Bool) async -> ExitCode {
         guard let configuration = configuration(), let matcher = await weighedMatcher([]) else { return .configuration }
         return await withReader { (store) throws(StoreError) in
             var answers: [WhyNot] = []
-            for found in try await stored(url, store) {
-                let feed = try await store.feed(found.entry.feedURL)?.feed
+            for stored in try await stored(url, store) {
+                let feed = try await store.feed(stored.entry.feedURL)?.feed
+                let found = stored.recognised(from: feed)
                 var why = WhyNot(
-                    found: found, watches: matcher.explain(found.entry, of: feed, now: now),
+                    found: found, watches: matcher.explain(found.entry, of: feed, now: found.firstSeen),
                     allocations: try await store.allocations(of: found.entry.id))
                 why.isHeldBack = try await store.isHeldBack(found.entry.id)
                 why.profiles = configuration.profiles
