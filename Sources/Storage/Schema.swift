@@ -203,7 +203,7 @@ enum Schema {
         ) STRICT;
         """
 
-    /// Nothing looks entries up by their address, and each pays for the index.
+    /// Entries are looked up by their address only where a person asks what became of a page, and each would pay for an index.
     private static let leanerEntries = "DROP INDEX entries_url"
 
     /// The story that an entry was told as part of; null for what was told before there were any.
