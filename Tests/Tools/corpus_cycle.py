@@ -43,6 +43,8 @@ def configuration(place, watchlists, port, names):
         '[fetch]', 'contact = "mailto:test@example.org"', 'allow_addresses = ["127.0.0.0/8"]', 'host_spacing = "0s"',
         'host_budget = 0', 'host_connections = 8', 'min_floor = "1s"',
         '[watchlists]', f'files = ["{watchlists}/*.watch"]', f'relevance_model = "{watchlists}/../relevance.model"',
+        # The pages that the captures point at are other people's.
+        'second_look = []',
         '[[profile]]', 'name = "corpus"', 'zone = "UTC"', 'first_fill = "all"',
         '[files]', f'folder = "{place}/digests"', 'formats = ["html", "json", "markdown", "text"]', 'site = false',
     ]

@@ -55,11 +55,16 @@ extension Commands {
             lines.append(
                 "  \(watch.watch.name) (\(watch.watch.topic)): \(plain(watch.score)) of \(plain(watch.watch.threshold)), \(verdict)"
             )
-            for hit in watch.hits {
-                let points = hit.points == 0 ? "gate" : (hit.points > 0 ? "+" : "") + plain(hit.points)
-                lines.append("    line \(hit.line): \(points) \"\(hit.text)\" in \(hit.field.rawValue) at \(hit.start)")
-            }
+            lines += watch.hits.map(Commands.hitLine)
         }
         return lines + [""]
+    }
+
+    /// Which line of the watchlist found what, and where.
+    static func hitLine(_ hit: Hit) -> String {
+        let points = hit.points == 0 ? "gate" : (hit.points > 0 ? "+" : "") + plain(hit.points)
+        // A comparison (`relevance >= 0.5`) holds, but stands nowhere in the text.
+        let place = hit.text.isEmpty ? "what it compares" : "\"\(hit.text)\" in \(hit.field.rawValue) at \(hit.start)"
+        return "    line \(hit.line): \(points) \(place)"
     }
 }

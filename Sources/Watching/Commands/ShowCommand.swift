@@ -31,10 +31,7 @@ extension Commands {
             lines.append(
                 "  \(match.watch.name) (\(match.watch.topic)): \(plain(match.score)) of \(plain(match.watch.threshold))"
             )
-            for hit in match.hits {
-                let points = hit.points == 0 ? "gate" : (hit.points > 0 ? "+" : "") + plain(hit.points)
-                lines.append("    line \(hit.line): \(points) \"\(hit.text)\" in \(hit.field.rawValue) at \(hit.start)")
-            }
+            lines += match.hits.map(Commands.hitLine)
         }
         for text in [entry.summary, entry.body] where !text.isEmpty { lines += ["", text] }
         return lines
