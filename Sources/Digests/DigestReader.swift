@@ -111,10 +111,13 @@ private struct DigestReader {
             guard let area = one["area"]?.string.flatMap({ Area(rawValue: $0) }) else { return nil }
             return AreaShare(
                 area: area, last7: whole(one["last_7"]) ?? 0, last30: whole(one["last_30"]) ?? 0,
-                before90: whole(one["before_90"]) ?? 0, share7: one["share_7"]?.number ?? 0,
-                share30: one["share_30"]?.number ?? 0, shareBefore: one["share_before"]?.number ?? 0)
+                before90: whole(one["before_90"]) ?? 0, share7: share(one["share_7"]),
+                share30: share(one["share_30"]), shareBefore: share(one["share_before"]))
         }
     }
+
+    /// Charts count on a share being one.
+    private static func share(_ json: JSON?) -> Double { min(max(json?.number ?? 0, 0), 1) }
 
     private static func whole(_ json: JSON?) -> Int? { json?.number.flatMap { Int(exactly: $0) } }
 

@@ -113,8 +113,6 @@ extension HTMLDigest {
         return out + "</tbody>\n</table>\n\(list)</section>\n"
     }
 
-    private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
-
     private func articleText(_ story: Story) -> String {
         var out = "<article\(story.isUrgent ? " class=\"now\"" : "")>\n"
         out += "<h4\(direction(story.title, story.language))>\(link(story.title, to: story.url))</h4>\n"

@@ -57,7 +57,7 @@ private struct MarkdownDigest {
         if !wording.balance.isEmpty {
             out += "\n## Balance\n\n| Area | 7 days | 30 days | 90 before |\n| --- | --- | --- | --- |\n"
             for share in wording.balance {
-                let shares = [share.share7, share.share30, share.shareBefore].map { "\(Int(($0 * 100).rounded())) %" }
+                let shares = [share.share7, share.share30, share.shareBefore].map(percent)
                 out += "| \(share.area.title) | \(shares.joined(separator: " | ")) |\n"
             }
         }

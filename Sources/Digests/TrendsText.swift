@@ -71,7 +71,6 @@ struct TrendsText {
         }
     }
 
-    private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
     private func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
@@ -79,3 +78,6 @@ struct TrendsText {
 
 /// "2.5", "3".
 func tenths(_ number: Double) -> String { JSON.real((number * 10).rounded() / 10).text() }
+
+/// A share of 0 to 1 in whole percent: `42 %`.
+func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }

@@ -46,6 +46,23 @@ import Testing
         #expect(render(read, as: format) == render(Samples.digest, as: format))
     }
 
+    @Test(arguments: DigestFormat.allCases)
+    func `S6: a stored digest with numbers out of all range is shown without a trap`(format: DigestFormat) throws {
+        let text = """
+            {"id": "x", "profile": "p", "date": "2026-11-25", "zone": "UTC", "period": {"to": "2026-11-25T02:00:00Z"},
+             "sections": [{"area": "economy", "topic": "trade-investment", "stories": [{"title": "T", "entries": [],
+               "passage": "short", "marks": [[3, 9000000000000000], [-5, 2], [4, 1]], "score": 1e300}]}],
+             "coverage": {"feeds": -1, "median_age_seconds": 9000000000000000},
+             "trends": {"balance": [
+               {"area": "economy", "last_7": -3, "share_7": 1e300, "share_30": -1e300, "share_before": 7}],
+               "surges": [{"topic": "trade-investment", "count": 9000000000000000, "expected": 1e300}],
+               "weeks": [{"from": "2026-11-23", "economy": 9000000000000000}]}}
+            """
+        let read = try #require(digest(reading: try JSON(reading: Array(text.utf8))))
+        #expect(!render(read, as: format).isEmpty)
+        #expect(read.trends?.balance.first?.share7 == 1)
+    }
+
     @Test(arguments: [true, false])
     func `steers no terminal`(color: Bool) {
         let text = terminalText(Samples.digest, width: 60, color: color)
