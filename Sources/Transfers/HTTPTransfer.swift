@@ -35,13 +35,17 @@ final class HTTPTransfer: Transfer {
     private let setup: Setup
     private var head = ResponseHead()
     private var body: [UInt8] = []
+    private let addresses: AddressGuard
     private var refusal: Refusal?
     private var lines: UnsafeMutablePointer<curl_slist>?
     private var easy: OpaqueHandle?
     private var start = ContinuousClock.now
     private var deadline = ContinuousClock.now
 
-    init(_ setup: Setup) { self.setup = setup }
+    init(_ setup: Setup) {
+        self.setup = setup
+        addresses = AddressGuard(setup.policy.permits)
+    }
 
     deinit { curl_slist_free_all(lines) }
 
@@ -124,21 +128,7 @@ final class HTTPTransfer: Transfer {
         }
         durbeen_set_pointer(easy, CURLOPT_HEADERDATA, context)
         // Through a proxy it is the proxy that connects, and it is the operator's.
-        guard setup.proxy == nil else { return }
-        durbeen_set_open_socket(easy) { context, _, address in
-            guard let context, let address else { return CURL_SOCKET_BAD }
-            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
-            return transfer.permits(IPAddress(durbeen_address(address)))
-                ? durbeen_open_socket(address) : CURL_SOCKET_BAD
-        }
-        durbeen_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
-        // A connection that is kept was opened for another request, perhaps under another policy: judged again.
-        durbeen_set_prereq(easy) { context, remote, _, _, _ in
-            guard let context, let remote else { return CURL_PREREQFUNC_ABORT }
-            let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
-            return transfer.permits(IPAddress(String(cString: remote))) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-        }
-        durbeen_set_pointer(easy, CURLOPT_PREREQDATA, context)
+        if setup.proxy == nil { addresses.watch(easy) }
     }
 
     func breakOff(_ easy: OpaqueHandle) {
@@ -151,7 +141,7 @@ final class HTTPTransfer: Transfer {
             return .failed(
                 TransferFailure(
                     code: code, message: String(cString: curl_easy_strerror(code)), status: status, head: head,
-                    refusal: refusal))
+                    refusal: refusal ?? addresses.refusal))
         }
         let wire = Int(clamping: durbeen_get_offset(easy, CURLINFO_SIZE_DOWNLOAD_T))
         return .response(
@@ -162,12 +152,6 @@ final class HTTPTransfer: Transfer {
 // MARK: Called by libcurl
 
 extension HTTPTransfer {
-    private func permits(_ address: IPAddress?) -> Bool {
-        if let address, setup.policy.permits(address) { return true }
-        refusal = .address(address?.description ?? "of an unknown kind")
-        return false
-    }
-
     private func takeLine(_ line: UnsafeRawBufferPointer) -> Bool {
         if isLate { return false }
         guard head.take(line: line) else {

@@ -9,6 +9,7 @@ final class MailTransfer: Transfer {
     private let to: String
     private let server: MailServer
     private var sent = 0
+    private let addresses = AddressGuard { address in MailTransfer.loopback.contains { $0.contains(address) } }
     private var refusal: Refusal?
     private var stop = StopFlag()
     private var recipients: UnsafeMutablePointer<curl_slist>?
@@ -73,14 +74,8 @@ final class MailTransfer: Transfer {
         durbeen_set_long(easy, CURLOPT_NOPROGRESS, 0)
         // What the server says is of no interest but for its code, which libcurl keeps.
         durbeen_set_data(easy, CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
-        guard server.tls == .none else { return }
-        durbeen_set_open_socket(easy) { context, _, address in
-            guard let context, let address else { return CURL_SOCKET_BAD }
-            let transfer = Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue()
-            return transfer.isLoopback(IPAddress(durbeen_address(address)))
-                ? durbeen_open_socket(address) : CURL_SOCKET_BAD
-        }
-        durbeen_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
+        // In the clear, mail goes to this machine alone (M-12).
+        if server.tls == .none { addresses.watch(easy) }
     }
 
     private func give(_ target: UnsafeMutableRawBufferPointer) -> Int {
@@ -97,13 +92,7 @@ final class MailTransfer: Transfer {
         return false
     }
 
-    /// In the clear, mail goes to this machine alone (M-12).
-    private func isLoopback(_ address: IPAddress?) -> Bool {
-        let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressRange($0) }
-        if let address, loopback.contains(where: { $0.contains(address) }) { return true }
-        refusal = .address(address?.description ?? "of an unknown kind")
-        return false
-    }
+    private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressRange($0) }
 
     /// Ends the connection below libcurl. Without it libcurl 7.88 would close a half-sent message with a dot, which the
     /// server would then deliver; and it would keep a connection on which an answer is still due, and take that answer for
@@ -119,7 +108,7 @@ final class MailTransfer: Transfer {
         return .failed(
             TransferFailure(
                 code: code, message: String(cString: curl_easy_strerror(code)),
-                status: durbeen_get_long(easy, CURLINFO_RESPONSE_CODE), refusal: refusal,
+                status: durbeen_get_long(easy, CURLINFO_RESPONSE_CODE), refusal: refusal ?? addresses.refusal,
                 sentEverything: ticket.isPastRecall))
     }
 }

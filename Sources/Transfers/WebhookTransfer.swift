@@ -73,8 +73,7 @@ final class WebhookTransfer: Transfer {
     private let body: [UInt8]
     private let fields: [String]
     private let settings: FetchSettings
-    private let policy: AddressPolicy
-    private var refusal: Refusal?
+    private let addresses: AddressGuard
     private var lines: UnsafeMutablePointer<curl_slist>?
     private let start = ContinuousClock.now
 
@@ -83,7 +82,7 @@ final class WebhookTransfer: Transfer {
         self.body = body
         self.fields = fields
         self.settings = settings
-        self.policy = policy
+        addresses = AddressGuard(policy.permits)
     }
 
     deinit { curl_slist_free_all(lines) }
@@ -115,28 +114,8 @@ final class WebhookTransfer: Transfer {
         durbeen_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, settings.timeout.inMilliseconds))
         durbeen_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, settings.connectTimeout.inMilliseconds))
         durbeen_set_data(easy, CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
-        guard settings.proxy == nil else { return }
-        // The loop's table of active transfers keeps this object alive for as long as the handle is.
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        durbeen_set_open_socket(easy) { context, _, address in
-            guard let context, let address else { return CURL_SOCKET_BAD }
-            let transfer = Unmanaged<WebhookTransfer>.fromOpaque(context).takeUnretainedValue()
-            return transfer.permits(IPAddress(durbeen_address(address)))
-                ? durbeen_open_socket(address) : CURL_SOCKET_BAD
-        }
-        durbeen_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
-        durbeen_set_prereq(easy) { context, remote, _, _, _ in
-            guard let context, let remote else { return CURL_PREREQFUNC_ABORT }
-            let transfer = Unmanaged<WebhookTransfer>.fromOpaque(context).takeUnretainedValue()
-            return transfer.permits(IPAddress(String(cString: remote))) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-        }
-        durbeen_set_pointer(easy, CURLOPT_PREREQDATA, context)
-    }
-
-    private func permits(_ address: IPAddress?) -> Bool {
-        if let address, policy.permits(address) { return true }
-        refusal = .address(address?.description ?? "of an unknown kind")
-        return false
+        // Through a proxy it is the proxy that connects, and it is the operator's.
+        if settings.proxy == nil { addresses.watch(easy) }
     }
 
     func breakOff(_ easy: OpaqueHandle) {
@@ -150,7 +129,8 @@ final class WebhookTransfer: Transfer {
             let sent = durbeen_get_offset(easy, CURLINFO_SIZE_UPLOAD_T)
             return .failed(
                 TransferFailure(
-                    code: code, message: String(cString: curl_easy_strerror(code)), status: status, refusal: refusal,
+                    code: code, message: String(cString: curl_easy_strerror(code)), status: status,
+                    refusal: addresses.refusal,
                     sentEverything: sent >= body.count))
         }
         return .response(
