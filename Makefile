@@ -17,6 +17,8 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 SOURCES     := Package.swift Sources Tests Benchmarks Fuzz
 # How long `make fuzz` spends on each target.
 FUZZ_SECONDS ?= 600
+# How long `make soak` runs.
+SOAK_SECONDS ?= 600
 # What `make release` makes, in a folder of its own: its flags would have everything compiled anew by `make build`.
 RELEASE     := .build/static/release/durbeen
 
@@ -24,7 +26,7 @@ RELEASE     := .build/static/release/durbeen
 export LIBDISPATCH_LOG := NO
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup build release install check-unit lint format sanitize fuzz torture clean
+.PHONY: help demo test setup build release install check-unit lint format sanitize fuzz torture soak clean
 
 help: ## this list
 	@echo "make RULE, where RULE is one of"
@@ -122,6 +124,10 @@ sanitize: setup ## run the tests under the address and the thread sanitizer (slo
 torture: setup ## disturb the program at every call that leaves a trace (some minutes)
 	DURBEEN_TORTURE=1 swift test $(SWIFT_FLAGS) --filter KillTests
 	python3 Tests/Tools/torture.py .build/debug/durbeen 200
+
+# 2,000 feeds, each due every 20 seconds, some of them hostile, and a reload every 20 seconds.
+soak: build ## months in minutes: memory, descriptors, threads and the log must not grow (SOAK_SECONDS)
+	python3 Tests/Tools/soak.py .build/release/durbeen --seconds $(SOAK_SECONDS)
 
 .PHONY: check-mail check-pages
 check-mail: ## send digests through Postfix and Dovecot on this machine (root; apt-get install postfix dovecot-lmtpd)
