@@ -13,7 +13,8 @@ func checkFeed(_ bytes: [UInt8], contentType: String?) {
     for (parsed, name) in zip(feed.entries, known) {
         precondition(!name.identity.keys.isEmpty, "every entry is known by something")
         let entry = parser.entry(
-            parsed, id: name.id, identity: name.identity, feedURL: document.url, language: feed.language?.tag)
+            parsed, id: name.id(in: document.url), identity: name.identity, feedURL: document.url,
+            language: feed.language?.tag)
         checkText(entry.title)
         checkText(entry.summary)
         checkText(entry.body)

@@ -56,16 +56,16 @@ public struct Entry: Sendable, Hashable {
     }
 }
 
-/// By what an entry of a feed is recognised when the feed is read again. Keys are short hashes; none holds publisher text.
+/// By what an entry of a feed is recognised when the feed is read again.
 public struct EntryIdentity: Sendable, Hashable {
     /// An entry is known if any of these was seen in its feed before: the guid where it is unique in its document, link with
     /// title and lead, and so on, as far as the entry has them.
-    public var keys: [String]
+    public var keys: [IdentityKey]
     /// The weaker keys (link alone, title alone) that count only when most of a known feed turns new at once, which is what
     /// a change of every guid looks like.
-    public var looseKeys: [String]
+    public var looseKeys: [IdentityKey]
 
-    public init(keys: [String] = [], looseKeys: [String] = []) {
+    public init(keys: [IdentityKey] = [], looseKeys: [IdentityKey] = []) {
         self.keys = keys
         self.looseKeys = looseKeys
     }

@@ -6,24 +6,38 @@ extension FeedParser {
     ///
     /// A guid counts only if no other entry of the document has it. Beside it stand link, title and lead together, so that
     /// a change of every guid makes nothing new; an entry without a guid is known by pairs of them.
-    public func identities(of feed: ParsedFeed, feedURL: String) -> [(id: EntryID, identity: EntryIdentity)] {
+    public func identities(of feed: ParsedFeed, feedURL: String) -> [IdentifiedEntry] {
         var maker = IdentityMaker()
         let marks = feed.entries.map { maker.marks(of: $0) }
         let repeated = (guids: repeats(marks.map(\.guidKey)), links: repeats(marks.map(\.linkKey)))
-        let ownPages = [feed.link, feedURL].compactMap { $0 }.map { maker.linkKey(of: $0).word }
+        let ownPages = [feed.link, feedURL].compactMap { $0 }.map { maker.linkKey(of: $0).key.high }
         return marks.map { marks in
-            let isNamed = marks.guidKey.map { !repeated.guids.contains($0.word) } ?? false
+            let isNamed = marks.guidKey.map { !repeated.guids.contains($0.key.high) } ?? false
             let isOwnLink =
-                marks.linkKey.map { !repeated.links.contains($0.word) && !ownPages.contains($0.word) } ?? false
-            let identity = maker.identity(of: marks, isNamed: isNamed, isOwnLink: isOwnLink)
-            return (maker.id(feedURL: feedURL, strongestKey: identity.keys.first ?? ""), identity)
+                marks.linkKey.map { !repeated.links.contains($0.key.high) && !ownPages.contains($0.key.high) } ?? false
+            return maker.identified(marks, isNamed: isNamed, isOwnLink: isOwnLink)
         }
     }
 
     /// The keys that more than one entry has.
     private func repeats(_ keys: [KeyHash.Key?]) -> Set<UInt64> {
-        let words = keys.compactMap { $0?.word }.sorted()
+        let words = keys.compactMap { $0?.key.high }.sorted()
         return Set(zip(words, words.dropFirst()).filter { $0 == $1 }.map(\.0))
+    }
+}
+
+/// By what an entry is known again, and its id: made only when asked for, since most entries of a document were there before.
+public struct IdentifiedEntry: Sendable {
+    public let identity: EntryIdentity
+    fileprivate let strongest: KeyHash.Key
+
+    /// The name of the entry in the feed at `feedURL`.
+    public func id(in feedURL: String) -> EntryID {
+        var hash = KeyHash()
+        hash.begin("entry")
+        hash.add(feedURL)
+        hash.add(strongest.text)
+        return EntryID(hash.finish().text)
     }
 }
 
@@ -69,41 +83,35 @@ private struct IdentityMaker {
 
     mutating func linkKey(of url: String) -> KeyHash.Key { key("link", add { appendComparable(link: url, to: &$0) }) }
 
-    mutating func identity(of marks: Marks, isNamed: Bool, isOwnLink: Bool) -> EntryIdentity {
-        var identity = EntryIdentity()
-        identity.keys.reserveCapacity(3)
+    mutating func identified(_ marks: Marks, isNamed: Bool, isOwnLink: Bool) -> IdentifiedEntry {
         // Strongest first.
-        if isNamed, let guid = marks.guidKey { identity.keys.append(guid.text) }
+        var keys: [KeyHash.Key] = []
+        keys.reserveCapacity(4)
+        if isNamed, let guid = marks.guidKey { keys.append(guid) }
         if !marks.link.isEmpty, !marks.title.isEmpty || !marks.lead.isEmpty {
-            identity.keys.append(key("link+title+lead", marks.link, marks.title, marks.lead).text)
+            keys.append(key("link+title+lead", marks.link, marks.title, marks.lead))
         }
         let hasTelling = !marks.title.isEmpty && marks.lead.count >= 80
         if !isNamed {
-            if !marks.link.isEmpty, !marks.lead.isEmpty {
-                identity.keys.append(key("link+lead", marks.link, marks.lead).text)
-            }
-            if hasTelling { identity.keys.append(key("title+lead", marks.title, marks.lead).text) }
-            if isOwnLink, let link = marks.linkKey { identity.keys.append(link.text) }
-        } else if identity.keys.count == 1, hasTelling {
-            identity.keys.append(key("title+lead", marks.title, marks.lead).text)
+            if !marks.link.isEmpty, !marks.lead.isEmpty { keys.append(key("link+lead", marks.link, marks.lead)) }
+            if hasTelling { keys.append(key("title+lead", marks.title, marks.lead)) }
+            if isOwnLink, let link = marks.linkKey { keys.append(link) }
+        } else if keys.count == 1, hasTelling {
+            keys.append(key("title+lead", marks.title, marks.lead))
         }
-        if identity.keys.isEmpty {
+        if keys.isEmpty {
             hash.begin("everything")
             hash.add(marks.everything)
-            identity.keys.append(hash.finish().text)
+            keys.append(hash.finish())
         }
-        guard !isNamed || identity.keys.count > 1 else { return identity }
-        identity.looseKeys.reserveCapacity(2)
-        if isOwnLink, let link = marks.linkKey { identity.looseKeys.append(link.text) }
-        if !marks.title.isEmpty { identity.looseKeys.append(key("title", marks.title).text) }
-        return identity
-    }
-
-    mutating func id(feedURL: String, strongestKey: String) -> EntryID {
-        hash.begin("entry")
-        hash.add(feedURL)
-        hash.add(strongestKey)
-        return EntryID(hash.finish().text)
+        var looseKeys: [IdentityKey] = []
+        if !isNamed || keys.count > 1 {
+            looseKeys.reserveCapacity(2)
+            if isOwnLink, let link = marks.linkKey { looseKeys.append(link.key) }
+            if !marks.title.isEmpty { looseKeys.append(key("title", marks.title).key) }
+        }
+        return IdentifiedEntry(
+            identity: EntryIdentity(keys: keys.map(\.key), looseKeys: looseKeys), strongest: keys[0])
     }
 
     private mutating func add(_ append: (inout [UInt8]) -> Void) -> Range<Int> {

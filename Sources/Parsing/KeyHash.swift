@@ -1,15 +1,19 @@
 import CCrypto
 import FeedModel
 
-/// Makes keys: 26 characters of base 32 over the SHA-256 of what they stand for.
+/// Makes keys: the beginning of the SHA-256 of what they stand for.
 struct KeyHash {
     private var bytes: [UInt8] = []
     private var digest = [UInt8](repeating: 0, count: 32)
 
-    struct Key {
-        var text: String
-        /// The first eight bytes of the hash, to tell keys of one document apart quickly.
-        var word: UInt64
+    struct Key: Hashable {
+        /// The first 16 bytes of the hash.
+        var key: IdentityKey
+        /// The next one; an id is made of 130 bits.
+        var next: UInt8
+
+        /// The first 130 bits in base 32.
+        var text: String { key.withBytes { base32(Array($0) + [next], length: 26) } }
     }
 
     /// Begins a key of this kind. `add` its parts, then `finish`.
@@ -32,8 +36,11 @@ struct KeyHash {
 
     mutating func finish() -> Key {
         durbeen_sha256(bytes, bytes.count, &digest)
-        let word = digest.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-        return Key(text: base32(digest, length: 26), word: word)
+        return digest.withUnsafeBytes { digest in
+            let high = UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self))
+            let low = UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            return Key(key: IdentityKey(high: high, low: low), next: digest[16])
+        }
     }
 
     private mutating func addDigits(of number: Int) {

@@ -132,6 +132,17 @@ final class Connection {
         guard code == SQLITE_DONE else { throw copy.error(code) }
     }
 
+    /// Lets statements call `name` with one value; it must answer the same for the same value.
+    func define(
+        _ name: String,
+        _ function: @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+    ) throws(StoreError) {
+        guard let handle else { throw .closed }
+        let code = sqlite3_create_function_v2(
+            handle, name, 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nil, function, nil, nil, nil)
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
     private func prepared(_ sql: String) throws(StoreError) -> OpaquePointer {
         guard let handle else { throw .closed }
         if let statement = statements[sql] { return statement }
@@ -162,6 +173,7 @@ final class Connection {
                             }
                     }
                 }()
+            case .key(let key): key.withBytes { sqlite3_bind_blob(statement, index, $0.baseAddress, 16, copied) }
             case .blob(let bytes):
                 bytes.isEmpty
                     ? sqlite3_bind_zeroblob(statement, index, 0)
@@ -200,6 +212,8 @@ enum Value {
     case real(Double)
     case text(String)
     case blob([UInt8])
+    /// A blob of 16 bytes.
+    case key(IdentityKey)
 
     init(_ text: String?) { self = text.map(Value.text) ?? .null }
     init(_ bytes: [UInt8]?) { self = bytes.map(Value.blob) ?? .null }

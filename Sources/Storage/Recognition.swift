@@ -5,9 +5,9 @@ struct Recognition {
     /// Whether the feed ever showed anything.
     var hasHistory: Bool
     /// Whether an entry with this key was seen.
-    var knows: (String) throws(StoreError) -> Bool
+    var knows: (IdentityKey) throws(StoreError) -> Bool
     /// Whether exactly one entry with this loose key was seen. A title that many entries bear identifies none of them.
-    var knowsLoosely: (String) throws(StoreError) -> Bool
+    var knowsLoosely: (IdentityKey) throws(StoreError) -> Bool
 
     /// Fewer identities than this say nothing about a change of ids.
     static let leastForChurn = 5
@@ -17,7 +17,7 @@ struct Recognition {
     /// True for each entry that was never seen before. Of several in one document that share a key only the first is new.
     func unseen(_ identities: [EntryIdentity]) throws(StoreError) -> [Bool] {
         var isNew: [Bool] = []
-        var shown: Set<String> = []
+        var shown: Set<IdentityKey> = []
         var distinct = 0
         for identity in identities {
             let isRepeat = identity.keys.contains { shown.contains($0) }
@@ -38,14 +38,16 @@ struct Recognition {
     }
 
     /// The loose keys that more than one of `identities` has: they tell none of them apart.
-    private static func shared(among identities: [EntryIdentity]) -> Set<String> {
-        var once: Set<String> = []
-        var more: Set<String> = []
+    private static func shared(among identities: [EntryIdentity]) -> Set<IdentityKey> {
+        var once: Set<IdentityKey> = []
+        var more: Set<IdentityKey> = []
         for key in identities.flatMap({ Set($0.looseKeys) }) where !once.insert(key).inserted { more.insert(key) }
         return more
     }
 
-    private func any(of keys: [String], _ test: (String) throws(StoreError) -> Bool) throws(StoreError) -> Bool {
+    private func any(of keys: [IdentityKey], _ test: (IdentityKey) throws(StoreError) -> Bool) throws(StoreError)
+        -> Bool
+    {
         for key in keys {
             if try test(key) { return true }
         }

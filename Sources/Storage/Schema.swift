@@ -6,7 +6,7 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories]
+    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -213,6 +213,29 @@ enum Schema {
         CREATE INDEX allocations_digest ON allocations (digest);
         """
 
+    /// Keys as the 16 bytes of which 26 characters of base 32 held the text: less than half the room, and nothing to spell out
+    /// for each entry that is looked up. A key that no such text is was never one of ours, and is found by nobody.
+    private static let keysAsBytes = """
+        CREATE TABLE seen_by_bytes (
+            feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+            key BLOB NOT NULL,
+            last_seen INTEGER NOT NULL,
+            PRIMARY KEY (feed, key)
+        ) STRICT, WITHOUT ROWID;
+        INSERT OR IGNORE INTO seen_by_bytes SELECT feed, key_bytes(key), last_seen FROM seen;
+        DROP TABLE seen;
+        ALTER TABLE seen_by_bytes RENAME TO seen;
+        CREATE TABLE seen_loosely_by_bytes (
+            feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+            key BLOB NOT NULL,
+            last_seen INTEGER NOT NULL, entries INTEGER NOT NULL,
+            PRIMARY KEY (feed, key)
+        ) STRICT, WITHOUT ROWID;
+        INSERT OR IGNORE INTO seen_loosely_by_bytes SELECT feed, key_bytes(key), last_seen, entries FROM seen_loosely;
+        DROP TABLE seen_loosely;
+        ALTER TABLE seen_loosely_by_bytes RENAME TO seen_loosely;
+        """
+
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.
     static func migrate(
         _ connection: Connection, path: String, steps: [String] = Schema.steps
@@ -237,6 +260,7 @@ enum Schema {
             try StoreFile.createEmpty(copy)
             try connection.backup(to: copy)
         }
+        try connection.defineKeyBytes()
         try connection.transaction(durably: true) { () throws(StoreError) in
             for step in steps[found...] { try connection.execute(step) }
             try connection.execute("PRAGMA application_id = \(applicationID)")

@@ -84,13 +84,13 @@ extension Store {
         let recognition = Recognition(
             hasHistory: try connection.number("SELECT 1 FROM seen WHERE feed = ? LIMIT 1", [.integer(feed)]) != nil,
             knows: { [connection] (key) throws(StoreError) in
-                try connection.number("SELECT 1 FROM seen WHERE feed = ? AND key = ?", [.integer(feed), .text(key)])
+                try connection.number("SELECT 1 FROM seen WHERE feed = ? AND key = ?", [.integer(feed), .key(key)])
                     != nil
             },
             knowsLoosely: { [connection] (key) throws(StoreError) in
                 try connection.number(
                     "SELECT 1 FROM seen_loosely WHERE feed = ? AND key = ? AND entries = 1",
-                    [.integer(feed), .text(key)])
+                    [.integer(feed), .key(key)])
                     != nil
             })
         return try recognition.unseen(identities)
@@ -254,15 +254,15 @@ extension Store {
                 INSERT INTO seen (feed, key, last_seen) VALUES (?, ?, ?)
                 ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen
                     WHERE excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
-                """, [.integer(feed), .text(key), Value(now)])
+                """, [.integer(feed), .key(key), Value(now)])
         }
-        for key in Set(identity.looseKeys).sorted() {
+        for key in Set(identity.looseKeys) {
             try connection.run(
                 """
                 INSERT INTO seen_loosely (feed, key, last_seen, entries) VALUES (?, ?, ?, 1)
                 ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen, entries = entries + ?
                     WHERE ?4 > 0 OR excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
-                """, [.integer(feed), .text(key), Value(now), Value(isNew ? 1 : 0)])
+                """, [.integer(feed), .key(key), Value(now), Value(isNew ? 1 : 0)])
         }
     }
 }

@@ -110,6 +110,44 @@ import Testing
         #expect(throws: StoreError.newerSchema(path: path, found: now + 1, known: now)) { try Store(path: path) }
     }
 
+    @Test func `R8: a store whose keys were texts knows its entries when it has been brought up to date`() async throws
+    {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        try StoreFile.createEmpty(path)
+        let old = try Connection(path: path, mode: .readWrite)
+        try Schema.migrate(old, path: path, steps: Array(Schema.steps.prefix(5)))
+        // 130 bits in base 32; the last two belonged to no key.
+        let bytes: [[UInt8]] = [
+            Array(0..<16) + [0xFF], Array(repeating: 0xFF, count: 17), Array(repeating: 0, count: 17),
+        ]
+        try old.run(
+            "INSERT INTO feeds (id, url, active, config) VALUES (7, ?, 1, ?)",
+            [.text(feed.url), .text(try jsonText(feed))])
+        for bytes in bytes.prefix(2) {
+            try old.run("INSERT INTO seen VALUES (7, ?, 1000)", [.text(base32(bytes, length: 26))])
+        }
+        for (rank, bytes) in bytes.enumerated() {
+            try old.run(
+                "INSERT INTO seen_loosely VALUES (7, ?, 1000, ?)",
+                [.text(base32(bytes, length: 26)), .integer(Int64(rank + 1))])
+        }
+        try old.run("INSERT INTO seen VALUES (7, 'not a key that we ever wrote', 1000)")
+        old.close()
+
+        let store = try Store(path: path)
+        let keys = bytes.compactMap { IdentityKey($0) }
+        #expect(keys.count == 3)
+        let asked = keys.map { EntryIdentity(keys: [$0]) }
+        #expect(try await store.unseen(asked, in: feed.url) == [false, false, true])
+        // Most of the document is new, so the loose keys are asked: the first stood for one entry, the others for several.
+        let churned =
+            (0..<5).map { EntryIdentity(keys: [IdentityKey("new \($0)")]) }
+            + keys.map { EntryIdentity(keys: [IdentityKey(high: $0.low, low: 1)], looseKeys: [$0]) }
+        #expect(
+            try await store.unseen(churned, in: feed.url) == Array(repeating: true, count: 5) + [false, true, true])
+    }
+
     @Test func `R18: a store cut short or of another program is refused, and left as it is`() async throws {
         let folder = try TemporaryDirectory()
         let path = folder.path + "/s.sqlite"

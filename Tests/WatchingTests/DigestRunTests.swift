@@ -2,6 +2,7 @@ import Digests
 import FeedModel
 import FoundationEssentials
 import Storage
+import TestSupport
 import Testing
 
 @testable import Watching

@@ -76,8 +76,7 @@ import Transfers
         let report = try #require(try await scene.poll().first)
         for matched in report.result?.entries ?? [] {
             let entry = matched.entry
-            let texts =
-                [entry.title, entry.summary, entry.url ?? ""] + entry.tags + entry.authors + entry.identity.keys
+            let texts = [entry.title, entry.summary, entry.url ?? ""] + entry.tags + entry.authors
             #expect(texts.reduce(0) { $0 + $1.utf8.count } <= 16 << 10, "\(name)")
             #expect(entry.body.utf8.count <= 64 << 10)
         }

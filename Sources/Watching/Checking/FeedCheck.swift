@@ -145,7 +145,7 @@ extension FeedCheck {
             }
             let hasKnown = try await add(contents, of: record, to: &findings)
             let hadEntries = record.state.lastNew != nil
-            if !hasKnown && hadEntries && contents.identities.count >= 5 {
+            if !hasKnown && hadEntries && contents.known.count >= 5 {
                 findings.isGap = true
                 try await readFurther(from: contents.feed, record: record, into: &findings)
             }
@@ -161,7 +161,7 @@ extension FeedCheck {
         findings.entries += await reading.entries(
             at: isNew.indices.filter { isNew[$0] }, of: contents, from: record.feed, matcher: matcher, now: time.now(),
             isFirstFill: record.state.lastSuccess == nil)
-        let again = isNew.indices.filter { !isNew[$0] }.map { contents.identities[$0] }
+        let again = isNew.indices.filter { !isNew[$0] }.map { contents.known[$0].identity }
         findings.seenAgain += again
         return !again.isEmpty
     }

@@ -18,15 +18,16 @@ actor Reading {
     /// What a document holds, and by what each of its entries is known again.
     struct Contents: Sendable {
         var feed: ParsedFeed
-        var ids: [EntryID]
-        var identities: [EntryIdentity]
+        /// In the order of the feed's entries.
+        var known: [IdentifiedEntry]
+
+        var identities: [EntryIdentity] { known.map(\.identity) }
     }
 
     func contents(of document: Document, from feed: Feed) throws(CheckFailure) -> Contents {
         let parsed: ParsedFeed
         do { parsed = try parser.parse(document) } catch { throw error.failure }
-        let known = parser.identities(of: parsed, feedURL: feed.url)
-        return Contents(feed: parsed, ids: known.map(\.id), identities: known.map(\.identity))
+        return Contents(feed: parsed, known: parser.identities(of: parsed, feedURL: feed.url))
     }
 
     /// The entries at `indices` as they are stored and shown, each with what the watchlists say of it.
@@ -36,9 +37,10 @@ actor Reading {
         let hasWatches = !matcher.watches.isEmpty
         return indices.map { index in
             let parsed = contents.feed.entries[index]
+            let known = contents.known[index]
             var entry = parser.entry(
-                parsed, id: contents.ids[index], identity: contents.identities[index],
-                feedURL: feed.url, language: contents.feed.language?.tag ?? feed.language)
+                parsed, id: known.id(in: feed.url), identity: known.identity, feedURL: feed.url,
+                language: contents.feed.language?.tag ?? feed.language)
             entry.kind = EntryKind(of: entry, from: feed, hasAudio: parsed.hasAudio)
             let verdict = hasWatches ? matcher.verdict(on: entry, of: feed, now: now) : .nothing
             return MatchedEntry(

@@ -33,7 +33,7 @@ extension Commands {
         let identities = parser.identities(of: parsed, feedURL: url)
         for (item, known) in zip(parsed.entries, identities) {
             var entry = parser.entry(
-                item, id: known.id, identity: known.identity, feedURL: url, language: parsed.language?.tag)
+                item, id: known.id(in: url), identity: known.identity, feedURL: url, language: parsed.language?.tag)
             entry.kind = EntryKind(of: entry, from: nil, hasAudio: item.hasAudio)
             if json {
                 let verdict = matcher.verdict(on: entry, of: nil)
