@@ -20,6 +20,14 @@ import Glibc
             "schedule", ScheduleBenchmark.usage,
             { arguments throws(BenchmarkError) in try await ScheduleBenchmark.run(arguments) }
         ),
+        (
+            "deliver", DeliverBenchmark.usage,
+            { arguments throws(BenchmarkError) in try await DeliverBenchmark.run(arguments) }
+        ),
+        (
+            "freeze", "FOLDER",
+            { arguments throws(BenchmarkError) in try await DeliverBenchmark.runFreezing(arguments) }
+        ),
         ("worst", "WATCHES", { arguments throws(BenchmarkError) in try WorstBenchmark.run(arguments) }),
     ]
 

@@ -4,8 +4,13 @@ public import struct FoundationEssentials.Date
 /// A digest as a mail to one recipient (RFC 5322, MIME): the same bytes for the same arguments on any machine, so that what is
 /// sent again after a lost answer is the same message (M-05, M-08).
 public struct MailMessage: Sendable {
-    /// With CRLF line ends; pure ASCII, no line over 78 characters but for a header word that cannot be broken.
-    public let bytes: [UInt8]
+    /// The fields of the header, those of this recipient among them, and the empty line after them.
+    public let head: [UInt8]
+    /// What follows, which is the same for every recipient.
+    public let body: MailBody
+    /// The whole message, with CRLF line ends; pure ASCII, no line over 78 characters but for a header word that cannot be
+    /// broken.
+    public var bytes: [UInt8] { head + body.bytes }
     /// With its angle brackets.
     public let messageID: String
 
@@ -51,11 +56,9 @@ public struct MailMessage: Sendable {
         head += headerField("Durbeen-Count", String(digest.allStories.count))
         head += headerField("Durbeen-Edition", editionName(digest.key))
         head += headerField("MIME-Version", "1.0")
-        let boundary = "=_d1." + identifier(["boundary", messageID])
-        head += headerField("Content-Type", "multipart/alternative; boundary=\"\(boundary)\"")
-        let body = body ?? MailBody(digest)
-        let (open, close) = ("--\(boundary)\r\n", "--\(boundary)--\r\n")
-        bytes = Array("\(head)\r\n\(open)".utf8) + body.text + Array(open.utf8) + body.html + Array(close.utf8)
+        self.body = body ?? MailBody(digest)
+        head += headerField("Content-Type", "multipart/alternative; boundary=\"\(self.body.boundary)\"")
+        self.head = Array("\(head)\r\n".utf8)
     }
 
     /// True if `address` can stand in an envelope and a header as it is: ASCII, a local part of atoms, a dotted domain.
@@ -100,14 +103,18 @@ public struct MailMessage: Sendable {
     }
 }
 
-/// The parts of a digest's mail, which are the same for every recipient.
+/// The body of a digest's mail, which is the same for every recipient: so is the boundary in it, which is made of the digest's
+/// name and not of a message's.
 public struct MailBody: Sendable {
-    let text: [UInt8]
-    let html: [UInt8]
+    public let bytes: [UInt8]
+    let boundary: String
 
     public init(_ digest: Digest) {
-        text = Self.part("text/plain; charset=utf-8; format=flowed", flowedText(digest))
-        html = Self.part("text/html; charset=utf-8", htmlText(digest))
+        boundary = "=_d1." + identifier(["boundary", digest.id])
+        let text = Self.part("text/plain; charset=utf-8; format=flowed", flowedText(digest))
+        let html = Self.part("text/html; charset=utf-8", htmlText(digest))
+        let open = Array("--\(boundary)\r\n".utf8)
+        bytes = open + text + open + html + Array("--\(boundary)--\r\n".utf8)
     }
 
     private static func part(_ type: String, _ text: String) -> [UInt8] {

@@ -9,12 +9,20 @@ public enum SinkKind: String, Sendable, Hashable, CaseIterable, Codable {
 public struct FrozenFile: Sendable, Hashable {
     /// `html`, `md`, `json`, `txt`, `eml`.
     public var fileExtension: String
-    public var bytes: [UInt8]
+    /// What the file begins with; all of it, unless there is a `shared` rest.
+    public var own: [UInt8]
+    /// The rest where other recipients get the same, so that it is kept once: the body of a mail.
+    public var shared: [UInt8]
 
-    public init(fileExtension: String, bytes: [UInt8]) {
+    public init(fileExtension: String, bytes: [UInt8], shared: [UInt8] = []) {
         self.fileExtension = fileExtension
-        self.bytes = bytes
+        own = bytes
+        self.shared = shared
     }
+
+    /// The whole file.
+    public var bytes: [UInt8] { shared.isEmpty ? own : own + shared }
+    public var count: Int { own.count + shared.count }
 }
 
 /// How far a delivery has come (M-06). Only `accepted` counts as delivered.

@@ -6,7 +6,7 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes]
+    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -234,6 +234,13 @@ enum Schema {
         INSERT OR IGNORE INTO seen_loosely_by_bytes SELECT feed, key_bytes(key), last_seen, entries FROM seen_loosely;
         DROP TABLE seen_loosely;
         ALTER TABLE seen_loosely_by_bytes RENAME TO seen_loosely;
+        """
+
+    /// What the recipients of a digest share, kept once: what follows the bytes of their own in `delivery_files`.
+    private static let sharedBytes = """
+        CREATE TABLE shared_bytes (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        ALTER TABLE delivery_files ADD COLUMN shared INTEGER REFERENCES shared_bytes (id);
+        CREATE INDEX delivery_files_shared ON delivery_files (shared) WHERE shared IS NOT NULL;
         """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.

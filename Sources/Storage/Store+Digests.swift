@@ -140,7 +140,8 @@ extension Store {
                     [.text(record.key.profile), .text(entry.text), .integer(row), Value(stories[entry])])
                 guard allocated == 1 else { throw .alreadyAllocated(profile: record.key.profile, entry: entry) }
             }
-            for delivery in deliveries { try insert(delivery, digestRow: row) }
+            var shared = SharedBytes()
+            for delivery in deliveries { try insert(delivery, digestRow: row, &shared) }
         }
     }
 

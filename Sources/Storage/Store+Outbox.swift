@@ -15,13 +15,8 @@ extension Store {
 
     /// The frozen bytes of a delivery; empty once they are past their retention.
     public func files(of delivery: String) throws(StoreError) -> [FrozenFile] {
-        var files: [FrozenFile] = []
-        try connection.run(
-            "SELECT extension, bytes FROM delivery_files WHERE delivery = ? ORDER BY rank", [.text(delivery)]
-        ) { (row) throws(StoreError) in
-            files.append(FrozenFile(fileExtension: row.text(0), bytes: row.optionalBytes(1) ?? []))
-        }
-        return files
+        var shared = SharedBytes()
+        return try files(of: delivery, &shared)
     }
 
     /// When the next delivery may be tried; nil if the outbox holds nothing open.
@@ -46,23 +41,54 @@ extension Store {
     ///
     /// - Throws: `StoreError.deliveryInState` if it is being sent, was accepted or has failed.
     public func markSending(_ id: String, at now: Date) throws(StoreError) {
-        try mark(Mark(id: id, state: .sending, at: now))
+        try settle([DeliveryMark(id: id, state: .sending, at: now)])
     }
 
     public func markDelivered(_ id: String, at now: Date) throws(StoreError) {
-        try mark(Mark(id: id, state: .accepted, at: now))
+        try settle([DeliveryMark(id: id, state: .accepted, at: now)])
     }
 
     public func markDeferred(_ id: String, error: String, nextAttempt: Date, at now: Date) throws(StoreError) {
-        try mark(Mark(id: id, state: .deferred, at: now, next: nextAttempt, error: error))
+        try settle([DeliveryMark(id: id, state: .deferred, at: now, next: nextAttempt, error: error)])
     }
 
     public func markUnknown(_ id: String, error: String, nextAttempt: Date, at now: Date) throws(StoreError) {
-        try mark(Mark(id: id, state: .unknown, at: now, next: nextAttempt, error: error))
+        try settle([DeliveryMark(id: id, state: .unknown, at: now, next: nextAttempt, error: error)])
     }
 
     public func markFailed(_ id: String, error: String, at now: Date) throws(StoreError) {
-        try mark(Mark(id: id, state: .failed, at: now, error: error))
+        try settle([DeliveryMark(id: id, state: .failed, at: now, error: error)])
+    }
+
+    /// Writes how deliveries ended, and marks as being sent what follows them: one transaction, on the disk when this
+    /// returns, so before the first byte of these leaves (R3).
+    ///
+    /// - Parameters:
+    ///   - ids: what is to be sent next. What no longer waits is passed over.
+    ///   - room: as many bytes are begun at once, or one delivery; what deliveries share is not counted.
+    /// - Returns: what was begun, with its bytes: a part of `ids` from the front.
+    public func settle(
+        _ marks: [DeliveryMark], beginning ids: [String] = [], room: Int = .max, at now: Date
+    ) throws(StoreError) -> [BegunDelivery] {
+        var begun: [BegunDelivery] = []
+        try write(marks) { () throws(StoreError) in
+            var size = 0
+            var shared = SharedBytes()
+            for id in ids where try state(of: id).isOpen {
+                let files = try files(of: id, &shared)
+                size += files.reduce(0) { $0 + $1.own.count }
+                guard begun.isEmpty || size <= room else { break }
+                begun.append(BegunDelivery(id: id, files: files))
+                try write(DeliveryMark(id: id, state: .sending, at: now))
+            }
+        }
+        return begun
+    }
+
+    /// Writes `marks` in order, all or none, on the disk when this returns. How something ended is remembered when the
+    /// disk takes no note of it, until it does, so that it is not sent again (R16).
+    public func settle(_ marks: [DeliveryMark]) throws(StoreError) {
+        if !(outstandingMarks.isEmpty && marks.isEmpty) { try write(marks) }
     }
 
     /// Makes a delivery that waits due at once, whenever its turn would have been; for somebody who has mended what was in
@@ -94,23 +120,52 @@ extension Store {
 }
 
 /// A step of a delivery from one state to another.
-struct Mark {
-    var id: String
-    var state: DeliveryState
-    var at: Date
-    var next: Date?
-    var error: String?
+public struct DeliveryMark: Sendable {
+    public var id: String
+    /// The new state; `frozen` for what was to be sent and of which nothing was.
+    public var state: DeliveryState
+    public var at: Date
+    /// When it is tried again.
+    public var next: Date?
+    public var error: String?
+
+    public init(id: String, state: DeliveryState, at: Date, next: Date? = nil, error: String? = nil) {
+        self.id = id
+        self.state = state
+        self.at = at
+        self.next = next
+        self.error = error
+    }
 
     /// Whether a delivery in `old` may take this step. What was accepted stays accepted (M-06), what is being sent is not
     /// begun again, and a dead letter lies until somebody asks for it.
     func mayFollow(_ old: DeliveryState) -> Bool {
         switch state {
-        case .sending: [.planned, .frozen, .deferred, .unknown].contains(old)
+        case .sending: old.isOpen
         case .accepted, .deferred, .unknown: ![.accepted, .failed].contains(old)
         case .failed: old != .accepted
-        case .planned, .frozen: false
+        case .frozen: old == .sending
+        case .planned: false
         }
     }
+}
+
+extension DeliveryState {
+    /// Whether a delivery waits for its next attempt.
+    fileprivate var isOpen: Bool { [.planned, .frozen, .deferred, .unknown].contains(self) }
+}
+
+/// A row of what deliveries share, kept at hand while one delivery after the other asks for it.
+struct SharedBytes {
+    var row: Int64 = 0
+    var bytes: [UInt8] = []
+}
+
+/// A delivery that was marked as being sent.
+public struct BegunDelivery: Sendable {
+    public var id: String
+    /// Its frozen bytes; empty once they are past their retention.
+    public var files: [FrozenFile]
 }
 
 extension Store {
@@ -119,41 +174,47 @@ extension Store {
     /// Longer than any delivery is put off.
     private static let longestWait: Duration = .seconds(2 * 24 * 60 * 60)
 
-    private func mark(_ mark: Mark) throws(StoreError) {
-        try writeOutstandingMarks()
-        do { try write([mark]) } catch {
-            // It was sent, and the disk takes no note of it: remembered until it does, so that it is not sent again (R16).
-            if error.isPassing, mark.state != .sending { outstandingMarks.append(mark) }
+    private func writeOutstandingMarks() throws(StoreError) {
+        if !outstandingMarks.isEmpty { try write([]) }
+    }
+
+    /// Takes the steps that `marks` and those still outstanding name, and whatever `more` does, in one transaction.
+    private func write(
+        _ marks: [DeliveryMark], and more: () throws(StoreError) -> Void = { () throws(StoreError) in }
+    ) throws(StoreError) {
+        do {
+            try connection.transaction(durably: true) { () throws(StoreError) in
+                for mark in outstandingMarks + marks { try step(mark) }
+                try more()
+            }
+            outstandingMarks = []
+        } catch {
+            if error.isPassing { outstandingMarks += marks.filter { $0.state != .sending } }
             throw error
         }
     }
 
-    private func writeOutstandingMarks() throws(StoreError) {
-        guard !outstandingMarks.isEmpty else { return }
-        try write(outstandingMarks)
-        outstandingMarks = []
+    private func step(_ mark: DeliveryMark) throws(StoreError) {
+        let old = try state(of: mark.id)
+        // The same news twice is no news, nor is it news that what was taken back is not being sent.
+        if old == mark.state, mark.state == .accepted || mark.state == .failed { return }
+        if mark.state == .frozen, old != .sending { return }
+        guard mark.mayFollow(old) else { throw .deliveryInState(mark.id, old) }
+        try write(mark)
     }
 
-    private func write(_ marks: [Mark]) throws(StoreError) {
-        try connection.transaction(durably: true) { () throws(StoreError) in
-            for mark in marks {
-                let old = try state(of: mark.id)
-                // The same news twice is no news.
-                if old == mark.state, mark.state == .accepted || mark.state == .failed { continue }
-                guard mark.mayFollow(old) else { throw .deliveryInState(mark.id, old) }
-                try connection.run(
-                    """
-                    UPDATE deliveries SET state = ?1, attempts = attempts + ?2,
-                        first_attempt = coalesce(first_attempt, ?3), next_attempt = coalesce(?4, next_attempt),
-                        last_error = ?5, settled_at = ?3
-                    WHERE id = ?6
-                    """,
-                    [
-                        .text(mark.state.rawValue), Value(mark.state == .sending ? 1 : 0), Value(mark.at),
-                        Value(mark.next), Value(mark.error), .text(mark.id),
-                    ])
-            }
-        }
+    private func write(_ mark: DeliveryMark) throws(StoreError) {
+        let attempts = mark.state == .sending ? 1 : mark.state == .frozen ? -1 : 0
+        try connection.run(
+            """
+            UPDATE deliveries SET state = ?1, attempts = attempts + ?2, first_attempt = coalesce(first_attempt, ?3),
+                next_attempt = coalesce(?4, next_attempt), last_error = ?5, settled_at = ?3
+            WHERE id = ?6
+            """,
+            [
+                .text(mark.state.rawValue), Value(attempts), Value(mark.at), Value(mark.next), Value(mark.error),
+                .text(mark.id),
+            ])
     }
 
     private func state(of id: String) throws(StoreError) -> DeliveryState {
@@ -165,7 +226,32 @@ extension Store {
         return state
     }
 
-    func insert(_ delivery: Delivery, digestRow: Int64) throws(StoreError) {
+    /// - Parameter shared: what was read last of what deliveries share.
+    private func files(of delivery: String, _ shared: inout SharedBytes) throws(StoreError) -> [FrozenFile] {
+        var files: [FrozenFile] = []
+        var rows: [Int64?] = []
+        try connection.run(
+            "SELECT extension, bytes, shared FROM delivery_files WHERE delivery = ? ORDER BY rank", [.text(delivery)]
+        ) { (row) throws(StoreError) in
+            files.append(FrozenFile(fileExtension: row.text(0), bytes: row.optionalBytes(1) ?? []))
+            rows.append(row.isNull(2) ? nil : row.integer(2))
+        }
+        for (index, id) in rows.enumerated() {
+            guard let id else { continue }
+            if shared.row != id {
+                var bytes: [UInt8]?
+                try connection.run("SELECT bytes FROM shared_bytes WHERE id = ?", [.integer(id)]) {
+                    (row) throws(StoreError) in bytes = row.optionalBytes(0)
+                }
+                shared = SharedBytes(row: id, bytes: bytes ?? [])
+            }
+            files[index].shared = shared.bytes
+        }
+        return files
+    }
+
+    /// - Parameter shared: what was written last of what deliveries share.
+    func insert(_ delivery: Delivery, digestRow: Int64, _ shared: inout SharedBytes) throws(StoreError) {
         let added = try connection.run(
             """
             INSERT INTO deliveries (id, digest, sink, recipient, state, attempts, first_attempt, next_attempt, last_error)
@@ -178,9 +264,16 @@ extension Store {
             ])
         guard added == 1 else { throw .deliveryExists(delivery.id) }
         for (rank, file) in delivery.files.enumerated() {
+            if !file.shared.isEmpty, file.shared != shared.bytes {
+                try connection.run("INSERT INTO shared_bytes (bytes) VALUES (?)", [.blob(file.shared)])
+                shared = SharedBytes(row: connection.lastInsertedRow, bytes: file.shared)
+            }
             try connection.run(
-                "INSERT INTO delivery_files (delivery, rank, extension, bytes) VALUES (?, ?, ?, ?)",
-                [.text(delivery.id), Value(rank), .text(file.fileExtension), .blob(file.bytes)])
+                "INSERT INTO delivery_files (delivery, rank, extension, bytes, shared) VALUES (?, ?, ?, ?, ?)",
+                [
+                    .text(delivery.id), Value(rank), .text(file.fileExtension), .blob(file.own),
+                    file.shared.isEmpty ? .null : .integer(shared.row),
+                ])
         }
     }
 

@@ -52,6 +52,11 @@ extension Store {
                 SELECT delivery_files.rowid FROM delivery_files JOIN deliveries ON deliveries.id = delivery
                 WHERE state IN ('accepted', 'failed') AND settled_at < ? LIMIT 200)
             """, [limit(retention.deliveredBytes)])
+        _ = try await inPortions(
+            """
+            DELETE FROM shared_bytes WHERE id IN (SELECT id FROM shared_bytes WHERE NOT EXISTS (
+                SELECT 1 FROM delivery_files WHERE shared = shared_bytes.id) LIMIT 20)
+            """, [])
         return pruned
     }
 

@@ -23,7 +23,7 @@ public actor Store {
     /// The rows of the feeds that were read; a feed's row never goes.
     var rows: [String: Int64] = [:]
     /// How deliveries ended that the disk could not take note of.
-    var outstandingMarks: [Mark] = []
+    var outstandingMarks: [DeliveryMark] = []
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 

@@ -1,5 +1,5 @@
 import CCurl
-public import FeedModel
+import FeedModel
 import Glibc
 
 /// The only door to the network: feeds and pages by HTTP, messages by SMTP. Two threads with a libcurl multi handle each behind
@@ -8,14 +8,15 @@ public final class Fetcher: Sendable {
     let settings: FetchSettings
     let loop: TransferLoop
     /// Apart, because libcurl holds its thread while a mail server thinks about the final dot.
-    private let mailLoop: TransferLoop
+    let mailLoop: TransferLoop
 
     public init(_ settings: FetchSettings) {
         // Host names in other scripts need a locale that knows UTF-8; nothing else in the program looks at it.
         setlocale(LC_CTYPE, "C.UTF-8")
         self.settings = settings
         loop = TransferLoop(concurrency: settings.concurrency, hostConnections: settings.hostConnections)
-        mailLoop = TransferLoop(concurrency: 1, hostConnections: 1, takesLeave: true)
+        mailLoop = TransferLoop(
+            concurrency: 1, hostConnections: 1, takesLeave: true, longestSilence: .seconds(1))
     }
 
     deinit {
@@ -57,28 +58,6 @@ public final class Fetcher: Sendable {
             patience = patience ?? response.head.freshness.retryAfter
             hop = try next(after: response, from: hop, request: request, trace: &trace)
         }
-    }
-
-    /// Hands `message` (CRLF line ends) to a mail server for one recipient. The connection is kept for the next.
-    ///
-    /// - Throws: `.temporary` for what may work later, `.permanent` for what the server refuses for good, `.unknown` when
-    ///   the connection was lost after everything was sent.
-    public func submit(
-        _ message: [UInt8], from: String, to: String, via server: MailServer
-    ) async throws(DeliveryError) {
-        guard Self.isEnvelopeAddress(from), Self.isEnvelopeAddress(to) else {
-            throw .permanent("sending mail: \"\(from)\" or \"\(to)\" cannot stand in an envelope")
-        }
-        let transfer = MailTransfer(message: message, from: from, to: to, server: server)
-        switch await mailLoop.run(transfer) {
-        case .mailAccepted: return
-        case .failed(let failure): throw deliveryError(failure, server: server)
-        case .response: throw .temporary("sending mail: no mail server answered")
-        }
-    }
-
-    private static func isEnvelopeAddress(_ text: String) -> Bool {
-        text.contains("@") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E }
     }
 }
 
@@ -261,40 +240,6 @@ extension Fetcher {
             return (.connect, "the connection ended before the answer did (\(failure.message))")
         case CURLE_BAD_CONTENT_ENCODING: return (.parse, "the answer's coding is broken")
         default: return (.connect, failure.message)
-        }
-    }
-
-    private func deliveryError(_ failure: TransferFailure, server: MailServer) -> DeliveryError {
-        let place = "sending mail by \(server.host):\(server.port)"
-        if case .address(let address) = failure.refusal {
-            return .permanent("\(place): \(address) is not this machine; set [mail] tls to implicit or starttls")
-        }
-        if case .cancelled = failure.refusal {
-            return failure.sentEverything
-                ? .unknown("\(place): ended after the message was sent, before the answer")
-                : .temporary("\(place): cancelled")
-        }
-        let wasLost = [
-            CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
-        ]
-        .contains(failure.code)
-        // After the last byte the server's next reply is the one that counts; 354 is the one before it.
-        if failure.sentEverything, failure.status == 354 || (wasLost && failure.status < 400) {
-            return .unknown("\(place): the connection was lost after the message was sent")
-        }
-        switch failure.code {
-        case CURLE_LOGIN_DENIED:
-            return .temporary("\(place): the server does not take [mail] user and its password")
-        case CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION:
-            return .temporary("\(place): no trusted TLS (\(failure.message))")
-        default: break
-        }
-        // A 5xx before MAIL, such as a greeting of 554, is about us and not about the reader.
-        let isAboutMail = failure.sentEverything || failure.code == CURLE_SEND_ERROR
-        switch failure.status {
-        case 500... where isAboutMail: return .permanent("\(place): refused with \(failure.status)")
-        case 400...: return .temporary("\(place): put off with \(failure.status)")
-        default: return .temporary("\(place): \(failure.message)")
         }
     }
 }

@@ -4,20 +4,25 @@ import Glibc
 /// One SMTP transaction: one message for one recipient.
 final class MailTransfer: Transfer {
     let ticket = Ticket()
-    private let message: [UInt8]
+    private let mail: OutgoingMail
     private let from: String
-    private let to: String
     private let server: MailServer
     private var sent = 0
     private let addresses = AddressGuard { address in MailTransfer.loopback.contains { $0.contains(address) } }
     private var refusal: Refusal?
     private var stop = StopFlag()
     private var recipients: UnsafeMutablePointer<curl_slist>?
+    private var words = ReplyWords()
+    private let onSilence: @Sendable () -> Void
+    private var lastSign = 0
 
-    init(message: [UInt8], from: String, to: String, server: MailServer) {
-        self.message = message
+    /// - Parameter onSilence: called on the loop's thread, about every second, while the server says nothing.
+    init(
+        _ mail: OutgoingMail, from: String, server: MailServer, onSilence: @escaping @Sendable () -> Void
+    ) {
+        self.onSilence = onSilence
+        self.mail = mail
         self.from = from
-        self.to = to
         self.server = server
     }
 
@@ -36,7 +41,7 @@ final class MailTransfer: Transfer {
         durbeen_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         durbeen_set_text(easy, CURLOPT_PROXY, "")
         durbeen_set_text(easy, CURLOPT_MAIL_FROM, "<\(from)>")
-        recipients = curl_slist_append(nil, "<\(to)>")
+        recipients = curl_slist_append(nil, "<\(mail.to)>")
         durbeen_set_list(easy, CURLOPT_MAIL_RCPT, recipients)
         durbeen_set_long(easy, CURLOPT_UPLOAD, 1)
         durbeen_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 30_000)
@@ -72,24 +77,50 @@ final class MailTransfer: Transfer {
         }
         durbeen_set_pointer(easy, CURLOPT_XFERINFODATA, context)
         durbeen_set_long(easy, CURLOPT_NOPROGRESS, 0)
-        // What the server says is of no interest but for its code, which libcurl keeps.
+        // What the server says in words, where it refuses something; codes libcurl keeps.
+        durbeen_set_data(easy, CURLOPT_HEADERFUNCTION) { line, size, count, context in
+            guard let context else { return 0 }
+            Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue()
+                .words.take(UnsafeRawBufferPointer(start: line, count: size * count))
+            return size * count
+        }
+        durbeen_set_pointer(easy, CURLOPT_HEADERDATA, context)
         durbeen_set_data(easy, CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
         // In the clear, mail goes to this machine alone (M-12).
         if server.tls == .none { addresses.watch(easy) }
     }
 
     private func give(_ target: UnsafeMutableRawBufferPointer) -> Int {
-        let count = min(target.count, message.count - sent)
-        target.copyBytes(from: message[sent..<(sent + count)])
-        sent += count
-        if sent == message.count { ticket.setPastRecall() }
-        return count
+        let end = mail.head.count + mail.rest.count
+        var given = 0
+        while given < target.count, sent < end {
+            let (part, at) = sent < mail.head.count ? (mail.head, sent) : (mail.rest, sent - mail.head.count)
+            let count = min(target.count - given, part.count - at)
+            part.withUnsafeBytes { bytes in
+                UnsafeMutableRawBufferPointer(rebasing: target[given..<(given + count)])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[at..<(at + count)]))
+            }
+            sent += count
+            given += count
+        }
+        if sent == end { ticket.setPastRecall() }
+        return given
     }
 
     private var goesOn: Bool {
+        noteSilence()
         guard ticket.isOver || stop.isRaised else { return true }
         refusal = .cancelled
         return false
+    }
+
+    private func noteSilence() {
+        var time = timespec()
+        // Good for some milliseconds, and many times cheaper than the exact clock: this is asked several times a message.
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        let now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+        if lastSign > 0, now - lastSign > 100 { onSilence() }
+        lastSign = now
     }
 
     private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressRange($0) }
@@ -109,6 +140,6 @@ final class MailTransfer: Transfer {
             TransferFailure(
                 code: code, message: String(cString: curl_easy_strerror(code)),
                 status: durbeen_get_long(easy, CURLINFO_RESPONSE_CODE), refusal: refusal ?? addresses.refusal,
-                sentEverything: ticket.isPastRecall))
+                sentEverything: ticket.isPastRecall, words: words.text))
     }
 }

@@ -40,8 +40,12 @@ struct TransferFailure: Error, Sendable {
     var head = ResponseHead()
     /// Why one of our own callbacks ended the transfer, if one did.
     var refusal: Refusal?
+    /// Whether anything of it had been started; false for what waited for its turn when it was cancelled.
+    var hasBegun = true
     /// Whether every byte of a mail had been handed to libcurl.
     var sentEverything = false
+    /// What a mail server said beside its reply code, cleaned.
+    var words = ""
 }
 
 /// Why a callback ended a transfer.
@@ -52,8 +56,11 @@ enum Refusal: Sendable {
 
 /// The right to the answer of one transfer. Whoever comes first answers; later answers are nothing.
 final class Ticket: Sendable {
+    typealias Receiver = @Sendable (TransferOutcome) -> Void
+
     private struct State {
-        var continuation: CheckedContinuation<TransferOutcome, Never>?
+        var receiver: Receiver?
+        var hasBegun = false
         var isOver = false
     }
 
@@ -65,30 +72,43 @@ final class Ticket: Sendable {
 
     func setPastRecall() { pastRecall.store(true, ordering: .releasing) }
 
-    /// - Returns: false if the waiting task was answered already, so that nothing is to be started.
-    func wait(_ continuation: CheckedContinuation<TransferOutcome, Never>) -> Bool {
+    /// - Returns: false if the receiver was answered already, so that nothing is to be started.
+    func wait(_ receiver: @escaping Receiver) -> Bool {
         let isOver = state.withLock { state in
-            if !state.isOver { state.continuation = continuation }
+            if !state.isOver { state.receiver = receiver }
             return state.isOver
         }
-        if isOver { continuation.resume(returning: .failed(.cancelled)) }
+        if isOver { receiver(.failed(.cancelled)) }
         return !isOver
+    }
+
+    /// - Returns: false if the transfer was answered already, so that it must not begin.
+    func begin() -> Bool {
+        state.withLock { state in
+            state.hasBegun = true
+            return !state.isOver
+        }
     }
 
     /// For a task that is cancelled or a loop that stops.
     func answerCancelled() {
-        var failure = TransferFailure.cancelled
-        failure.sentEverything = isPastRecall
-        answer(.failed(failure))
+        answer { hasBegun in
+            var failure = TransferFailure.cancelled
+            failure.hasBegun = hasBegun
+            failure.sentEverything = self.isPastRecall
+            return .failed(failure)
+        }
     }
 
-    func answer(_ outcome: TransferOutcome) {
-        let continuation = state.withLock { state in
+    func answer(_ outcome: TransferOutcome) { answer { _ in outcome } }
+
+    private func answer(_ outcome: (_ hasBegun: Bool) -> TransferOutcome) {
+        let (receiver, hasBegun) = state.withLock { state in
             state.isOver = true
-            defer { state.continuation = nil }
-            return state.continuation
+            defer { state.receiver = nil }
+            return (state.receiver, state.hasBegun)
         }
-        continuation?.resume(returning: outcome)
+        receiver?(outcome(hasBegun))
     }
 
     var isOver: Bool { state.withLock { $0.isOver } }
@@ -123,13 +143,18 @@ final class TransferLoop: Sendable {
     private let concurrency: Int
     private let stopFlag = StopFlag()
     private let takesLeave: Bool
+    private let longestSilence: Duration
 
     /// - Parameters:
     ///   - concurrency: transfers at once, further bounded by the process's limit of open files.
     ///   - hostConnections: open connections a host; 0 for no limit.
     ///   - takesLeave: the protocol says goodbye to the other side and waits for its answer. `stop` does not wait with it.
-    init(concurrency: Int, hostConnections: Int, takesLeave: Bool = false) {
+    ///   - longestSilence: while transfers are under way, each is asked this often whether it goes on.
+    init(
+        concurrency: Int, hostConnections: Int, takesLeave: Bool = false, longestSilence: Duration = .seconds(60)
+    ) {
         self.takesLeave = takesLeave
+        self.longestSilence = longestSilence
         // Each transfer may need two descriptors for a moment; the program itself needs some for files.
         var limit = rlimit()
         let files =
@@ -152,15 +177,23 @@ final class TransferLoop: Sendable {
         nonisolated(unsafe) let transfer = transfer
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard ticket.wait(continuation) else { return }
-                post(transfer)
+                guard ticket.wait({ continuation.resume(returning: $0) }) else { return }
+                post([transfer])
             }
         } onCancel: {
             ticket.answerCancelled()
-            mailbox.withLock { guarded in
-                guarded.box.hasDropped = true
-                if !guarded.box.hasEnded { curl_multi_wakeup(multi) }
-            }
+            letGo()
+        }
+    }
+
+    /// Starts each of `transfers` when there is room for it, in order; their tickets' receivers hear how they ended.
+    func start(_ transfers: sending [some Transfer]) { post(transfers) }
+
+    /// Drops the transfers that are under way though their tickets were answered.
+    func letGo() {
+        mailbox.withLock { guarded in
+            guarded.box.hasDropped = true
+            if !guarded.box.hasEnded { curl_multi_wakeup(multi) }
         }
     }
 
@@ -189,16 +222,17 @@ final class TransferLoop: Sendable {
         }
     }
 
-    private func post(_ transfer: some Transfer) {
-        nonisolated(unsafe) let transfer = transfer
+    private func post(_ transfers: [some Transfer]) {
+        // Used by the loop's thread alone from here on, but for the tickets.
+        nonisolated(unsafe) let transfers = transfers
         let isTaken = mailbox.withLock { guarded in
             guard !guarded.box.isStopping, !guarded.box.hasEnded else { return false }
             // What lies there already has woken the thread.
             if guarded.box.posted.isEmpty { curl_multi_wakeup(multi) }
-            guarded.box.posted.append(transfer)
+            guarded.box.posted += transfers
             return true
         }
-        if !isTaken { transfer.ticket.answerCancelled() }
+        if !isTaken { for transfer in transfers { transfer.ticket.answerCancelled() } }
     }
 
     private func startThread() {
@@ -243,7 +277,8 @@ extension TransferLoop {
                 curl_multi_perform(multi, &running)
             } while collect(&active, &spare) && !queue.isEmpty
             var ready: Int32 = 0
-            curl_multi_poll(multi, nil, 0, 60_000, &ready)
+            let patience: Duration = active.isEmpty ? .seconds(60) : longestSilence
+            curl_multi_poll(multi, nil, 0, Int32(patience.inMilliseconds), &ready)
         }
     }
 
@@ -255,7 +290,7 @@ extension TransferLoop {
         for transfer in queue {
             guard active.count < concurrency else { break }
             started += 1
-            guard !transfer.ticket.isOver else { continue }
+            guard transfer.ticket.begin() else { continue }
             guard let easy = spare.popLast() ?? curl_easy_init() else {
                 transfer.ticket.answer(.failed(TransferFailure(code: CURLE_OUT_OF_MEMORY, message: "out of memory")))
                 continue

@@ -256,6 +256,34 @@ import Testing
         #expect(try await store.status().outbox == [.accepted: 1])
     }
 
+    @Test func `M-05: what readers share is kept once, comes back whole, and goes with the last of them`() async throws
+    {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        let store = try Store(path: path)
+        let body = [UInt8](repeating: 7, count: 1 << 20)
+        let deliveries = (0..<20).map { number in
+            Delivery(
+                id: "x\(number)", digest: record().key, sink: .mail, recipient: "\(number)@b.example",
+                files: [FrozenFile(fileExtension: "eml", bytes: [UInt8(number)], shared: body)], nextAttempt: now)
+        }
+        try await store.allocate(record(), entries: [], deliveries: deliveries)
+        try await store.checkpoint()
+        #expect(try await store.status().bytes < 3 << 20)
+        #expect(try await store.files(of: "x7").map(\.bytes) == [[7] + body])
+        #expect(
+            try await store.dueDeliveries(now: now).map { $0.files.map(\.count) }.allSatisfy { $0 == [body.count + 1] })
+        for number in 0..<20 { try await store.markFailed("x\(number)", error: "550", at: now) }
+        _ = try await store.prune(Retention(), now: now)
+        #expect(try await store.files(of: "x7").count == 1)
+        _ = try await store.prune(Retention(), now: now.addingTimeInterval(20 * day))
+        _ = try await store.prune(Retention(), now: now.addingTimeInterval(40 * day))
+        _ = try await store.prune(Retention(), now: now.addingTimeInterval(61 * day))
+        #expect(try await store.files(of: "x7").isEmpty)
+        #expect(try await store.sharedRows() == 0)
+        await store.close()
+    }
+
     @Test func `a backup is whole, private, and never written over another file`() async throws {
         let folder = try TemporaryDirectory()
         let store = try Store(path: folder.path + "/s.sqlite")
@@ -269,6 +297,7 @@ import Testing
 }
 
 extension Store {
+    fileprivate func sharedRows() throws -> Int64? { try connection.number("SELECT count(*) FROM shared_bytes") }
     fileprivate func leaveNoRoom() throws { try connection.execute("PRAGMA max_page_count = 1") }
     fileprivate func makeRoom() throws { try connection.execute("PRAGMA max_page_count = 1000000") }
     fileprivate func forbidWriting(_ on: Bool) throws {

@@ -168,8 +168,10 @@ work, reader, name, tools = sys.argv[1:]
 paths = glob.glob(f"{work}/mail/{reader}/new/*")
 assert len(paths) == 1, paths
 got = open(paths[0], "rb").read().replace(b"\r\n", b"\n")
-sent, state = sqlite3.connect(f"{work}/{name}/state/durbeen.sqlite").execute(
-    "SELECT bytes, state FROM deliveries JOIN delivery_files ON delivery = deliveries.id WHERE recipient LIKE ?", (reader + "@%",)).fetchone()
+own, shared, state = sqlite3.connect(f"{work}/{name}/state/durbeen.sqlite").execute(
+    "SELECT delivery_files.bytes, shared_bytes.bytes, state FROM deliveries JOIN delivery_files ON delivery = deliveries.id"
+    " JOIN shared_bytes ON shared_bytes.id = shared WHERE recipient LIKE ?", (reader + "@%",)).fetchone()
+sent = own + shared
 assert state == "accepted", state
 # Servers put their trace before the message and change nothing behind it.
 assert got.endswith(sent.replace(b"\r\n", b"\n")), "bytes differ"

@@ -81,6 +81,25 @@ private typealias Server = Transfers.MailServer
         server.stop()
     }
 
+    @Test func `M-07: what the server says of a refusal is told, on one line, cleaned and cut`() async throws {
+        let server = try ScriptedMailServer()
+        server.onRecipient("a@example.org", .reply(550, "5.1.1 <a@example.org>\t\u{1B}]0;x\u{7} \u{202E}gone"))
+        server.onRecipient("b@example.org", .reply(450, String(repeating: "wait ", count: 150)))
+        server.onRecipient("c@example.org", .reply(550, "\u{FFFD}"))
+        let fetcher = Fetcher(.test)
+        func words(_ recipient: String) async -> String {
+            await submit(to: recipient, over: fetcher, via: plain(server))?.description ?? ""
+        }
+        #expect(
+            await words("a@example.org").hasSuffix(
+                "refused with 550: 5.1.1 <a@example.org> ]0;x \\u{202E}gone"))
+        let long = await words("b@example.org")
+        #expect(long.contains("put off with 450: wait wait") && long.utf8.count < 500)
+        #expect(await words("c@example.org").hasSuffix("refused with 550: \u{FFFD}"))
+        await fetcher.stop()
+        server.stop()
+    }
+
     @Test func `R22: a refused recipient neither stops nor repeats the others`() async throws {
         let server = try ScriptedMailServer()
         server.onRecipient("gone@example.org", .reply(550, "no such user"))

@@ -38,29 +38,26 @@ struct DeliveryRun: Sendable {
 
     private func deliver(_ deliveries: [Delivery]) async throws(StoreError) -> Summary {
         var summary = Summary()
-        for delivery in deliveries {
+        for delivery in deliveries where delivery.sink != .mail {
             guard !Task.isCancelled else { return summary }
             // One at a time: a digest for hundreds of readers would not fit the memory that is ours.
-            var whole = delivery
-            whole.files = try await store.files(of: delivery.id)
-            try await attempt(whole, into: &summary)
-            if delivery.sink == .mail, let pause = configuration.mail.pauseBetweenMessages {
-                do { try await time.sleep(pause) } catch { return summary }
-            }
+            try await attempt(delivery, into: &summary)
         }
+        // After what is at hand, because a mail server may take its time.
+        try await sendMail(deliveries.filter { $0.sink == .mail }, into: &summary)
         return summary
     }
 
     private func attempt(_ delivery: Delivery, into summary: inout Summary) async throws(StoreError) {
         let began = time.now()
-        try await store.markSending(delivery.id, at: began)
+        guard let begun = try await store.settle([], beginning: [delivery.id], at: began).first else { return }
+        var delivery = delivery
+        delivery.files = begun.files
         do {
             summary.paths += try await handOver(delivery)
-            try await store.markDelivered(delivery.id, at: time.now())
-            summary.delivered += 1
-            say(.info, delivery, "accepted")
+            try await store.settle([accepted(delivery, into: &summary)])
         } catch let error as DeliveryError {
-            try await settle(delivery, error, firstAttempt: delivery.firstAttempt ?? began, into: &summary)
+            try await store.settle([refused(delivery, error, began: began, into: &summary)])
         } catch let error as StoreError {
             throw error
         } catch {
@@ -68,28 +65,40 @@ struct DeliveryRun: Sendable {
         }
     }
 
-    private func settle(
-        _ delivery: Delivery, _ error: DeliveryError, firstAttempt: Date, into summary: inout Summary
-    ) async throws(StoreError) {
+    /// Counts and logs that a delivery arrived.
+    func accepted(_ delivery: Delivery, into summary: inout Summary) -> DeliveryMark {
+        summary.delivered += 1
+        say(.info, delivery, "accepted")
+        return DeliveryMark(id: delivery.id, state: .accepted, at: time.now())
+    }
+
+    /// Decides what becomes of a delivery that did not arrive, or of which nobody knows; counts and logs it.
+    func refused(
+        _ delivery: Delivery, _ error: DeliveryError, began: Date, into summary: inout Summary
+    ) -> DeliveryMark {
         let now = time.now()
-        let next = retry.next(afterAttempts: delivery.attempts + 1, firstAttempt: firstAttempt, now: now)
+        let next = retry.next(
+            afterAttempts: delivery.attempts + 1, firstAttempt: delivery.firstAttempt ?? began, now: now)
+        var mark = DeliveryMark(id: delivery.id, state: .failed, at: now, next: next, error: error.description)
         switch (error, next) {
         case (.temporary(let why), let next?):
-            try await store.markDeferred(delivery.id, error: why, nextAttempt: next, at: now)
+            mark.state = .deferred
             summary.deferred += 1
             say(.warning, delivery, "deferred", why: why, next: next)
         case (.unknown(let why), let next?):
-            try await store.markUnknown(delivery.id, error: why, nextAttempt: next, at: now)
+            mark.state = .unknown
             summary.deferred += 1
             say(.warning, delivery, "unknown", why: why, next: next)
         case (.temporary(let why), nil), (.unknown(let why), nil), (.permanent(let why), _):
-            try await store.markFailed(delivery.id, error: why, at: now)
+            mark.next = nil
             summary.failed += 1
             say(.error, delivery, "failed", why: why)
         }
+        return mark
     }
 
     private func say(_ level: Log.Level, _ delivery: Delivery, _ state: String, why: String = "", next: Date? = nil) {
+        guard level <= log.level else { return }
         log(
             level, "delivery",
             [
@@ -112,13 +121,7 @@ struct DeliveryRun: Sendable {
         case .sendmail:
             try await SendmailSink(path: configuration.sendmail.path).deliver(delivery, from: configuration.mail.from)
         case .exec: try await ExecSink(command: configuration.exec.command).deliver(delivery)
-        case .mail:
-            let message = try content(of: delivery)
-            let server: MailServer
-            do { server = try configuration.mail.server(caFile: configuration.fetch.caFile) } catch {
-                throw .temporary("sending the mail: \(error)")
-            }
-            try await fetcher.submit(message, from: configuration.mail.from, to: delivery.recipient, via: server)
+        case .mail: preconditionFailure("mail goes out by the line, not one by one")
         case .webhook:
             let target: WebhookTarget
             do { target = try configuration.webhook.target() } catch {
@@ -130,10 +133,12 @@ struct DeliveryRun: Sendable {
     }
 
     private func content(of delivery: Delivery) throws(DeliveryError) -> [UInt8] {
-        guard let file = delivery.files.first else {
-            throw .permanent("delivering \(delivery.digest): its bytes are past their retention")
-        }
+        guard let file = delivery.files.first else { throw pastRetention(delivery) }
         return file.bytes
+    }
+
+    func pastRetention(_ delivery: Delivery) -> DeliveryError {
+        .permanent("delivering \(delivery.digest): its bytes are past their retention")
     }
 }
 

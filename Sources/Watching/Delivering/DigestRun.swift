@@ -158,7 +158,8 @@ extension DigestRun {
             case .mail, .maildir, .sendmail:
                 return profile.to.map { recipient in
                     let message = mail(digest, to: recipient, for: profile, frozenAt: now, body: body)
-                    let file = FrozenFile(fileExtension: "eml", bytes: message.bytes)
+                    let file = FrozenFile(
+                        fileExtension: "eml", bytes: message.head, shared: message.body.bytes)
                     return delivery(of: digest, sink: sink, to: recipient, files: [file], now: now)
                 }
             case .webhook:

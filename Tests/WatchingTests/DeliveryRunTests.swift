@@ -1,0 +1,160 @@
+import Digests
+import FeedModel
+import FoundationEssentials
+import TestSupport
+import Testing
+import Transfers
+
+@testable import Storage
+@testable import Watching
+
+/// A digest's messages, from the outbox to a scripted mail server.
+@Suite(.timeLimit(.minutes(1))) struct DeliveryRunTests {
+    @Test func `M-06, M-13: a batch goes over one connection, each message once, and all are marked`() async throws {
+        let scene = try await Scene(readers: 230)
+        #expect(try await scene.run.deliverDue().delivered == 230)
+        #expect(scene.server.connections == 1)
+        let recipients = scene.server.messages.flatMap(\.to)
+        #expect(recipients.count == 230 && Set(recipients).count == 230)
+        #expect(scene.server.messages.allSatisfy { $0.text == "To: \($0.to[0])\r\n\r\nThe same for all.\r\n" })
+        #expect(try await scene.states() == [.accepted: 230])
+        await scene.end()
+    }
+
+    @Test func `R22: in a batch a refused recipient costs only itself`() async throws {
+        let scene = try await Scene(readers: 5)
+        scene.server.onRecipient("reader1@example.org", .reply(550, "5.1.1 no such \u{1B}[31muser"))
+        scene.server.onRecipient("reader3@example.org", .reply(450, "greylisted"))
+        #expect(try await scene.run.deliverDue() == DeliveryRun.Summary(delivered: 3, deferred: 1, failed: 1))
+        #expect(try await scene.states() == [.accepted: 3, .deferred: 1, .failed: 1])
+        let failed = try #require(try await scene.store.deliveries(state: .failed).first)
+        #expect(failed.recipient == "reader1@example.org")
+        #expect(failed.lastError?.hasSuffix("refused with 550: 5.1.1 no such [31muser") == true)
+        await scene.end()
+    }
+
+    @Test func `M-08: at no moment are more messages marked as being sent than the decision says`() async throws {
+        let scene = try await Scene(readers: 300)
+        scene.server.onRecipient("reader150@example.org", .silence)
+        let run = scene.run
+        let task = Task { try await run.deliverDue() }
+        await scene.server.wait(for: .recipient, count: 151)
+        // What the server took before it fell silent is marked, and not held up by it.
+        while try await scene.states()[.accepted] != 150 { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try await scene.states()[.sending] == DeliveryRun.mostUnderWay)
+        task.cancel()
+        _ = try await task.value
+        await scene.end()
+    }
+
+    @Test func `R20: what had not begun when the program is stopped waits as it did before`() async throws {
+        let scene = try await Scene(readers: 40)
+        scene.server.onRecipient("reader07@example.org", .silence)
+        let run = scene.run
+        let task = Task { try await run.deliverDue() }
+        await scene.server.wait(for: .recipient, count: 8)
+        task.cancel()
+        #expect(try await task.value == DeliveryRun.Summary(delivered: 7, deferred: 1))
+        #expect(try await scene.states() == [.accepted: 7, .deferred: 1, .frozen: 32])
+        let waiting = try await scene.store.dueDeliveries(now: scene.clock.date, withFiles: false)
+        #expect(waiting.count == 32 && waiting.allSatisfy { $0.attempts == 0 })
+        await scene.end()
+    }
+
+    @Test func `M-13: with a limit to the rate one message is on its way, and the next waits its time`() async throws {
+        let scene = try await Scene(readers: 3) { $0.mail.rate = 0.5 }
+        let run = scene.run
+        let task = Task { try await run.deliverDue() }
+        for sent in 1...2 {
+            await scene.clock.waitForSleepers()
+            #expect(scene.server.messages.count == sent)
+            #expect(try await scene.states() == [.accepted: sent, .frozen: 3 - sent])
+            scene.clock.advance(by: .seconds(2))
+        }
+        #expect(try await task.value.delivered == 3)
+        await scene.end()
+    }
+
+    @Test func `R16: when the disk takes no marks, what was taken is not sent again once it does`() async throws {
+        let scene = try await Scene(readers: 120)
+        scene.server.onRecipient("reader060@example.org", .silence)
+        let run = scene.run
+        let task = Task { try await run.deliverDue() }
+        await scene.server.wait(for: .recipient, count: 61)
+        try await scene.store.forbidWriting(true)
+        task.cancel()
+        await #expect(throws: StoreError.self) { try await task.value }
+        await #expect(throws: StoreError.self) { try await run.deliverDue() }
+        try await scene.store.forbidWriting(false)
+        scene.server.onRecipient("reader060@example.org", .reply(250, "go on"))
+        scene.clock.advance(by: .seconds(120))
+        #expect(try await run.deliverDue().delivered == 60)
+        #expect(try await scene.states() == [.accepted: 120])
+        #expect(Set(scene.server.received.flatMap(\.to)).count == scene.server.received.count)
+        await scene.end()
+    }
+
+    @Test func `R3: nothing is sent while the disk does not take that it is`() async throws {
+        let scene = try await Scene(readers: 3)
+        try await scene.store.forbidWriting(true)
+        await #expect(throws: StoreError.self) { try await scene.run.deliverDue() }
+        #expect(scene.server.commands.isEmpty)
+        await scene.end()
+    }
+}
+
+extension Store {
+    fileprivate func forbidWriting(_ on: Bool) throws {
+        try connection.execute(on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0")
+    }
+}
+
+/// A digest frozen for a number of readers, a mail server, and a run between them.
+private struct Scene {
+    let server: ScriptedMailServer
+    let store: Store
+    let clock = ManualClock()
+    let run: DeliveryRun
+
+    init(readers: Int, change: (inout Configuration) -> Void = { $0.mail.rate = 0 }) async throws {
+        server = try ScriptedMailServer()
+        store = try Store(path: ":memory:")
+        var configuration = Configuration()
+        configuration.mail.host = "127.0.0.1"
+        configuration.mail.port = server.port
+        configuration.mail.tls = .none
+        configuration.mail.from = "durbeen@example.org"
+        change(&configuration)
+        let clock = clock
+        let time = TimeSource(now: { clock.date }, sleep: { try await clock.sleep(for: $0) })
+        run = DeliveryRun(
+            store: store, configuration: configuration, fetcher: Fetcher(FetchSettings(userAgent: "Durbeen/test")),
+            time: time, log: .silent)
+        try await freeze(readers: readers)
+    }
+
+    func freeze(readers: Int, date: Int = 20_000) async throws {
+        let key = DigestKey(profile: "daily", date: LocalDate(daysSince1970: date))
+        let width = String(readers).count
+        let body = Array("The same for all.\r\n".utf8)
+        let deliveries = (0..<readers).map { number in
+            let digits = String(number)
+            let to = "reader\(String(repeating: "0", count: width - digits.count))\(digits)@example.org"
+            return Delivery(
+                id: "\(date) \(to)", digest: key, sink: .mail, recipient: to,
+                files: [FrozenFile(fileExtension: "eml", bytes: Array("To: \(to)\r\n\r\n".utf8), shared: body)],
+                nextAttempt: clock.date)
+        }
+        let record = DigestRecord(
+            key: key, id: "d\(date)", madeAt: clock.date, from: nil, to: clock.date, stories: 0, entries: 0, json: [])
+        try await store.allocate(record, entries: [], deliveries: deliveries)
+    }
+
+    func states() async throws -> [DeliveryState: Int] { try await store.status().outbox }
+
+    func end() async {
+        await run.fetcher.stop()
+        await store.close()
+        server.stop()
+    }
+}
