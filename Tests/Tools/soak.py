@@ -65,8 +65,8 @@ class Server:
                 if not await self.answer(feed, head, writer):
                     return
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # gone, or the run is over
         finally:
             writer.close()
 
