@@ -9,9 +9,10 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     checkText(cleanText(PageText.plain(text: html)))
     _ = looksLikeHTML(html)
     let page = Document(bytes: Array(html), url: "https://example.org/news/page")
-    for address in FeedDiscovery.candidates(in: page) {
-        precondition(address.hasPrefix("http"), "only web addresses are tried")
+    for address in FeedDiscovery.named(in: page).map(\.url) + FeedDiscovery.usualPlaces(of: page) {
+        precondition(address.lowercased().hasPrefix("http"), "only web addresses are tried")
     }
+    _ = FeedDiscovery.isPage(page)
     checkText(FeedParser().pageText(page))
     return 0
 }

@@ -1,63 +1,97 @@
 public import FeedModel
 
+/// A feed that a web page names.
+public struct NamedFeed: Sendable, Equatable {
+    /// Absolute, http or https.
+    public var url: String
+    /// What the page calls it; may be empty.
+    public var title: String
+    /// Nobody who gives a site's address wants what readers say below its articles.
+    public var isForComments: Bool
+}
+
 /// Finds the feeds of a web page.
 public struct FeedDiscovery {
-    private static let most = 4
     /// Where sites keep feeds that they do not name, most likely first.
     private static let usualPaths = ["/feed/", "/rss.xml", "/feed.xml", "/atom.xml"]
+    private static let most = 32
 
-    /// URLs worth trying, likeliest first, at most 4: those that `page` names by `<link rel="alternate">`, comments' feeds
-    /// last, then a few usual places. All are absolute http or https.
-    public static func candidates(in page: Document) -> [String] {
-        let usual = usualPaths.map { Address.resolve($0, base: page.url) }
-        return Array(distinct(links(in: page).map(\.url) + usual, but: page.url).prefix(most))
+    /// Whether `document` is a web page, by its type or its first tag.
+    public static func isPage(_ document: Document) -> Bool {
+        let type = (document.contentType ?? "").asciiLowercased
+        if type.hasPrefix("text/html") || type.hasPrefix("application/xhtml") { return true }
+        let text = decodeDocument(document.bytes, contentType: document.contentType)
+        return text.bytes.prefix(4096).withUnsafeBufferPointer { bytes in
+            var scanner = MarkupScanner(bytes)
+            while let token = scanner.next() {
+                guard case .start(let name, _, _) = token else { continue }
+                return ["html", "head", "body"].contains(String(bytes[name].map(\.lowercased)))
+            }
+            return false
+        }
     }
 
-    /// Those that `page` itself names, likeliest first.
-    public static func named(in page: Document) -> [String] { distinct(links(in: page).map(\.url), but: page.url) }
-
-    private static func distinct(_ urls: [String], but own: String) -> [String] {
-        var found: [String] = []
-        for url in urls where Address.isAbsolute(url) && url != own && !found.contains(url) { found.append(url) }
-        return found
-    }
-
-    /// Nobody who gives a site's address wants its comments; they come after the site's own.
-    private static func links(in page: Document) -> [Found] {
+    /// The feeds that `page` names by `<link rel="alternate">`, or, where there is none, those its links lead to by the look
+    /// of their addresses; the site's own first. At most 32, and never the page itself.
+    public static func named(in page: Document) -> [NamedFeed] {
         let text = decodeDocument(page.bytes, contentType: page.contentType)
-        let named = text.bytes.withUnsafeBufferPointer { links(in: $0, url: page.url) }
-        return named.filter { !$0.isSecondary } + named.filter(\.isSecondary)
+        let (named, linked) = text.bytes.withUnsafeBufferPointer { links(in: $0, url: page.url) }
+        let found = distinct(named.isEmpty ? linked : named, but: page.url)
+        return found.filter { !$0.isForComments } + found.filter(\.isForComments)
     }
 
-    private struct Found {
-        var url: String
-        var isSecondary: Bool
+    /// Addresses worth trying where `page` names no feed, most likely first.
+    public static func usualPlaces(of page: Document) -> [String] {
+        usualPaths.map { Address.resolve($0, base: page.url) }.filter { Address.isAbsolute($0) && $0 != page.url }
     }
 
-    private static func links(in bytes: ByteView, url: String) -> [Found] {
+    private static func distinct(_ feeds: [NamedFeed], but own: String) -> [NamedFeed] {
+        var seen: Set<String> = [own]
+        return feeds.filter { Address.isAbsolute($0.url) && seen.insert($0.url).inserted }
+    }
+
+    /// What the head names, and what the text links to.
+    private static func links(in bytes: ByteView, url: String) -> (named: [NamedFeed], linked: [NamedFeed]) {
         var base = url
-        var found: [Found] = []
+        var (named, linked): ([NamedFeed], [NamedFeed]) = ([], [])
         var scanner = MarkupScanner(bytes)
-        while found.count < 32, let token = scanner.next() {
+        while named.count < most, let token = scanner.next() {
             guard case .start(let name, let range, _) = token else { continue }
             let tag = String(bytes[name].map(\.lowercased))
             if tag == "script" || tag == "style" { _ = scanner.skip(pastEndOf: Array(tag.utf8)) }
-            guard tag == "link" || tag == "base" else { continue }
-            var attributes: [String: String] = [:]
-            for attribute in scanAttributes(bytes, range) {
-                let name = String(bytes[attribute.name].map(\.lowercased))
-                attributes[name] = attributes[name] ?? plainLine(bytes[slice: attribute.value], type: "text/html")
-            }
+            guard tag == "link" || tag == "base" || tag == "a" else { continue }
+            let attributes = attributes(of: range, in: bytes)
             guard let href = attributes["href"]?.trimmedOrNil else { continue }
             if tag == "base" {
                 base = Address.web(Address.resolve(href, base: url)) ?? base
-            } else if isFeed(attributes) {
-                let address = Address.resolve(href, base: base)
-                let label = (attributes["title"] ?? "").asciiLowercased + " " + address.asciiLowercased
-                found.append(Found(url: address, isSecondary: label.containsASCII("comment")))
+            } else if tag == "link" ? isFeed(attributes) : linked.count < most && looksLikeFeed(href) {
+                let feed = feed(Address.resolve(href, base: base), title: attributes["title"] ?? "")
+                if tag == "link" { named.append(feed) } else { linked.append(feed) }
             }
         }
-        return found
+        return (named, linked)
+    }
+
+    private static func attributes(of range: Range<Int>, in bytes: ByteView) -> [String: String] {
+        var attributes: [String: String] = [:]
+        for attribute in scanAttributes(bytes, range) {
+            let name = String(bytes[attribute.name].map(\.lowercased))
+            attributes[name] = attributes[name] ?? plainLine(bytes[slice: attribute.value], type: "text/html")
+        }
+        return attributes
+    }
+
+    private static func feed(_ url: String, title: String) -> NamedFeed {
+        let label = title.asciiLowercased + " " + url.asciiLowercased
+        return NamedFeed(url: url, title: title.trimmedOrNil ?? "", isForComments: label.containsASCII("comment"))
+    }
+
+    /// By how the path ends: such links are few, and whoever takes one up asks it first.
+    private static func looksLikeFeed(_ href: String) -> Bool {
+        let path = href.asciiLowercased.prefix { $0 != "?" && $0 != "#" }
+        let ends = ["/feed", "/feed/", "/rss", "/rss/", "/atom", "/atom/", ".rss", ".atom", "/feed.json"]
+        return ends.contains { path.hasSuffix($0) }
+            || path.hasSuffix(".xml") && (path.contains("rss") || path.contains("feed") || path.contains("atom"))
     }
 
     private static func isFeed(_ attributes: [String: String]) -> Bool {

@@ -56,36 +56,3 @@ import Testing
         #expect(error?.line == line)
     }
 }
-
-@Suite struct FeedDiscoveryTests {
-    private func candidates(_ html: String, url: String = "https://example.org/blog/") -> [String] {
-        FeedDiscovery.candidates(in: Document(bytes: Array(html.utf8), url: url, contentType: "text/html"))
-    }
-
-    @Test func `names the feeds of a page, its comments last, and then the usual places`() {
-        let html = """
-            <head><link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">
-            <link rel='alternate' type='application/atom+xml' href='atom.xml'><link rel="alternate" type="application/json" href="/wp-json/x">
-            <script>"<link rel=alternate type=application/rss+xml href=/no>"</script></head>
-            """
-        #expect(
-            candidates(html) == [
-                "https://example.org/blog/atom.xml", "https://example.org/comments/feed", "https://example.org/feed/",
-                "https://example.org/rss.xml",
-            ])
-    }
-
-    @Test func `resolves against the page's base`() {
-        #expect(
-            candidates("<base href='/x/'><link rel=alternate type=application/rss+xml href=feed>").first
-                == "https://example.org/x/feed")
-    }
-
-    @Test(arguments: ["javascript:x", "file:///etc/passwd", "ftp://example.org/feed"])
-    func `tries the web alone`(address: String) {
-        #expect(
-            candidates("<link rel=alternate type=application/rss+xml href='\(address)'>").allSatisfy {
-                $0.hasPrefix("https://example.org/")
-            })
-    }
-}

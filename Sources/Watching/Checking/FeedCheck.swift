@@ -296,7 +296,7 @@ extension FeedCheck {
             request.accept = .pages
             report.further += 1
             if case .fresh(let page, _, _, _)? = try? await fetcher.fetch(request) {
-                report.state.memory.suggestion = FeedDiscovery.named(in: page).first { $0 != report.feed.url }
+                report.state.memory.suggestion = FeedDiscovery.named(in: page).first { $0.url != report.feed.url }?.url
             }
         }
         result.state = report.state

@@ -25,27 +25,70 @@ struct FeedProbe: Sendable {
         var finalURL: String
     }
 
-    /// The feed at an address, or the one that the page there names: at most four more requests.
-    func feed(at feed: Feed) async -> Result<Sighting, CheckFailure> {
-        let page: Document
-        let trouble: CheckFailure
-        switch await fetch(feed, accept: .pages) {
-        case .failure(let failure): return .failure(failure)
-        case .success(let (document, trace)):
-            do { return .success(try read(document, feed.url, trace)) } catch {
-                trouble = error.failure
-                page = document
+    /// What there is at an address that a reader gave.
+    enum Finding: Sendable {
+        case feed(Sighting)
+        /// A page, and its feed: the only one of its own that it names, or one that stands where feeds usually do. With all
+        /// that it names.
+        case feedOfPage(Sighting, named: [NamedFeed])
+        /// A page that names several; none was asked.
+        case choice([NamedFeed])
+        /// A page without a feed.
+        case noFeed
+        case failed(CheckFailure)
+    }
+
+    /// Looks for a feed at an address, or behind the page there: at most four more requests.
+    ///
+    /// - Parameter asking: told of each address before it is asked.
+    func find(at feed: Feed, asking: (String) -> Void) async -> Finding {
+        asking(feed.url)
+        switch await ask(feed, accept: .pages) {
+        case .failure(let failure): return .failed(failure)
+        case .success(let answer):
+            do { return .feed(try read(answer.document, feed.url, answer.trace)) } catch {
+                guard FeedDiscovery.isPage(answer.document), !error.isChallenge else { return .failed(error.failure) }
+                return await find(behind: answer.document, for: feed, asking: asking)
             }
         }
-        for candidate in FeedDiscovery.candidates(in: page).prefix(4) {
-            // Throws only when the command is told to end; then the fetch fails at once.
-            try? await Task.sleep(for: pause)
-            var guess = feed
-            guess.url = candidate
-            guard case .success(let (document, trace)) = await fetch(guess, accept: .feeds) else { continue }
-            if let sighting = try? read(document, candidate, trace) { return .success(sighting) }
+    }
+
+    private func find(behind page: Document, for feed: Feed, asking: (String) -> Void) async -> Finding {
+        let named = FeedDiscovery.named(in: page)
+        let own = named.filter { !$0.isForComments }
+        guard own.count <= 1 else { return .choice(named) }
+        if let only = own.first {
+            switch await sighting(at: only.url, for: feed, asking: asking) {
+            case .success(let seen): return .feedOfPage(seen, named: named)
+            case .failure(var failure):
+                failure.message = "this is a web page, and the feed it names fails: \(failure.message)"
+                return .failed(failure)
+            }
         }
-        return .failure(trouble)
+        for place in FeedDiscovery.usualPlaces(of: page) {
+            if case .success(let seen) = await sighting(at: place, for: feed, asking: asking) {
+                return .feedOfPage(seen, named: named)
+            }
+        }
+        return named.isEmpty ? .noFeed : .choice(named)
+    }
+
+    /// The feed at `url`, asked after the usual pause.
+    private func sighting(
+        at url: String, for feed: Feed, asking: (String) -> Void
+    ) async -> Result<Sighting, CheckFailure> {
+        asking(url)
+        // Throws only when the command is told to end; then the fetch fails at once.
+        try? await Task.sleep(for: pause)
+        var guess = feed
+        guess.url = url
+        switch await ask(guess) {
+        case .failure(let failure): return .failure(failure)
+        case .success(let answer):
+            do { return .success(try read(answer.document, url, answer.trace)) } catch {
+                return .failure(error.failure)
+            }
+        }
     }
 
     /// How each of the feeds of one host is, asked one after another.
@@ -68,7 +111,8 @@ struct FeedProbe: Sendable {
         }
         switch await ask(feed) {
         case .failure(let failure):
-            return FeedReport(feed: feed, state: state, result: .failed(failure, suggestion: state.memory.suggestion))
+            return FeedReport(
+                feed: feed, state: state, result: .failed(failure, named: state.memory.suggestion.map { [$0] } ?? []))
         case .success(let answer):
             do {
                 let sighting = try read(answer.document, feed.url, answer.trace)
@@ -77,8 +121,16 @@ struct FeedProbe: Sendable {
                     feed: feed, state: state,
                     result: .seen(sighting, redirects: answer.trace.redirects, validators: validators))
             } catch {
-                let named = FeedDiscovery.named(in: answer.document).first { $0 != feed.url }
-                return FeedReport(feed: feed, state: state, result: .failed(error.failure, suggestion: named))
+                guard FeedDiscovery.isPage(answer.document), !error.isChallenge else {
+                    return FeedReport(feed: feed, state: state, result: .failed(error.failure, named: []))
+                }
+                let named = FeedDiscovery.named(in: answer.document).map(\.url).filter { $0 != feed.url }
+                let failure = CheckFailure(
+                    .notAFeed, status: answer.trace.status,
+                    named.isEmpty
+                        ? "a web page came that names no feed; look for a link called RSS, Atom or Feed on the site"
+                        : "a web page came instead of a feed")
+                return FeedReport(feed: feed, state: state, result: .failed(failure, named: named))
             }
         }
     }
@@ -141,10 +193,12 @@ struct FeedProbe: Sendable {
             preconditionFailure("a fetch and its preparation fail in no other way")
         }
     }
+}
 
-    private func fetch(
-        _ feed: Feed, accept: FetchRequest.Accept
-    ) async -> Result<(Document, FetchTrace), CheckFailure> {
-        await ask(feed, accept: accept).map { ($0.document, $0.trace) }
+extension ParseError {
+    /// A page that wants proof of a browser names no feed.
+    fileprivate var isChallenge: Bool {
+        if case .challenge = self { return true }
+        return false
     }
 }

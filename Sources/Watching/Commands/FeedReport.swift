@@ -17,7 +17,8 @@ struct FeedReport: Sendable {
 
     enum Result: Sendable {
         case seen(FeedProbe.Sighting, redirects: [FetchTrace.Redirect], validators: ValidatorUse)
-        case failed(CheckFailure, suggestion: String?)
+        /// With the addresses of the feeds that the page there names, likeliest first.
+        case failed(CheckFailure, named: [String])
         /// Its server asked for a pause; nothing was sent (P-32).
         case paused(until: Date)
     }
@@ -38,9 +39,12 @@ struct FeedReport: Sendable {
         switch result {
         case .paused(let until):
             return ["paused  \(feed.url)", "\(indent)its server asked to be left alone until \(timestamp(until))"]
-        case .failed(let failure, let suggestion):
+        case .failed(let failure, let named):
             var lines = ["failed  \(feed.url)", "\(indent)\(failure.kind.rawValue): \(failure.message)"]
-            if let suggestion { lines.append("\(indent)the page there names \(suggestion); correct the address") }
+            lines += named.prefix(8).map { "\(indent)the page there names \($0)" }
+            if !named.isEmpty {
+                lines.append("\(indent)change the feed's address to \(named.count == 1 ? "it" : "one of them")")
+            }
             return lines
         case .seen(let seen, _, let validators):
             let entries = counted(seen.document.entries.count, "entry", "entries")
@@ -88,11 +92,11 @@ struct FeedReport: Sendable {
         switch result {
         case .paused(let until):
             .object(["url": .string(feed.url), "ok": .bool(false), "paused_until": .string(timestamp(until))])
-        case .failed(let failure, let suggestion):
+        case .failed(let failure, let named):
             .object([
                 "url": .string(feed.url), "ok": .bool(false), "class": .string(failure.kind.rawValue),
                 "status": failure.status.map { .integer(Int64($0)) }, "error": .string(failure.message),
-                "suggestion": suggestion.map(JSON.string),
+                "suggestion": named.first.map(JSON.string), "named": named.count > 1 ? .strings(named) : nil,
             ])
         case .seen(let seen, let redirects, let validators):
             .object([

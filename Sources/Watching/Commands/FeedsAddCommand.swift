@@ -1,49 +1,26 @@
 import FeedModel
 import FoundationEssentials
 import Parsing
-import Storage
-import Transfers
 
 extension Commands {
-    /// Subscribes to a feed, or to the feed that a site names. The address is asked first, unless told otherwise.
+    /// Subscribes to a feed, or to the only feed that a site names; of several the reader chooses. The address is asked
+    /// first, unless told otherwise.
     public func feedsAdd(_ options: AddOptions, json: Bool) async -> ExitCode {
         guard let configuration = configuration(checksFiles: false),
             let target = editable(configuration),
             let known = feeds(of: configuration)
         else { return .configuration }
-        var feed = Feed(url: options.url)
-        feed.title = options.title ?? ""
-        feed.group = options.group
-        feed.country = options.country
-        if let word = options.kind {
-            feed.kind = SourceKind(rawValue: word)
-            guard feed.kind != nil else {
-                let words = SourceKind.allCases.map(\.rawValue)
-                let hint = nearest(to: word, among: words).map { "did you mean \($0)?" }
-                output.error(
-                    "feeds add: --kind \(word): not known; \(hint ?? "write one of \(words.joined(separator: ", "))")")
-                return .usage
-            }
-        }
-        if let problem = addressProblem(options.url, schemes: ["http", "https"]) {
-            output.error("feeds add: \(problem); write for example https://institute.example/feed/")
-            return .usage
-        }
+        guard var feed = feed(from: options) else { return .usage }
         guard !isKnown(feed.url, known) else { return .wrong }
         if options.checks {
             let probe = FeedProbe(configuration.fetch)
-            let found = await probe.feed(at: feed)
+            let found = await probe.find(at: feed) { output.progress("feeds add: asking \($0)") }
+            output.endProgress()
             await probe.stop()
-            switch found {
-            case .success(let seen):
-                guard seen.url == feed.url || !isKnown(seen.url, known) else { return .wrong }
-                feed.url = seen.url
-                if feed.title.isEmpty { feed.title = seen.document.title ?? "" }
-                feed.siteURL = seen.document.link
-            case .failure(let error):
-                output.error("feeds add: \(options.url): \(error); correct the address, or use --no-check")
-                return .wrong
-            }
+            guard let seen = chosen(found, options, known: known, json: json) else { return .wrong }
+            feed.url = seen.url
+            if feed.title.isEmpty { feed.title = seen.document.title ?? "" }
+            feed.siteURL = seen.document.link
         }
         guard let opml = opml(target), write(opml.adding(feed).bytes(), to: target) else {
             return .storeCannotBeOpened
@@ -56,91 +33,99 @@ extension Commands {
         return .success
     }
 
+    /// What is to be added, as far as the options say it; nil after saying what is wrong with them.
+    private func feed(from options: AddOptions) -> Feed? {
+        var feed = Feed(url: options.url)
+        feed.title = options.title ?? ""
+        feed.group = options.group
+        feed.country = options.country
+        if let word = options.kind {
+            feed.kind = SourceKind(rawValue: word)
+            guard feed.kind != nil else {
+                let words = SourceKind.allCases.map(\.rawValue)
+                let hint = nearest(to: word, among: words).map { "did you mean \($0)?" }
+                output.error(
+                    "feeds add: --kind \(word): not known; \(hint ?? "write one of \(words.joined(separator: ", "))")")
+                return nil
+            }
+        }
+        if let problem = addressProblem(options.url, schemes: ["http", "https"]) {
+            output.error("feeds add: \(problem); write for example https://institute.example/feed/")
+            return nil
+        }
+        return feed
+    }
+
+    /// The feed to add of what was found; nil after saying why there is none, or what there is to choose from.
+    private func chosen(
+        _ finding: FeedProbe.Finding, _ options: AddOptions, known: [Feed], json: Bool
+    ) -> FeedProbe.Sighting? {
+        switch finding {
+        case .feed(let seen):
+            return seen
+        case .feedOfPage(let seen, let named):
+            guard !isKnown(seen.url, known) else { return nil }
+            if !json {
+                let others = named.filter { $0.url != seen.url }.map { " (also \(Self.named($0)))" }.joined()
+                output.line(
+                    named.isEmpty
+                        ? "\(options.url) is a web page that names no feed, but there is one at \(seen.url)"
+                        : "\(options.url) is a web page; its feed is \(seen.url)\(others)")
+            }
+            return seen
+        case .choice(let feeds):
+            offer(feeds, options, known: known, json: json)
+        case .noFeed:
+            output.error(
+                "feeds add: \(options.url): this is a web page that names no feed; look for a link called RSS, Atom or "
+                    + "Feed on the site and give its address")
+        case .failed(let failure):
+            output.error("feeds add: \(options.url): \(failure); correct the address, or use --no-check")
+        }
+        return nil
+    }
+
+    private func offer(_ feeds: [NamedFeed], _ options: AddOptions, known: [Feed], json: Bool) {
+        let subscribed = Set(known.map(\.url))
+        if json {
+            output.json(
+                .object([
+                    "page": .string(options.url),
+                    "feeds": .array(
+                        feeds.map { feed in
+                            .object([
+                                "url": .string(feed.url), "title": feed.title.isEmpty ? nil : .string(feed.title),
+                                "subscribed": .bool(subscribed.contains(feed.url)),
+                            ])
+                        }),
+                ]))
+        } else {
+            for feed in feeds {
+                let remark = subscribed.contains(feed.url) ? "already subscribed" : feed.title
+                output.line(
+                    "durbeen feeds add \(shellWord(feed.url))" + (remark.isEmpty ? "" : "    # \(oneLine(remark))"))
+            }
+        }
+        output.error(
+            "feeds add: \(options.url): this is a web page that names \(counted(feeds.count, "feed", "feeds")); nothing "
+                + "was added; run one of the commands above, with the options you gave")
+    }
+
+    static func named(_ feed: NamedFeed) -> String { feed.url + (feed.title.isEmpty ? "" : " (\(feed.title))") }
+
+    private func oneLine(_ text: String) -> String { visible(text, keepingNewlines: false) }
+
     private func isKnown(_ url: String, _ known: [Feed]) -> Bool {
         guard known.contains(where: { $0.url == url }) else { return false }
         output.error("feeds add: \(url): already subscribed; see durbeen feeds list")
         return true
     }
+}
 
-    /// Fetches feeds and says how each is. Those that are well are marked in the OPML file they stand in.
-    public func feedsCheck(_ urls: [String], json: Bool, now: Date = Date()) async -> ExitCode {
-        guard let configuration = configuration(), let all = feeds(of: configuration) else {
-            return .configuration
-        }
-        let wanted = Set(urls)
-        for url in urls where !all.contains(where: { $0.url == url }) {
-            output.error("feeds check: \(url): not subscribed; see durbeen feeds list")
-        }
-        let chosen = urls.isEmpty ? all : all.filter { wanted.contains($0.url) }
-        let reports = await reports(on: chosen, configuration)
-        var isAllWell = chosen.count == (urls.isEmpty ? all.count : wanted.count)
-        for report in reports {
-            isAllWell = isAllWell && report.isWell
-            if json {
-                output.json(report.json(now: now), indented: false)
-            } else {
-                output.lines(report.lines(now: now))
-            }
-        }
-        let well = reports.filter(\.isWell).map(\.feed.url)
-        guard markVerified(well, in: configuration, on: dayText(now)) else { return .storeCannotBeOpened }
-        return isAllWell ? .success : .wrong
+/// `text` as one word of a shell's command line. What pages name is pasted at the reader's risk; it must not run anything.
+func shellWord(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-._/:%+=,@".utf8.contains(byte)
     }
-
-    /// Asks a few hosts at a time, and each host for one thing after another with the usual pause.
-    private func reports(
-        on feeds: [Feed], _ configuration: Configuration
-    ) async -> [FeedReport] {
-        let probe = FeedProbe(configuration.fetch)
-        let known = await knownStates(configuration)
-        var byHost: [[Int]] = []
-        var places: [String: Int] = [:]
-        for (index, feed) in feeds.enumerated() {
-            let host = hostKey(of: feed.url)
-            if let place = places[host] {
-                byHost[place].append(index)
-            } else {
-                places[host] = byHost.count
-                byHost.append([index])
-            }
-        }
-        var reports = [FeedReport?](repeating: nil, count: feeds.count)
-        await withTaskGroup(of: [(Int, FeedReport)].self) { group in
-            var rest = byHost[...]
-            for _ in 0..<16 {
-                guard let host = rest.popFirst() else { break }
-                group.addTask { await probe.reports(on: host, of: feeds, known: known) }
-            }
-            for await ended in group {
-                for (index, report) in ended { reports[index] = report }
-                output.progress("checking feeds: \(reports.count { $0 != nil }) of \(feeds.count)")
-                if let host = rest.popFirst() {
-                    group.addTask { await probe.reports(on: host, of: feeds, known: known) }
-                }
-            }
-        }
-        output.endProgress()
-        await probe.stop()
-        return reports.compactMap { $0 }
-    }
-
-    /// What the store remembers of the feeds; nothing where there is no store yet.
-    private func knownStates(_ configuration: Configuration) async -> [String: FeedState] {
-        guard !configuration.state.folder.isEmpty,
-            let store = try? Store(readingOnly: configuration.state.storePath), let records = try? await store.feeds()
-        else { return [:] }
-        return Dictionary(records.map { ($0.feed.url, $0.state) }, uniquingKeysWith: { first, _ in first })
-    }
-
-    private func markVerified(
-        _ urls: [String], in configuration: Configuration, on day: String
-    ) -> Bool {
-        for path in configuration.feeds.opml {
-            guard let opml = opml(path) else { return false }
-            var text = opml.bytes()
-            for url in urls { text = Watching.opml(text, markingVerified: url, as: day) ?? text }
-            if text != opml.bytes(), !write(text, to: path) { return false }
-        }
-        return true
-    }
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

@@ -1,0 +1,88 @@
+import FeedModel
+import FoundationEssentials
+import Parsing
+import Storage
+
+extension Commands {
+    /// Fetches feeds and says how each is. Those that are well are marked in the OPML file they stand in.
+    public func feedsCheck(_ urls: [String], json: Bool, now: Date = Date()) async -> ExitCode {
+        guard let configuration = configuration(), let all = feeds(of: configuration) else {
+            return .configuration
+        }
+        let wanted = Set(urls)
+        for url in urls where !all.contains(where: { $0.url == url }) {
+            output.error("feeds check: \(url): not subscribed; see durbeen feeds list")
+        }
+        let chosen = urls.isEmpty ? all : all.filter { wanted.contains($0.url) }
+        let reports = await reports(on: chosen, configuration)
+        var isAllWell = chosen.count == (urls.isEmpty ? all.count : wanted.count)
+        for report in reports {
+            isAllWell = isAllWell && report.isWell
+            if json {
+                output.json(report.json(now: now), indented: false)
+            } else {
+                output.lines(report.lines(now: now))
+            }
+        }
+        let well = reports.filter(\.isWell).map(\.feed.url)
+        guard markVerified(well, in: configuration, on: dayText(now)) else { return .storeCannotBeOpened }
+        return isAllWell ? .success : .wrong
+    }
+
+    /// Asks a few hosts at a time, and each host for one thing after another with the usual pause.
+    private func reports(
+        on feeds: [Feed], _ configuration: Configuration
+    ) async -> [FeedReport] {
+        let probe = FeedProbe(configuration.fetch)
+        let known = await knownStates(configuration)
+        var byHost: [[Int]] = []
+        var places: [String: Int] = [:]
+        for (index, feed) in feeds.enumerated() {
+            let host = hostKey(of: feed.url)
+            if let place = places[host] {
+                byHost[place].append(index)
+            } else {
+                places[host] = byHost.count
+                byHost.append([index])
+            }
+        }
+        var reports = [FeedReport?](repeating: nil, count: feeds.count)
+        await withTaskGroup(of: [(Int, FeedReport)].self) { group in
+            var rest = byHost[...]
+            for _ in 0..<16 {
+                guard let host = rest.popFirst() else { break }
+                group.addTask { await probe.reports(on: host, of: feeds, known: known) }
+            }
+            for await ended in group {
+                for (index, report) in ended { reports[index] = report }
+                output.progress("checking feeds: \(reports.count { $0 != nil }) of \(feeds.count)")
+                if let host = rest.popFirst() {
+                    group.addTask { await probe.reports(on: host, of: feeds, known: known) }
+                }
+            }
+        }
+        output.endProgress()
+        await probe.stop()
+        return reports.compactMap { $0 }
+    }
+
+    /// What the store remembers of the feeds; nothing where there is no store yet.
+    private func knownStates(_ configuration: Configuration) async -> [String: FeedState] {
+        guard !configuration.state.folder.isEmpty,
+            let store = try? Store(readingOnly: configuration.state.storePath), let records = try? await store.feeds()
+        else { return [:] }
+        return Dictionary(records.map { ($0.feed.url, $0.state) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func markVerified(
+        _ urls: [String], in configuration: Configuration, on day: String
+    ) -> Bool {
+        for path in configuration.feeds.opml {
+            guard let opml = opml(path) else { return false }
+            var text = opml.bytes()
+            for url in urls { text = Watching.opml(text, markingVerified: url, as: day) ?? text }
+            if text != opml.bytes(), !write(text, to: path) { return false }
+        }
+        return true
+    }
+}
