@@ -38,6 +38,9 @@ public struct FetchRequest: Sendable {
     public var credentialsURL: String?
     public var allowsInsecureTLS = false
     public var accept = Accept.feeds
+    /// Else a redirect is a failure, and the last redirect of its trace says where it led: for what must be permitted address
+    /// by address.
+    public var followsRedirects = true
 
     public init(url: String) { self.url = url }
 }

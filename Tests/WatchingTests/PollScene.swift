@@ -107,6 +107,11 @@ final class PollScene {
         try await store.feedState(server.url(path)) ?? FeedState()
     }
 
+    /// What the desk works with, as it is stored.
+    func record(_ path: String = "/feed") async throws -> FeedRecord {
+        FeedRecord(feed: Feed(url: server.url(path)), state: try await state(path))
+    }
+
     /// How long from now until the feed is due.
     func wait(_ path: String = "/feed") -> TimeInterval? {
         desk.schedule.nextCheck(of: server.url(path)).map { $0.timeIntervalSince(clock.date) }

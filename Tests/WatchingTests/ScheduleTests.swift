@@ -166,6 +166,19 @@ import Testing
         #expect(asked == 2)
     }
 
+    @Test func `P-47: a request that a redirect led to another host counts there`() {
+        var schedule = Schedule(concurrency: 8) { _ in HostRules(connections: 1, spacing: .seconds(5), hourlyBudget: 2)
+        }
+        let other = "https://other.example/feed"
+        schedule.plan(other, at: at(0))
+        schedule.noteRequest(to: hostKey(of: other), now: at(0))
+        #expect(schedule.start(now: at(4.9)).isEmpty)
+        #expect(schedule.start(now: at(5)) == [other])
+        schedule.finished(other, next: at(10), now: at(6))
+        #expect(schedule.start(now: at(600)).isEmpty)
+        #expect(schedule.start(now: at(3601)) == [other])
+    }
+
     @Test func `P-26, R14: a clock that is set back takes the due times along`() {
         var schedule = schedule()
         schedule.plan("https://a.example/feed", at: at(600))

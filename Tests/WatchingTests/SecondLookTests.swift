@@ -2,6 +2,7 @@ import FeedModel
 import FoundationEssentials
 import LoopbackServer
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -125,6 +126,75 @@ import Testing
         #expect(!deserves(0.4, url: nil) && !deserves(0.4, url: "https://a.example/Report.PDF"))
     }
 
+    /// A feed with one entry whose page `answer` stands for, on a host that is not the feed's.
+    private func scene(
+        page: LoopbackResponse, elsewhere: @escaping @Sendable (LoopbackRequest) -> LoopbackResponse
+    ) async throws -> (PollScene, LoopbackServer) {
+        let scene = try await PollScene(secondLook: SecondLook(from: 0, below: 0.9))
+        let other = try LoopbackServer(address: "127.0.0.2", handler: elsewhere)
+        let link = scene.server.url("/page")
+        scene.server.on(
+            "/feed",
+            LoopbackResponse(
+                text:
+                    "<rss><channel><item><guid>1</guid><title>An accord</title><link>\(link)</link></item></channel></rss>"
+            ))
+        var page = page
+        page.headers = page.headers.map { ($0.0, $0.1.replacing("OTHER", with: other.url)) }
+        scene.server.on("/page", page)
+        return (scene, other)
+    }
+
+    @Test(arguments: [("", true), ("User-agent: *\nDisallow: /moved\n", false)])
+    func `P-50: a page that moved to another host is read there only if that host's robots.txt permits`(
+        robots: String, isRead: Bool
+    ) async throws {
+        let asked = Requests()
+        let (scene, other) = try await scene(page: .redirect(301, to: "OTHER/moved")) { request in
+            asked.add(request.path)
+            return request.path == "/robots.txt"
+                ? LoopbackResponse(text: robots)
+                : LoopbackResponse(headers: [("Content-Type", "text/html")], text: Self.article)
+        }
+        let report = try #require(try await scene.poll().first)
+        let entry = try #require(report.result?.entries.first?.entry.id)
+        #expect(asked.paths == (isRead ? ["/robots.txt", "/moved"] : ["/robots.txt"]))
+        #expect(scene.server.requests(for: "/page").count == 1)
+        let body = try #require(try await scene.store.entry(entry)).entry.body
+        #expect(body.hasSuffix("At last an accord was signed.") == isRead)
+        other.stop()
+        await scene.end()
+    }
+
+    @Test func `P-50: pages that lead from one to the next end after five, and a circle at its beginning`() async throws
+    {
+        let asked = Requests()
+        let (scene, other) = try await scene(page: .redirect(to: "OTHER/0")) { request in
+            asked.add(request.path)
+            guard let number = Int(request.path.dropFirst()) else { return LoopbackResponse(status: 404) }
+            return .redirect(to: "/\(number + 1)")
+        }
+        try await scene.poll()
+        #expect(asked.paths == ["/robots.txt", "/0", "/1", "/2", "/3", "/4"])
+        let (circle, third) = try await self.scene(page: .redirect(to: "/page?again")) { _ in LoopbackResponse() }
+        try await circle.poll()
+        #expect(circle.server.requests.map(\.target).filter { $0.hasPrefix("/page") } == ["/page", "/page?again"])
+        for server in [other, third] { server.stop() }
+        for scene in [scene, circle] { await scene.end() }
+    }
+
+    @Test func `P-31, P-32: a page answered with 429 has its whole host left alone, its feeds too`() async throws {
+        let (scene, other) = try await scene(
+            page: LoopbackResponse(status: 429, headers: [("Retry-After", "7200")])
+        ) { _ in LoopbackResponse() }
+        try await scene.poll()
+        let pauses = try await scene.store.pauses(now: scene.clock.date)
+        #expect(pauses.map { $0.until.timeIntervalSince(scene.clock.date) }.contains { (7100...7200).contains($0) })
+        #expect(scene.desk.pause(of: try await scene.record(), now: scene.clock.date) != nil)
+        other.stop()
+        await scene.end()
+    }
+
     @Test func `P-50, P-47: at most three pages of a host an hour, after its feeds and with its pauses`() async throws {
         let scene = try await PollScene(secondLook: SecondLook(from: 0, below: 0.9))
         let links = (0..<10).map { scene.server.url("/page\($0)") }
@@ -135,4 +205,12 @@ import Testing
         #expect(pages.count == 3)
         await scene.end()
     }
+}
+
+/// The paths that a server was asked for, in order.
+private final class Requests: Sendable {
+    private let list = Mutex<[String]>([])
+
+    func add(_ path: String) { list.withLock { $0.append(path) } }
+    var paths: [String] { list.withLock { $0 } }
 }

@@ -213,16 +213,18 @@ extension CheckDesk {
     private mutating func plan(_ look: PageLook, now: Date) {
         let host = hostKey(of: look.url)
         let recent = (lookedAt[host] ?? []).filter { abs(now.timeIntervalSince($0)) < 3600 }
-        guard settings.secondLook != nil, recent.count < SecondLook.mostPerHost, looks[look.url] == nil,
+        // A page that moved within its host is still the same page.
+        let isCounted = look.via.allSatisfy { hostKey(of: $0) != host }
+        guard settings.secondLook != nil, recent.count < SecondLook.mostPerHost || !isCounted, looks[look.url] == nil,
             records[look.url] == nil, pauses[host].map({ $0 <= now }) ?? true
         else { return }
         if lookedAt.count > 10_000 { lookedAt = [:] }
-        lookedAt[host] = recent + [now]
+        if isCounted { lookedAt[host] = recent + [now] }
         looks[look.url] = look
         schedule.plan(look.url, at: now, rank: .page)
     }
 
-    /// A look at a page ended.
+    /// A look at a page ended. One that led elsewhere goes on there, by the rules of that place (P-50).
     mutating func ended(_ report: PageCheck.Report, now: Date) {
         let url = report.look.url
         let host = schedule.inFlight[url] ?? hostKey(of: url)
@@ -232,6 +234,15 @@ extension CheckDesk {
             rules: settings.rules(host))
         schedule.finished(url, next: nil, further: max(0, report.requests - 1), now: now)
         looks[url] = nil
+        if let until = report.pausedUntil, settings.retryScope != .feed, !settings.timing.isRelaxed(url) {
+            hold(host, until: until, now: now)
+        }
+        if let target = report.redirect {
+            var look = report.look
+            look.via.append(url)
+            look.url = target
+            plan(look, now: now)
+        }
     }
 
     /// The store took nothing of the round: what was about to start is put off, and what is to be written waits.
@@ -281,10 +292,19 @@ extension CheckDesk {
         if let until = pause(of: FeedRecord(feed: report.feed, state: report.state), now: now) {
             next = next.map { max($0, until) }
         }
-        schedule.finished(url, next: repeats ? next : nil, rank: rank, further: report.further, now: now)
+        let elsewhere = requestsElsewhere(report, than: host)
+        schedule.finished(
+            url, next: repeats ? next : nil, rank: rank, further: report.further - elsewhere.count, now: now)
+        for host in elsewhere { schedule.noteRequest(to: host, now: now) }
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
         if counts && isPublic { holdBack(after: report, host: host, now: now) }
+    }
+
+    /// The other hosts that redirects led to, one for each request: these count there (P-47).
+    private func requestsElsewhere(_ report: CheckReport, than host: String) -> [String] {
+        guard !report.reply.trace.redirects.isEmpty, report.feed.rateGroup == nil else { return [] }
+        return report.reply.trace.redirects.map { hostKey(of: $0.to) }.filter { $0 != host }
     }
 
     private mutating func keep(_ report: CheckReport, now: Date) {

@@ -10,6 +10,8 @@ struct PageLook: Sendable {
     var url: String
     var entry: EntryID
     var feed: Feed
+    /// The addresses that led here, one redirect after the other.
+    var via: [String] = []
 }
 
 /// Which entries deserve a second look, and how many of one host.
@@ -65,9 +67,14 @@ struct PageCheck: Sendable {
         var wireBytes = 0
         var began: Date
         var ended: Date
+        /// Where the page is said to be instead: a look of its own, for its host has rules and a pace of its own.
+        var redirect: String?
+        /// Until when its server asked to be left alone.
+        var pausedUntil: Date?
         var storeError: StoreError?
     }
 
+    private static let mostRedirects = 5
     private static let robotsLifetime: TimeInterval = 86_400
     /// Less text than this is a menu.
     private static let leastText = 200
@@ -94,6 +101,7 @@ struct PageCheck: Sendable {
         if report.requests > 0 { try? await time.sleep(spacing(look.url)) }
         var request = FetchRequest(url: look.url)
         request.accept = .pages
+        request.followsRedirects = false
         guard let page = await fetch(request, into: &report), let known = try await store.entry(look.entry) else {
             return
         }
@@ -125,6 +133,8 @@ struct PageCheck: Sendable {
         } catch {
             guard !Task.isCancelled else { return nil }
             // No such file, nor an empty one, forbids anything; a server in trouble does (RFC 9309, 2.3.1).
+            note(error, in: &report)
+            report.redirect = nil
             let status = error.failure.status ?? 0
             if (400..<500).contains(status) && status != 429 || status == 200 { text = "" }
         }
@@ -134,9 +144,23 @@ struct PageCheck: Sendable {
 
     private func fetch(_ request: FetchRequest, into report: inout Report) async -> Document? {
         report.requests += 1
-        guard case .fresh(let document, _, _, let trace)? = try? await fetcher.fetch(request) else { return nil }
-        report.wireBytes += trace.wireBytes
-        return document
+        do {
+            guard case .fresh(let document, _, _, let trace) = try await fetcher.fetch(request) else { return nil }
+            report.wireBytes += trace.wireBytes
+            return document
+        } catch {
+            note(error, in: &report)
+            return nil
+        }
+    }
+
+    private func note(_ error: FetchError, in report: inout Report) {
+        report.wireBytes += error.trace.wireBytes
+        if report.look.via.count < Self.mostRedirects { report.redirect = error.trace.redirects.last?.to }
+        let asked = error.freshness.retryDelay(now: time.now()).map { min($0, CheckTiming.longestRetryAfter) }
+        // As for feeds: who says 429 without a time means an hour at least (P-28, P-29).
+        guard let pause = error.failure.status == 429 ? max(asked ?? .zero, CheckTiming.hour) : asked else { return }
+        report.pausedUntil = time.now().addingTimeInterval(pause.inSeconds)
     }
 
     private func origin(of url: String) -> String? {

@@ -51,7 +51,11 @@ struct HostPacing: Sendable {
         if rules.hourlyBudget > 0 && further > 0 { starts += [Date](repeating: now, count: min(further, 100)) }
     }
 
-    var isIdle: Bool { open == 0 }
+    /// A request ended that nobody announced.
+    mutating func noted(at now: Date) {
+        lastEnd = now
+        if rules.hourlyBudget > 0 { starts.append(now) }
+    }
 }
 
 extension Duration {

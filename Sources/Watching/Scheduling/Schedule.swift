@@ -129,6 +129,13 @@ struct Schedule: Sendable {
         if let next { plan(url, at: next, rank: rank) } else { plans[url] = nil }
     }
 
+    /// A request that was not planned here went to `host`, by a redirect; it ended by `now`.
+    mutating func noteRequest(to host: String, now: Date) {
+        if hosts[host] == nil { hosts[host] = Host(pacing: HostPacing(rules(host))) }
+        hosts[host]?.pacing.noted(at: now)
+        list(host, now: now)
+    }
+
     /// Moves every due time by as much as the clock was set back, so that nobody waits longer for it (P-26, R14).
     mutating func shift(by seconds: Double) {
         let waiting = plans.filter { inFlight[$0.key] == nil }

@@ -34,6 +34,9 @@ extension Log {
     /// The one line a look at a page leaves.
     func look(_ report: PageCheck.Report) {
         guard report.requests > 0 || report.outcome != .failed else { return }
+        if let target = report.redirect {
+            return self(.info, "page", ["page": report.look.url, "outcome": "redirected", "to": target])
+        }
         self(
             .info, "page",
             [
