@@ -129,10 +129,14 @@ torture: setup ## disturb the program at every call that leaves a trace (some mi
 soak: build ## months in minutes: memory, descriptors, threads and the log must not grow (SOAK_SECONDS)
 	python3 Tests/Tools/soak.py .build/release/durbeen --seconds $(SOAK_SECONDS)
 
-.PHONY: check-mail check-pages
+.PHONY: check-mail check-http2 check-pages
 check-mail: ## send digests through Postfix and Dovecot on this machine (root; apt-get install postfix dovecot-lmtpd)
 	swift build $(SWIFT_FLAGS) --product durbeen
 	Tests/Tools/real-mail-servers.sh .build/debug/durbeen
+
+check-http2: ## poll feeds over HTTP/2 from nginx on this machine (apt-get install nginx-light)
+	swift build $(SWIFT_FLAGS) --product durbeen
+	Tests/Tools/http2-server.sh .build/debug/durbeen
 
 # AXE=axe.min.js also checks accessibility; PyPI's axe-selenium-python has one.
 check-pages: ## open the demo's pages in headless Chromium: links, search, console (apt-get install chromium)

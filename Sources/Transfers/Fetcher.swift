@@ -56,7 +56,11 @@ public final class Fetcher: Sendable {
                 return try result(of: response, at: hop, trace: &trace, patience: patience)
             }
             patience = patience ?? response.head.freshness.retryAfter
-            hop = try next(after: response, from: hop, request: request, trace: &trace)
+            let target = try next(after: response, from: hop, request: request, trace: &trace)
+            guard request.followsRedirects else {
+                throw fail(.policy, "fetching \(hop): redirected to \(target)", trace, response.head)
+            }
+            hop = target
         }
     }
 }
@@ -221,6 +225,7 @@ extension Fetcher {
         case .bodyTooLarge: return (.tooLarge, "the answer is larger than \(settings.maxBody >> 10) KiB")
         case .headTooLarge:
             return (.tooLarge, "the head of the answer is larger than \(ResponseHead.longest >> 10) KiB")
+        case .unclearLength: return (.connect, "the answer tells two lengths, or one that is no number")
         case .expansion: return (.tooLarge, "the answer unpacks to more than a hundred times its size")
         case .deadline: return (.timeout, lateness)
         case .cancelled: return (.timeout, "cancelled")

@@ -70,6 +70,8 @@ final class HTTPTransfer: Transfer {
         durbeen_set_text(easy, CURLOPT_ACCEPT_ENCODING, "")
         // Empty switches off the proxies of the environment.
         durbeen_set_text(easy, CURLOPT_PROXY, setup.proxy ?? "")
+        // So does this for its exceptions: they would lead round the proxy, where nobody judges addresses.
+        durbeen_set_text(easy, CURLOPT_NOPROXY, "")
         for line in [Array("Accept: \(setup.accept)".utf8)] + setup.fields { append(line) }
         durbeen_set_list(easy, CURLOPT_HTTPHEADER, lines)
         if let username = setup.username {
@@ -77,13 +79,22 @@ final class HTTPTransfer: Transfer {
             durbeen_set_text(easy, CURLOPT_PASSWORD, setup.password ?? "")
             durbeen_set_long(easy, CURLOPT_HTTPAUTH, durbeen_auth_basic())
         }
-        if !setup.keepsConnection {
-            durbeen_set_long(easy, CURLOPT_FORBID_REUSE, 1)
-            durbeen_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
-        }
+        setUpConnection(easy)
         setUpTLS(easy)
         setUpLimits(easy)
         setUpCallbacks(easy)
+    }
+
+    private func setUpConnection(_ easy: OpaqueHandle) {
+        if !setup.keepsConnection {
+            durbeen_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+            durbeen_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+        } else if setup.url.prefix(6).lowercased() == "https:" {
+            // HTTP/2 is offered, and one connection carries all requests to a host that takes it up: better wait for the one
+            // that is being made than make another.
+            durbeen_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+            durbeen_set_long(easy, CURLOPT_PIPEWAIT, 1)
+        }
     }
 
     private func append(_ line: [UInt8]) {
@@ -156,6 +167,11 @@ extension HTTPTransfer {
         if isLate { return false }
         guard head.take(line: line) else {
             refusal = .headTooLarge
+            return false
+        }
+        // The empty line ends the head.
+        guard line.count > 2 || head.hasClearLength else {
+            refusal = .unclearLength
             return false
         }
         return true

@@ -53,6 +53,17 @@ struct ResponseHead: Sendable {
 }
 
 extension ResponseHead {
+    /// Whether the head tells one length of the body or none. Where two are told, the one that is not believed begins an
+    /// answer that nobody gave (RFC 9112, 6.3). Chunks tell their own, whatever stands beside them.
+    var hasClearLength: Bool {
+        let told = all("content-length").flatMap { value in
+            value.split(separator: 0x2C, omittingEmptySubsequences: false).map(trimmed)
+        }
+        guard let first = told.first, bytes("transfer-encoding") == nil else { return true }
+        let isNumber = (1...18).contains(first.count) && first.allSatisfy { (0x30...0x39).contains($0) }
+        return isNumber && told.allSatisfy { $0 == first }
+    }
+
     var validators: Validators {
         func kept(_ name: StaticString) -> [UInt8]? {
             // What could not be sent back as one header line is not kept.

@@ -51,7 +51,7 @@ struct TransferFailure: Error, Sendable {
 /// Why a callback ended a transfer.
 enum Refusal: Sendable {
     case address(String)
-    case bodyTooLarge, headTooLarge, expansion, deadline, cancelled
+    case bodyTooLarge, headTooLarge, unclearLength, expansion, deadline, cancelled
 }
 
 /// The right to the answer of one transfer. Whoever comes first answers; later answers are nothing.

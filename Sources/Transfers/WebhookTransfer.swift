@@ -96,6 +96,7 @@ final class WebhookTransfer: Transfer {
         durbeen_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         durbeen_set_text(easy, CURLOPT_USERAGENT, settings.userAgent)
         durbeen_set_text(easy, CURLOPT_PROXY, settings.proxy ?? "")
+        durbeen_set_text(easy, CURLOPT_NOPROXY, "")
         for field in fields {
             // A list that cannot grow for want of memory stays as it is; it is never lost.
             if let longer = curl_slist_append(lines, field) { lines = longer }

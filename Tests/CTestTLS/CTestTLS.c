@@ -45,9 +45,19 @@ int test_tls_make_identity(const char *certificate_path, const char *key_path, i
     return done;
 }
 
+static int look_at_protocols(SSL *connection, const unsigned char **chosen, unsigned char *chosen_length,
+                             const unsigned char *offered, unsigned int length, void *argument) {
+    (void)chosen, (void)chosen_length, (void)argument;
+    /* Each name stands behind its length. */
+    for (unsigned int at = 0; at + 2 < length; at += 1 + offered[at])
+        if (offered[at] == 2 && offered[at + 1] == 'h' && offered[at + 2] == '2') SSL_set_app_data(connection, "h2");
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
 void *test_tls_context(const char *certificate_path, const char *key_path, int only_tls_1_1) {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     if (!context) return NULL;
+    SSL_CTX_set_alpn_select_cb(context, look_at_protocols, NULL);
     if (only_tls_1_1) {
         /* OpenSSL 3 speaks TLS 1.1 only below its default security level. */
         SSL_CTX_set_security_level(context, 0);
@@ -73,6 +83,8 @@ void *test_tls_accept(void *context, int descriptor) {
     SSL_free(connection);
     return NULL;
 }
+
+int test_tls_offers_h2(void *connection) { return SSL_get_app_data((SSL *)connection) != NULL; }
 
 int test_tls_read(void *connection, void *bytes, int length) { return SSL_read(connection, bytes, length); }
 

@@ -1,5 +1,6 @@
 import CTestTLS
 public import LoopbackServer
+import Synchronization
 
 /// A self-signed certificate for `localhost`, 127.0.0.1 and ::1, made anew, with its key. A client trusts it by
 /// `certificateFile`.
@@ -7,6 +8,7 @@ public final class TLSIdentity: Sendable {
     private let folder: TemporaryDirectory
     // An SSL_CTX, which OpenSSL lets threads share.
     private nonisolated(unsafe) let context: UnsafeMutableRawPointer
+    private let offers = Atomic(0)
 
     /// - Parameters:
     ///   - days: below zero the certificate has expired.
@@ -26,9 +28,14 @@ public final class TLSIdentity: Sendable {
     /// PEM.
     public var certificateFile: String { folder.path("certificate.pem") }
 
+    /// How many connections offered HTTP/2 so far; none got it.
+    public var offersOfHTTP2: Int { offers.load(ordering: .relaxed) }
+
     /// Shakes hands as a server; nil if it came to nothing.
     public func secure(_ socket: SocketStream) -> (any ByteStream)? {
-        test_tls_accept(context, socket.descriptor).map { TLSStream($0, over: socket) }
+        guard let connection = test_tls_accept(context, socket.descriptor) else { return nil }
+        if test_tls_offers_h2(connection) != 0 { offers.add(1, ordering: .relaxed) }
+        return TLSStream(connection, over: socket)
     }
 }
 

@@ -1,4 +1,4 @@
-/* The server's side of TLS, for the scripted servers of the tests: OpenSSL behind six functions. */
+/* The server's side of TLS, for the scripted servers of the tests: OpenSSL behind a few functions. */
 #ifndef DURBEEN_CTESTTLS_H
 #define DURBEEN_CTESTTLS_H
 
@@ -12,6 +12,8 @@ void test_tls_context_free(void *context);
 
 /* Shakes hands on a connected socket, which stays the caller's. NULL if it came to nothing. */
 void *test_tls_accept(void *context, int descriptor);
+/* Whether the client offered HTTP/2 in its greeting (ALPN, RFC 7301). It is not taken up. */
+int test_tls_offers_h2(void *connection);
 /* As read(2) and write(2). */
 int test_tls_read(void *connection, void *bytes, int length);
 int test_tls_write(void *connection, const void *bytes, int length);
