@@ -39,6 +39,25 @@ import Testing
         #expect(again.feeds.first { $0.url == "https://c.example/feed" }?.title == "C \"quoted\" <& more>")
     }
 
+    @Test func `marks the outlines of a feed under the file's own prefix, and changes no other byte`() throws {
+        func marked(_ text: String, _ url: String = "https://a.example/feed") throws -> String {
+            String(decoding: try read(text).marking(url, verifiedOn: "2026-11-26").bytes(), as: UTF8.self)
+        }
+        let once = list.replacing(
+            "category=\"/US/think-tank\"/>", with: "category=\"/US/think-tank\" d:verified=\"2026-11-26\"/>")
+        #expect(try marked(list) == once)
+        #expect(try marked(once.replacing("2026-11-26", with: "no")) == once)
+        #expect(try marked(list, "https://nowhere.example/") == list)
+        let unbound = list.replacing(" xmlns:d=\"urn:durbeen:opml:1\"", with: "").replacing(
+            "d:interval", with: "interval")
+        #expect(try marked(unbound) == unbound)
+        // As `feeds add` writes into a file that binds no prefix.
+        let own = try read(unbound).adding(Feed(url: "https://c.example/", title: "C", kind: .press)).bytes()
+        let ownMarked = try marked(String(decoding: own, as: UTF8.self), "https://c.example/")
+        #expect(ownMarked.contains("durbeen:kind=\"press\" durbeen:verified=\"2026-11-26\"/>"))
+        #expect(throws: Never.self) { try read(ownMarked) }
+    }
+
     @Test func `leaves all else as it was, byte for byte`() throws {
         let removed = try read(list).removing(url: "https://b.example/feed")
         #expect(

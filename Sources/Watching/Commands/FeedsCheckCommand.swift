@@ -79,9 +79,8 @@ extension Commands {
     ) -> Bool {
         for path in configuration.feeds.opml {
             guard let opml = opml(path) else { return false }
-            var text = opml.bytes()
-            for url in urls { text = Watching.opml(text, markingVerified: url, as: day) ?? text }
-            if text != opml.bytes(), !write(text, to: path) { return false }
+            let marked = urls.reduce(opml) { $0.marking($1, verifiedOn: day) }.bytes()
+            if marked != opml.bytes(), !write(marked, to: path) { return false }
         }
         return true
     }
