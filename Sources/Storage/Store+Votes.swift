@@ -1,14 +1,6 @@
 public import FeedModel
 
 extension Store {
-    /// Opens the store at `path` beside the process that writes to it, to cast a vote: one row, which SQLite orders among
-    /// the other's. Everything else is for `init(path:)`.
-    public init(votingBeside path: String) throws(StoreError) {
-        let connection = try Self.currentConnection(StoreFile(path: path), mode: .readWrite)
-        try connection.execute("PRAGMA synchronous = FULL")
-        try self.init(path: path, besideWriter: connection)
-    }
-
     /// Every reader's vote, oldest first.
     public func votes() throws(StoreError) -> [Vote] {
         var votes: [Vote] = []

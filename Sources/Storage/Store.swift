@@ -4,7 +4,7 @@ public import FoundationEssentials
 import Glibc
 
 /// What is known, on disk: feeds and their state, entries and their matches, digests, the outbox. Every verb is one
-/// transaction. One process writes to a store at a time; others may read beside it.
+/// transaction. One process writes to a store at a time; others may read beside it, or amend what it says of stored entries.
 ///
 /// An actor on a queue of its own, because SQLite blocks.
 public actor Store {
@@ -65,6 +65,15 @@ public actor Store {
     /// Opens the store at `path` for reading, beside whatever process writes to it.
     public init(readingOnly path: String) throws(StoreError) {
         try self.init(path: path, besideWriter: Self.currentConnection(StoreFile(path: path), mode: .readOnly))
+    }
+
+    /// Opens the store at `path` beside the process that writes to it, for what people say of stored entries: votes, and the
+    /// verdicts of other watchlists. Such a transaction is small and builds on nothing that the other holds in memory; SQLite
+    /// orders it among the other's. Everything else is for `init(path:)`.
+    public init(amendingBeside path: String) throws(StoreError) {
+        let connection = try Self.currentConnection(StoreFile(path: path), mode: .readWrite)
+        try connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL")
+        try self.init(path: path, besideWriter: connection)
     }
 
     init(path: String, besideWriter connection: Connection) throws(StoreError) {

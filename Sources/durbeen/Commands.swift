@@ -103,7 +103,8 @@ let allCommands: [CommandSyntax] = [
         ],
         notes: [
             "What a digest carried stays in it and is never sent again. What is found later",
-            "is kept out of digests, unless --deliver lets it in. Not while the service runs.",
+            "is kept out of digests, unless --deliver lets it in. Works beside the service,",
+            "which judges new entries by these watchlists from the next reload on.",
         ], readsJSON: true),
     CommandSyntax(
         name: "why-not", summary: "say what became of a page", operands: "URL", operandCount: 1...1,

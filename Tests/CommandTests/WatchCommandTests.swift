@@ -98,7 +98,7 @@ import Watching
 
     @Test func `watch stats counts what each line does and names those that never speak`() async throws {
         try await fill()
-        let voting = try Store(votingBeside: place.path("state/durbeen.sqlite"))
+        let voting = try Store(amendingBeside: place.path("state/durbeen.sqlite"))
         try await voting.cast(Vote(entry: EntryID("e0"), isFor: true, at: Date(), labels: []))
         let run = await durbeen(["watch", "stats"] + config)
         #expect(run.code == .success, "\(run.errors)")
@@ -132,6 +132,24 @@ import Watching
         #expect(try JSON(reading: Array(delivering.output.utf8))["found_later"] == .integer(1))
         #expect(try await waiting() == ["e0", "e1", "e3"])
         #expect(await durbeen(["rescan", "--since", "soon"] + config).code == .usage)
+    }
+
+    @Test func `X3: rescan works beside the process that has the store, and says what that one goes by`() async throws {
+        try await fill()
+        let path = place.path("state/durbeen.sqlite")
+        let service = try Store(path: path)
+        let trial = await durbeen(["rescan", "--dry-run"] + config)
+        #expect(trial.output.hasSuffix("nothing was written\n") && trial.errors.isEmpty)
+        let run = await durbeen(["rescan", "--deliver", "--json"] + config)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(try JSON(reading: Array(run.output.utf8))["found_later"] == .integer(1))
+        #expect(run.errors.contains("durbeen reload has it read these"))
+        // What the other process has open sees it, and still writes.
+        let waiting = try await service.unallocated(
+            for: "daily", before: Date().addingTimeInterval(60), firstFill: .all)
+        #expect(waiting.map(\.entry.id.text) == ["e0", "e1", "e3"])
+        _ = try await service.setFeeds([feed], now: Date())
+        await service.close()
     }
 
     @Test func `stored entries are judged by their kind, and as of the day they came`() async throws {

@@ -30,9 +30,9 @@ import Testing
     @Test func `a vote is cast beside the process that has the store, and that process sees it`() async throws {
         let folder = try TemporaryDirectory()
         let path = folder.path + "/durbeen.sqlite"
-        #expect(throws: StoreError.self) { try Store(votingBeside: path) }
+        #expect(throws: StoreError.self) { try Store(amendingBeside: path) }
         let daemon = try Store(path: path)
-        try await Store(votingBeside: path).cast(vote("a"))
+        try await Store(amendingBeside: path).cast(vote("a"))
         #expect(try await daemon.votes() == [vote("a")])
         try await daemon.setFeeds([feed], now: now)
         #expect(try await Store(readingOnly: path).votes() == [vote("a")])

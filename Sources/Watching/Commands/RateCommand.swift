@@ -20,7 +20,7 @@ extension Commands {
             guard let matcher = matcher([]) else { return .configuration }
             guard let model = matcher.model else { return refuseWithoutModel("rating") }
             do throws(StoreError) {
-                let store = try Store(votingBeside: configuration.state.storePath)
+                let store = try Store(amendingBeside: configuration.state.storePath)
                 guard let found = try await store.entry(EntryID(id)) else {
                     output.error("rating: \(id): not in the store; see durbeen search")
                     return .wrong

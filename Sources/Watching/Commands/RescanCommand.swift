@@ -25,15 +25,30 @@ extension Commands {
     public func rescan(_ options: RescanOptions) async -> ExitCode {
         guard let matcher = await weighedMatcher([]) else { return .configuration }
         do throws(Ended) {
-            let store = try openStore(try loadConfiguration(), readingOnly: options.isTrial)
+            let configuration = try loadConfiguration()
+            let writer = Store.holder(of: configuration.state.storePath)
+            let store =
+                try writer == nil || options.isTrial
+                ? openStore(configuration, readingOnly: options.isTrial) : amendStore(configuration)
             do throws(StoreError) {
                 let rescan = Rescan(matcher: matcher, options: options)
                 tell(try await rescan.run(over: store, writes: false), options)
                 if !options.isTrial { _ = try await rescan.run(over: store, writes: true) }
             } catch { throw said(error) }
             await store.close()
+            if let writer, !options.isTrial { tellOf(writer) }
             return .success
         } catch { return error.code }
+    }
+
+    private func amendStore(_ configuration: Configuration) throws(Ended) -> Store {
+        do { return try Store(amendingBeside: configuration.state.storePath) } catch { throw said(error) }
+    }
+
+    private func tellOf(_ writer: Int) {
+        output.note(
+            "process \(writer) goes on judging new entries by the watchlists that it has read; durbeen reload has it read "
+                + "these")
     }
 
     private func tell(_ count: Rescan.Count, _ options: RescanOptions) {
