@@ -142,7 +142,7 @@ check-http2: ## poll feeds over HTTP/2 from nginx on this machine (apt-get insta
 check-pages: ## open the demo's pages in headless Chromium: links, search, console (apt-get install chromium)
 	python3 Tests/Tools/check-pages.py .demo/digests $(if $(AXE),--axe $(AXE))
 
-fuzz: setup ## fuzz the readers of feeds, dates, HTML, OPML and watchlists under the address sanitizer (FUZZ_SECONDS each)
+fuzz: setup ## fuzz the readers of feeds, dates, HTML, OPML, watchlists and configurations under the address sanitizer (FUZZ_SECONDS each)
 	Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
 
 clean: ## remove what was built and the demo's folder

@@ -11,12 +11,18 @@ Fuzz/build.sh "$out"
 
 seeds=$out/seeds
 rm -rf "$seeds"
-mkdir -p "$seeds/XMLFeed" "$seeds/JSONFeed" "$seeds/HTMLText" "$seeds/OPML" "$seeds/Date" "$seeds/Watchlist"
+mkdir -p "$seeds/XMLFeed" "$seeds/JSONFeed" "$seeds/HTMLText" "$seeds/OPML" "$seeds/Date" "$seeds/Watchlist" "$seeds/Configuration"
 cp Tests/Fixtures/feeds/*.xml "$seeds/XMLFeed"
 cp Tests/Fixtures/feeds/*.json "$seeds/JSONFeed"
 cp Fuzz/seeds/*.html Tests/Fixtures/feeds/*.xml "$seeds/HTMLText"
 cp config/feeds.opml "$seeds/OPML"
 cp Fuzz/seeds/*.watch "$seeds/Watchlist"
+# As it ships, and with every key that is commented out.
+cp config/durbeen.toml "$seeds/Configuration"
+sed 's/^# \([a-z_]* = \)/\1/; s/^# \(\[\[*[a-z.]*\]\]*\)$/\1/; /^#/d; /^$/d' config/durbeen.toml > "$seeds/Configuration/keys.toml"
+split -l 12 "$seeds/Configuration/keys.toml" "$seeds/Configuration/"
+# The words of a language are not found by luck.
+sed -n 's/^#* *\([a-z_]*\) = .*/"\1 = "/p; s/^#* *\(\[\[*[a-z.]*\]\]*\)$/"\1"/p' config/durbeen.toml | sort -u > "$seeds/Configuration.dict"
 split -C 3000 config/watchlists/pakistan-us.watch "$seeds/Watchlist/"
 split -l 1 Fuzz/seeds/dates.txt "$seeds/Date/"
 
@@ -25,8 +31,11 @@ export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 for target in Fuzz/*Target.swift; do
     name=$(basename "$target" Target.swift)
     mkdir -p "$out/corpus/$name"
+    words=
+    [ ! -e "$seeds/$name.dict" ] || words="-dict=$seeds/$name.dict"
     printf '%s: ' "$name"
-    if ! "$out/$name" -max_total_time="$seconds" -timeout=20 -max_len=16384 -print_final_stats=1 \
+    # shellcheck disable=SC2086 # no word at all, or one
+    if ! "$out/$name" $words -max_total_time="$seconds" -timeout=20 -max_len=16384 -print_final_stats=1 \
         -artifact_prefix="$out/$name-" "$out/corpus/$name" "$seeds/$name" > "$out/$name.log" 2>&1; then
         tail -n 40 "$out/$name.log"
         exit 1
