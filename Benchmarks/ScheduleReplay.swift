@@ -1,6 +1,7 @@
 import FeedModel
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Watching
 
 /// A rule of when to poll next.
@@ -14,6 +15,12 @@ enum Rule: String {
     case oursWithoutHours = "Durbeen, hours of the week unheeded"
 
     var isOurs: Bool { self == .ours || self == .oursWithoutHours }
+}
+
+/// Chance that is the same on every run.
+private final class Dice: Sendable {
+    private let generator = Mutex(SplitMix(state: 42))
+    func roll() -> Double { generator.withLock { Double($0.next() >> 11) / Double(1 << 53) } }
 }
 
 /// What a rule comes to over all traces. The first half of the days is for learning; the second is measured.
@@ -61,7 +68,8 @@ struct Replay {
     }
 
     private func simulate(_ rule: Rule, scale: Double, perDay: Double = 0) -> Outcome {
-        var generator = SplitMix(state: 42)
+        let dice = Dice()
+        let quiet = QuietMinutes { dice.roll() }
         let end = Double(days) * 86_400
         let measured = end / 2
         var walkers = traces.indices.map { index in
@@ -114,9 +122,11 @@ struct Replay {
                         found, matched: matched, since: walkers[index].last.map(Self.date), now: Self.date(now))
                     walkers[index].last = now
                     let wait = wait(rule, walkers[index], trace, now: now, scale: scale, pace: pace)
-                    let jitter =
-                        rule.isOurs ? min(wait * 0.1, 1800) * Double(generator.next() >> 11) / Double(1 << 53) : 0
-                    walkers[index].next = now + wait + jitter
+                    walkers[index].next = now + wait
+                    if rule.isOurs {
+                        let window = min(wait * 0.1, 1800)
+                        walkers[index].next += window * quiet.draw(from: Self.date(now + wait), window: window)
+                    }
                 }
             }
             day += 86_400

@@ -101,7 +101,7 @@ extension OnceRound {
     ) async throws(StoreError) {
         let check = FeedCheck(
             store: store, fetcher: wiring.fetcher, reading: Reading(), matcher: wiring.matcher, timing: wiring.timing,
-            pace: desk.pace, time: time, chance: { Double.random(in: 0..<1) },
+            pace: desk.pace, time: time, minutes: desk.minutes,
             spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing },
             secondLook: wiring.deskSettings.secondLook)
         progress(0, total)

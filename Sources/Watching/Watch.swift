@@ -232,7 +232,7 @@ extension Watch {
     private func feedCheck() -> FeedCheck {
         FeedCheck(
             store: store, fetcher: wiring.fetcher, reading: reading, matcher: wiring.matcher, timing: wiring.timing,
-            pace: desk.pace, time: time, chance: { Double.random(in: 0..<1) },
+            pace: desk.pace, time: time, minutes: desk.minutes,
             spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing }, sharedTargets: desk.sharedTargets,
             secondLook: wiring.deskSettings.secondLook)
     }

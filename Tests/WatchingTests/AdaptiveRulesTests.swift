@@ -106,7 +106,7 @@ import Testing
         state.rate = rate(1, days: 30)
         let decision = CheckTiming().decide(
             feed: Feed(url: "https://a.example/"), state: state, hint: FreshnessHint(), isFirst: false, now: at(30),
-            chance: 0)
+            chance: { _, _ in 0 })
         let term = decision.terms.first { $0.name == .adaptive }
         #expect(term.map { $0.wait >= .seconds(3600) && $0.wait <= .seconds(86_400) } == true)
         #expect(term?.source.contains("entries a day") == true)
@@ -114,7 +114,7 @@ import Testing
         var own = Feed(url: "https://a.example/")
         own.interval = .seconds(7200)
         let asked = CheckTiming().decide(
-            feed: own, state: state, hint: FreshnessHint(), isFirst: false, now: at(30), chance: 0)
+            feed: own, state: state, hint: FreshnessHint(), isFirst: false, now: at(30), chance: { _, _ in 0 })
         #expect(asked.interval == .seconds(7200) && !asked.terms.contains { $0.name == .adaptive })
     }
 
@@ -285,7 +285,7 @@ import Testing
         // Two thousand feeds added at once, checked by the daemon's own timing.
         let timing = CheckTiming()
         let start = Date(timeIntervalSince1970: 1_795_392_000)
-        var generator = SplitMix(state: 9)
+        let minutes = QuietMinutes()
         var perMinute = [Int](repeating: 0, count: 3 * 1440)
         for number in 0..<2000 {
             let feed = Feed(url: "https://h\(number).example/feed")
@@ -300,7 +300,7 @@ import Testing
                 now =
                     timing.decide(
                         feed: feed, state: state, hint: FreshnessHint(), isFirst: isFirst, now: now,
-                        chance: Double.random(in: 0..<1, using: &generator)
+                        chance: { minutes.draw(from: $0, window: $1) }
                     ).next
                 isFirst = false
                 // The first two days are the onrush.

@@ -21,8 +21,10 @@ import Testing
         _ timing: CheckTiming = CheckTiming(), feed: Feed? = nil, state: FeedState,
         hint: FreshnessHint = FreshnessHint()
     ) -> Double {
-        timing.decide(feed: feed ?? self.feed, state: state, hint: hint, isFirst: false, now: now, chance: 0)
-            .next.timeIntervalSince(now) / 60
+        timing.decide(
+            feed: feed ?? self.feed, state: state, hint: hint, isFirst: false, now: now, chance: { _, _ in 0 }
+        )
+        .next.timeIntervalSince(now) / 60
     }
 
     @Test func `P-20: with validators a feed is left alone for an hour`() {
@@ -86,7 +88,7 @@ import Testing
             var feed = self.feed
             feed.interval = .seconds(hours * 3600)
             let wait = CheckTiming().decide(
-                feed: feed, state: state(), hint: FreshnessHint(), isFirst: false, now: now, chance: chance
+                feed: feed, state: state(), hint: FreshnessHint(), isFirst: false, now: now, chance: { _, _ in chance }
             ).next.timeIntervalSince(now)
             #expect(wait >= hours * 3600)
             #expect(wait <= hours * 3600 + min(hours * 360, 1800))
@@ -98,7 +100,7 @@ import Testing
         for number in 0..<500 {
             let feed = Feed(url: "https://example.org/\(number)/feed.xml")
             let next = CheckTiming().decide(
-                feed: feed, state: state(), hint: FreshnessHint(), isFirst: true, now: now, chance: 0.5
+                feed: feed, state: state(), hint: FreshnessHint(), isFirst: true, now: now, chance: { _, _ in 0.5 }
             ).next
             perMinute[Int(next.timeIntervalSince(now) / 60), default: 0] += 1
         }

@@ -97,7 +97,7 @@ final class PollScene {
         FeedCheck(
             store: store, fetcher: fetcher, reading: Reading(), matcher: matcher, timing: timing, pace: desk.pace,
             time: TimeSource(now: { [clock] in clock.date }, sleep: { [clock] in clock.advance(by: $0) }),
-            chance: { 0 }, spacing: { _ in .seconds(5) }, sharedTargets: desk.sharedTargets,
+            minutes: QuietMinutes { 0 }, spacing: { _ in .seconds(5) }, sharedTargets: desk.sharedTargets,
             secondLook: secondLook)
     }
 

@@ -9,6 +9,8 @@ struct CheckDesk: Sendable {
     private(set) var schedule: Schedule
     private(set) var records: [String: FeedRecord] = [:]
     private(set) var pace = Pace.initial
+    /// Where the jitter of checks comes from.
+    let minutes = QuietMinutes()
     private(set) var settings: Settings
     /// Whether a feed is planned again when its check ends; else it is done with.
     private let repeats: Bool
@@ -111,6 +113,7 @@ extension CheckDesk {
 
     private mutating func plan(_ record: FeedRecord, at next: Date, now: Date) {
         let until = pause(of: record, now: now) ?? next
+        if next > now { minutes.note(next) }
         schedule.plan(
             record.feed.url, at: max(next, until), rank: record.state.failures > 0 ? .late : .usual,
             host: rateKey(of: record))

@@ -15,8 +15,8 @@ struct FeedCheck: Sendable {
     let timing: CheckTiming
     let pace: Pace
     let time: TimeSource
-    /// Draws the jitter: 0 up to 1.
-    let chance: @Sendable () -> Double
+    /// Takes the jitter of the next check from.
+    let minutes: QuietMinutes
     /// The pause that a URL's host is owed between two requests.
     let spacing: @Sendable (String) -> Duration
     /// Addresses that several unrelated feeds were redirected to lately: a portal, not a new home (P-44).
@@ -230,7 +230,7 @@ extension FeedCheck {
         report.notice = Notices.due(for: &state, now: now)
         let decision = timing.decide(
             feed: question.record.feed, state: state, hint: report.reply.hint, isFirst: before.lastAttempt == nil,
-            now: now, chance: chance(), pace: pace)
+            now: now, chance: { minutes.draw(from: $0, window: $1) }, pace: pace)
         state.interval = decision.interval
         state.nextCheck = decision.next
         state.permittedFrom = decision.permittedFrom

@@ -35,10 +35,10 @@ struct CheckTiming: Sendable {
     /// - Parameters:
     ///   - state: the feed's state with this check counted in (failures, validators, the publisher's own interval).
     ///   - isFirst: whether this was the feed's first check; the second is spread over the interval by `phase` (P-23).
-    ///   - chance: 0 up to 1, for the jitter.
+    ///   - chance: 0 up to 1, for the jitter: how much of the seconds that may be added to the first moment are.
     func decide(
-        feed: Feed, state: FeedState, hint: FreshnessHint, isFirst: Bool, now: Date, chance: Double,
-        pace: Pace = .initial
+        feed: Feed, state: FeedState, hint: FreshnessHint, isFirst: Bool, now: Date,
+        chance: (_ earliest: Date, _ window: TimeInterval) -> Double, pace: Pace = .initial
     ) -> Decision {
         let relaxed = isRelaxed(feed.url)
         var terms = [floorTerm(feed: feed, state: state, hint: hint, relaxed: relaxed, now: now)]
@@ -57,12 +57,14 @@ struct CheckTiming: Sendable {
         let interval = terms.map(\.wait).max() ?? usual
         let permitted = terms.filter { $0.name != .adaptive }.map(\.wait).max() ?? usual
         let spread = isFirst ? phase(of: feed.url) : 0
-        let jitter = min(interval.inSeconds * 0.1, 30 * 60) * min(max(chance, 0), 1)
+        let earliest = now.addingTimeInterval(interval.inSeconds * (1 + spread))
+        let window = min(interval.inSeconds * 0.1, 30 * 60)
+        let jitter = window * min(max(chance(earliest, window), 0), 1)
         let skipped = SkippedHours(state.memory)
         func allowed(_ date: Date) -> Date { skipped?.firstAllowed(from: date) ?? date }
         return Decision(
             interval: interval,
-            next: allowed(now.addingTimeInterval(interval.inSeconds * (1 + spread) + jitter)),
+            next: allowed(earliest.addingTimeInterval(jitter)),
             permittedFrom: allowed(now.addingTimeInterval(permitted.inSeconds)), pausedUntil: pausedUntil, terms: terms)
     }
 

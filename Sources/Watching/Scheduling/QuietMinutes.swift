@@ -1,0 +1,54 @@
+public import struct FoundationEssentials.Date
+public import typealias FoundationEssentials.TimeInterval
+import Synchronization
+
+/// How many checks are planned for each minute ahead. A check may always come a little later (P-22); of three moments drawn
+/// for it the one in the quietest minute is taken, and so the requests of all feeds together stay even (P-65). One draw alone
+/// crowds some minute by chance; that a choice of two takes nearly all of that away is the result of Azar, Broder, Karlin and
+/// Upfal, "Balanced allocations".
+public final class QuietMinutes: Sendable {
+    private let planned = Mutex<[Int: Int]>([:])
+    private let uniform: @Sendable () -> Double
+
+    private static let draws = 3
+    /// More than the minutes of the longest wait (P-26).
+    private static let mostMinutes = 12_000
+
+    /// - Parameter uniform: draws a number from 0 up to 1.
+    public init(uniform: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }) { self.uniform = uniform }
+
+    /// Draws where in the `window` seconds after `earliest` a check is planned, and counts it there.
+    ///
+    /// - Returns: 0 for the first moment, up to 1 for the last.
+    public func draw(from earliest: Date, window: TimeInterval) -> Double {
+        let moments = (0..<Self.draws).map { _ in uniform() }
+        return planned.withLock { planned in
+            func load(_ moment: Double) -> Int { planned[Self.minute(earliest, moment * window)] ?? 0 }
+            // The later minutes of a window are the emptier ones; of equal ones the sooner is taken.
+            let quietest = moments.min { (load($0), $0) < (load($1), $1) } ?? 0
+            Self.count(Self.minute(earliest, quietest * window), in: &planned)
+            return quietest
+        }
+    }
+
+    /// Minutes for which checks are planned.
+    var count: Int { planned.withLock { $0.count } }
+
+    /// Counts a check that was planned before.
+    public func note(_ date: Date) {
+        planned.withLock { Self.count(Self.minute(date, 0), in: &$0) }
+    }
+
+    private static func count(_ minute: Int, in planned: inout [Int: Int]) {
+        planned[minute, default: 0] += 1
+        guard planned.count > mostMinutes else { return }
+        // The earlier half has passed, or nearly.
+        let middle = planned.keys.sorted()[planned.count / 2]
+        planned = planned.filter { $0.key >= middle }
+    }
+
+    private static func minute(_ date: Date, _ seconds: TimeInterval) -> Int {
+        let minutes = ((date.timeIntervalSince1970 + seconds) / 60).rounded(.down)
+        return abs(minutes) < 1e12 ? Int(minutes) : 0
+    }
+}
