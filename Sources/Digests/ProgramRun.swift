@@ -174,7 +174,8 @@ struct ProgramRun: Sendable {
         switch code {
         case 0: return isSent ? nil : .temporary("\(what): ended before reading everything\(words)")
         // Usage, bad data, no such user, no such host, not permitted.
-        case 64, 65, 67, 68, 77: return .permanent("\(what): exit code \(code)\(words)")
+        case 67: return .refused("\(what): exit code \(code)\(words)")
+        case 64, 65, 68, 77: return .permanent("\(what): exit code \(code)\(words)")
         default: return .temporary("\(what): exit code \(code)\(words)")
         }
     }

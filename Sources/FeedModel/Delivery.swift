@@ -3,6 +3,9 @@ public import struct FoundationEssentials.Date
 /// The ways a digest can leave.
 public enum SinkKind: String, Sendable, Hashable, CaseIterable, Codable {
     case files, mail, maildir, sendmail, webhook, exec
+
+    /// Whether what goes this way is a message to a mail address beyond this program's own files.
+    public var isMail: Bool { self == .mail || self == .sendmail }
 }
 
 /// One file of a digest, rendered and frozen.
@@ -70,14 +73,16 @@ public struct Delivery: Sendable, Equatable {
 public enum DeliveryError: Error, Sendable, Hashable, CustomStringConvertible {
     /// May succeed later: try again.
     case temporary(String)
-    /// Will not succeed for this recipient: do not repeat.
+    /// Will not succeed: do not repeat.
     case permanent(String)
+    /// The other side wants nothing for this recipient: do not repeat, and several on end suspend the recipient (M-07).
+    case refused(String)
     /// Everything was sent and no answer came: may have arrived.
     case unknown(String)
 
     public var description: String {
         switch self {
-        case .temporary(let why), .permanent(let why), .unknown(let why): why
+        case .temporary(let why), .permanent(let why), .refused(let why), .unknown(let why): why
         }
     }
 }

@@ -6,7 +6,7 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes]
+    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -241,6 +241,14 @@ enum Schema {
         CREATE TABLE shared_bytes (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
         ALTER TABLE delivery_files ADD COLUMN shared INTEGER REFERENCES shared_bytes (id);
         CREATE INDEX delivery_files_shared ON delivery_files (shared) WHERE shared IS NOT NULL;
+        """
+
+    /// Recipients that refused everything since they last took something, and how many messages were begun, by day since 1970.
+    private static let mailLimits = """
+        CREATE TABLE refusals (
+            recipient TEXT PRIMARY KEY, count INTEGER NOT NULL, last_at INTEGER NOT NULL, reason TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE mail_days (day INTEGER PRIMARY KEY, messages INTEGER NOT NULL) STRICT;
         """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.

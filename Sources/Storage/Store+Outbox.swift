@@ -81,6 +81,7 @@ extension Store {
                 begun.append(BegunDelivery(id: id, files: files))
                 try write(DeliveryMark(id: id, state: .sending, at: now))
             }
+            try countMail(begun.map(\.id), at: now)
         }
         return begun
     }
@@ -128,8 +129,13 @@ public struct DeliveryMark: Sendable {
     /// When it is tried again.
     public var next: Date?
     public var error: String?
+    /// Whether the recipient was refused for good.
+    public var isRefusal: Bool
 
-    public init(id: String, state: DeliveryState, at: Date, next: Date? = nil, error: String? = nil) {
+    public init(
+        id: String, state: DeliveryState, at: Date, next: Date? = nil, error: String? = nil, isRefusal: Bool = false
+    ) {
+        self.isRefusal = isRefusal
         self.id = id
         self.state = state
         self.at = at
@@ -184,7 +190,12 @@ extension Store {
     ) throws(StoreError) {
         do {
             try connection.transaction(durably: true) { () throws(StoreError) in
-                for mark in outstandingMarks + marks { try step(mark) }
+                let areRefused = try hasRefusals()
+                for mark in outstandingMarks + marks {
+                    try step(mark)
+                    if mark.isRefusal { try noteRefusal(mark) }
+                    if areRefused, mark.state == .accepted { try forgetRefusals(of: mark.id) }
+                }
                 try more()
             }
             outstandingMarks = []

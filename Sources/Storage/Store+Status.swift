@@ -18,6 +18,8 @@ public struct StoreStatus: Sendable, Equatable {
     public var oldestDue: Date?
     /// Feeds whose next check is due.
     public var feedsDue = 0
+    /// Messages begun on the day of `now`, by UTC.
+    public var mailToday = 0
     /// Of the database, in bytes.
     public var bytes = 0
     /// Of its journal, in bytes.
@@ -79,6 +81,7 @@ extension Store {
                     [Value(now)])
                     ?? 0)
             if let due = try nextDeliveryTime(), due <= now { status.oldestDue = due }
+            status.mailToday = try mailBegun(onDayOf: now)
         }
         status.journalBytes = StoreFile(path: path).journalBytes
         status.bytes = Int(

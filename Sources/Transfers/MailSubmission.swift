@@ -79,7 +79,7 @@ func deliveryError(_ failure: TransferFailure, server: MailServer) -> DeliveryEr
     let isAboutMail = failure.sentEverything || failure.code == CURLE_SEND_ERROR
     let words = failure.words.isEmpty ? "" : ": \(failure.words)"
     switch failure.status {
-    case 500... where isAboutMail: return .permanent("\(place): refused with \(failure.status)\(words)")
+    case 500... where isAboutMail: return .refused("\(place): refused with \(failure.status)\(words)")
     case 400...: return .temporary("\(place): put off with \(failure.status)\(words)")
     default: return .temporary("\(place): \(failure.message)")
     }

@@ -164,6 +164,13 @@ let allCommands: [CommandSyntax] = [
         notes: ["Without an operand, the newest. Exit code 1 if one differs."], readsJSON: true),
     CommandSyntax(name: "outbox list", summary: "list what waits for delivery or was given up", readsJSON: true),
     CommandSyntax(
+        name: "outbox resume", summary: "mail addresses again that were suspended", operands: "ADDRESS...",
+        operandCount: 1...Int.max,
+        notes: [
+            "An address whose server refuses three messages on end gets no more. What was",
+            "held back for it since is due at once; what it refused itself is not.",
+        ]),
+    CommandSyntax(
         name: "outbox retry", summary: "try again what was given up, and what is due", operands: "[ID...]",
         operandCount: 0...Int.max,
         notes: ["With IDs, as outbox list shows them, only these, and at once."], readsJSON: true),

@@ -31,6 +31,7 @@ func perform(
         let limit = try limit(arguments)
         return await commands.search(arguments.operands.joined(separator: " "), limit: limit, json: json)
     case "outbox list": return await commands.outboxList(json: json)
+    case "outbox resume": return await commands.outboxResume(addresses: arguments.operands)
     case "outbox retry": return await commands.outboxRetry(ids: arguments.operands, json: json)
     case "politeness": return await commands.politeness(days: try days(arguments), json: json)
     case "show": return await commands.show(entry: arguments.operands[0], json: json)

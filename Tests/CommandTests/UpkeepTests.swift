@@ -81,9 +81,10 @@ import Testing
         ("the next check of a feed was due at", status { $0.nextCheck = now.addingTimeInterval(-3601) }, 1),
         ("1 deliveries were given up", status { $0.outbox[.failed] = 1 }, 1),
         ("a delivery has been due since", status { $0.oldestDue = now.addingTimeInterval(-3601) }, 1),
+        ("2000 messages were sent today", status { $0.mailToday = 2000 }, 1),
     ])
     func `each thing that a person should look into is said`(text: String, status: StoreStatus, daemon: Int?) throws {
-        let faults = Commands.faults(status, daemon: daemon, now: Self.now)
+        let faults = Commands.faults(status, daemon: daemon, now: Self.now, mailCap: 2000)
         #expect(faults.count == 1)
         #expect(try #require(faults.first).hasPrefix(text))
     }

@@ -64,7 +64,7 @@ import Testing
             switch error {
             case nil: .accepted
             case .temporary: .temporary
-            case .permanent: .permanent
+            case .permanent, .refused: .permanent
             case .unknown: .unknown
             }
         #expect(ending == expected)

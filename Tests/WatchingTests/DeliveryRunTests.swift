@@ -11,7 +11,7 @@ import Transfers
 /// A digest's messages, from the outbox to a scripted mail server.
 @Suite(.timeLimit(.minutes(1))) struct DeliveryRunTests {
     @Test func `M-06, M-13: a batch goes over one connection, each message once, and all are marked`() async throws {
-        let scene = try await Scene(readers: 230)
+        let scene = try await MailScene(readers: 230)
         #expect(try await scene.run.deliverDue().delivered == 230)
         #expect(scene.server.connections == 1)
         let recipients = scene.server.messages.flatMap(\.to)
@@ -22,7 +22,7 @@ import Transfers
     }
 
     @Test func `R22: in a batch a refused recipient costs only itself`() async throws {
-        let scene = try await Scene(readers: 5)
+        let scene = try await MailScene(readers: 5)
         scene.server.onRecipient("reader1@example.org", .reply(550, "5.1.1 no such \u{1B}[31muser"))
         scene.server.onRecipient("reader3@example.org", .reply(450, "greylisted"))
         #expect(try await scene.run.deliverDue() == DeliveryRun.Summary(delivered: 3, deferred: 1, failed: 1))
@@ -34,7 +34,7 @@ import Transfers
     }
 
     @Test func `M-08: at no moment are more messages marked as being sent than the decision says`() async throws {
-        let scene = try await Scene(readers: 300)
+        let scene = try await MailScene(readers: 300)
         scene.server.onRecipient("reader150@example.org", .silence)
         let run = scene.run
         let task = Task { try await run.deliverDue() }
@@ -48,7 +48,7 @@ import Transfers
     }
 
     @Test func `R20: what had not begun when the program is stopped waits as it did before`() async throws {
-        let scene = try await Scene(readers: 40)
+        let scene = try await MailScene(readers: 40)
         scene.server.onRecipient("reader07@example.org", .silence)
         let run = scene.run
         let task = Task { try await run.deliverDue() }
@@ -62,7 +62,7 @@ import Transfers
     }
 
     @Test func `M-13: with a limit to the rate one message is on its way, and the next waits its time`() async throws {
-        let scene = try await Scene(readers: 3) { $0.mail.rate = 0.5 }
+        let scene = try await MailScene(readers: 3) { $0.mail.rate = 0.5 }
         let run = scene.run
         let task = Task { try await run.deliverDue() }
         for sent in 1...2 {
@@ -76,7 +76,7 @@ import Transfers
     }
 
     @Test func `R16: when the disk takes no marks, what was taken is not sent again once it does`() async throws {
-        let scene = try await Scene(readers: 120)
+        let scene = try await MailScene(readers: 120)
         scene.server.onRecipient("reader060@example.org", .silence)
         let run = scene.run
         let task = Task { try await run.deliverDue() }
@@ -95,66 +95,10 @@ import Transfers
     }
 
     @Test func `R3: nothing is sent while the disk does not take that it is`() async throws {
-        let scene = try await Scene(readers: 3)
+        let scene = try await MailScene(readers: 3)
         try await scene.store.forbidWriting(true)
         await #expect(throws: StoreError.self) { try await scene.run.deliverDue() }
         #expect(scene.server.commands.isEmpty)
         await scene.end()
-    }
-}
-
-extension Store {
-    fileprivate func forbidWriting(_ on: Bool) throws {
-        try connection.execute(on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0")
-    }
-}
-
-/// A digest frozen for a number of readers, a mail server, and a run between them.
-private struct Scene {
-    let server: ScriptedMailServer
-    let store: Store
-    let clock = ManualClock()
-    let run: DeliveryRun
-
-    init(readers: Int, change: (inout Configuration) -> Void = { $0.mail.rate = 0 }) async throws {
-        server = try ScriptedMailServer()
-        store = try Store(path: ":memory:")
-        var configuration = Configuration()
-        configuration.mail.host = "127.0.0.1"
-        configuration.mail.port = server.port
-        configuration.mail.tls = .none
-        configuration.mail.from = "durbeen@example.org"
-        change(&configuration)
-        let clock = clock
-        let time = TimeSource(now: { clock.date }, sleep: { try await clock.sleep(for: $0) })
-        run = DeliveryRun(
-            store: store, configuration: configuration, fetcher: Fetcher(FetchSettings(userAgent: "Durbeen/test")),
-            time: time, log: .silent)
-        try await freeze(readers: readers)
-    }
-
-    func freeze(readers: Int, date: Int = 20_000) async throws {
-        let key = DigestKey(profile: "daily", date: LocalDate(daysSince1970: date))
-        let width = String(readers).count
-        let body = Array("The same for all.\r\n".utf8)
-        let deliveries = (0..<readers).map { number in
-            let digits = String(number)
-            let to = "reader\(String(repeating: "0", count: width - digits.count))\(digits)@example.org"
-            return Delivery(
-                id: "\(date) \(to)", digest: key, sink: .mail, recipient: to,
-                files: [FrozenFile(fileExtension: "eml", bytes: Array("To: \(to)\r\n\r\n".utf8), shared: body)],
-                nextAttempt: clock.date)
-        }
-        let record = DigestRecord(
-            key: key, id: "d\(date)", madeAt: clock.date, from: nil, to: clock.date, stories: 0, entries: 0, json: [])
-        try await store.allocate(record, entries: [], deliveries: deliveries)
-    }
-
-    func states() async throws -> [DeliveryState: Int] { try await store.status().outbox }
-
-    func end() async {
-        await run.fetcher.stop()
-        await store.close()
-        server.stop()
     }
 }

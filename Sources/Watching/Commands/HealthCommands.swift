@@ -6,20 +6,29 @@ import Storage
 extension Commands {
     /// `health`: 0 if all is well, else 1 and a line for each thing that is not.
     public func health(json: Bool, now: Date = Date()) async -> ExitCode {
-        await withReader { (store) throws(StoreError) in
-            let faults = Self.faults(
-                try await store.status(now: now), daemon: Store.holder(of: store.path), now: now)
+        do throws(Ended) {
+            let configuration = try loadConfiguration()
+            let store = try openStore(configuration, readingOnly: true)
+            var faults: [String] = []
+            do throws(StoreError) {
+                faults = Self.faults(
+                    try await store.status(now: now), daemon: Store.holder(of: store.path), now: now,
+                    mailCap: configuration.mail.dailyCap,
+                    suspended: try await store.refusingRecipients(atLeast: DeliveryRun.mostRefusals).count)
+            } catch { throw said(error) }
             if json {
                 output.json(.object(["healthy": .bool(faults.isEmpty), "faults": .strings(faults)]))
             } else {
                 faults.isEmpty ? output.line("well") : faults.forEach(output.line)
             }
             return faults.isEmpty ? .success : .wrong
-        }
+        } catch { return error.code }
     }
 
     /// What a person should look into.
-    static func faults(_ status: StoreStatus, daemon: Int?, now: Date) -> [String] {
+    static func faults(
+        _ status: StoreStatus, daemon: Int?, now: Date, mailCap: Int = 0, suspended: Int = 0
+    ) -> [String] {
         var faults: [String] = []
         if daemon == nil { faults.append("no process has the store in use: is durbeen run running?") }
         if let next = status.nextCheck, now.timeIntervalSince(next) > Self.latePollLimit {
@@ -31,6 +40,13 @@ extension Commands {
         }
         if let failed = status.outbox[.failed], failed > 0 {
             faults.append("\(failed) deliveries were given up: see durbeen outbox list, then durbeen outbox retry")
+        }
+        if suspended > 0 {
+            faults.append("\(suspended) recipients refused mail on end and get no more: see durbeen status")
+        }
+        if mailCap > 0, status.mailToday >= mailCap {
+            faults.append(
+                "\(status.mailToday) messages were sent today, as many as [mail] daily_cap allows: see the log")
         }
         if let due = status.oldestDue, now.timeIntervalSince(due) > Self.lateDeliveryLimit {
             faults.append("a delivery has been due since \(timestamp(due)): see durbeen outbox list")
@@ -62,6 +78,10 @@ extension Commands {
             gauge(
                 "deliveries", "Deliveries in the outbox by state.",
                 DeliveryState.allCases.map { ("{state=\"\($0.rawValue)\"}", Double(status.outbox[$0] ?? 0)) })
+            gauge("mail_today", "Messages begun today, by UTC.", [("", Double(status.mailToday))])
+            gauge(
+                "recipients_suspended", "Recipients that get no mail because they refused it on end.",
+                [("", Double(try await store.refusingRecipients(atLeast: DeliveryRun.mostRefusals).count))])
             gauge("store_bytes", "Size of the store.", [("", Double(status.bytes))])
             gauge("journal_bytes", "Size of the store's journal.", [("", Double(status.journalBytes))])
             gauge(

@@ -60,6 +60,26 @@ extension Commands {
         } catch { return error.code }
     }
 
+    /// `outbox resume`: mails recipients again that were suspended after refusing too much on end.
+    public func outboxResume(addresses: [String]) async -> ExitCode {
+        do throws(Ended) {
+            let store = try openStore(try loadConfiguration())
+            var code = ExitCode.success
+            do throws(StoreError) {
+                for address in addresses {
+                    guard let due = try await store.resumeRecipient(address, now: TimeSource.system.now()) else {
+                        output.error("resuming \(address): it has refused nothing; see durbeen status")
+                        code = .wrong
+                        continue
+                    }
+                    output.line("\(address): mailed again, \(due) messages held back meanwhile are due")
+                }
+            } catch { throw said(error) }
+            await store.close()
+            return code
+        } catch { return error.code }
+    }
+
     /// - Returns: the ids that name nothing which can be tried.
     private func reopen(_ ids: [String], in store: Store, now: Date) async throws(StoreError) -> [String] {
         guard !ids.isEmpty else {

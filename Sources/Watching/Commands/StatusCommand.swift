@@ -7,20 +7,32 @@ extension Commands {
             let configuration = try loadConfiguration()
             let store = try openStore(configuration, readingOnly: true)
             do throws(StoreError) {
-                let status = try await store.status()
+                let status = try await store.status(now: TimeSource.system.now())
                 let failing = try await store.feeds().filter { $0.state.failures > 0 }
                 let dead = try await store.deliveries(in: [.failed], withFiles: false)
+                let mail = MailStatus(
+                    suspended: try await store.refusingRecipients(atLeast: DeliveryRun.mostRefusals),
+                    today: status.mailToday, cap: configuration.mail.dailyCap)
                 if json {
-                    output.raw(statusJSON(status, failing, dead).text(indented: true) + "\n")
+                    output.raw(statusJSON(status, failing, dead, mail).text(indented: true) + "\n")
                 } else {
-                    show(status, failing, dead)
+                    show(status, failing, dead, mail)
                 }
             } catch { throw said(error) }
             return .success
         } catch { return error.code }
     }
 
-    private func statusJSON(_ status: StoreStatus, _ failing: [FeedRecord], _ dead: [Delivery]) -> JSON {
+    private struct MailStatus {
+        var suspended: [RefusingRecipient]
+        /// Messages begun today, and how many may be; 0 for no limit.
+        var today: Int
+        var cap: Int
+    }
+
+    private func statusJSON(
+        _ status: StoreStatus, _ failing: [FeedRecord], _ dead: [Delivery], _ mail: MailStatus
+    ) -> JSON {
         .object([
             "feeds": .integer(Int64(status.feeds)),
             "failing": .array(
@@ -40,19 +52,35 @@ extension Commands {
                         "to": .string($0.recipient), "why": .string($0.lastError ?? ""),
                     ])
                 }),
-            "last_digest": status.lastDigest.map { .string("\($0)") },
+            "mail": .object([
+                "today": .integer(Int64(mail.today)), "daily_cap": .integer(Int64(mail.cap)),
+                "suspended": .array(
+                    mail.suspended.map {
+                        .object([
+                            "to": .string($0.address), "refusals": .integer(Int64($0.refusals)),
+                            "last": .string(timestamp($0.lastAt)), "why": .string($0.reason),
+                        ])
+                    }),
+            ]), "last_digest": status.lastDigest.map { .string("\($0)") },
             "last_check": status.lastCheck.map { .string(timestamp($0)) },
             "next_check": status.nextCheck.map { .string(timestamp($0)) }, "bytes": .integer(Int64(status.bytes)),
         ])
     }
 
-    private func show(_ status: StoreStatus, _ failing: [FeedRecord], _ dead: [Delivery]) {
+    private func show(_ status: StoreStatus, _ failing: [FeedRecord], _ dead: [Delivery], _ mail: MailStatus) {
         output.line("feeds    \(status.feeds), \(status.feedsFailing) failing")
         output.line("entries  \(status.entries), \(status.matchedEntries) matched")
         output.line("digests  \(status.digests), last \(status.lastDigest?.description ?? "none")")
         let outbox = DeliveryState.allCases.compactMap { state in status.outbox[state].map { "\($0) \(state.rawValue)" }
         }
         output.line("outbox   \(outbox.isEmpty ? "empty" : outbox.joined(separator: ", "))")
+        if mail.cap > 0, mail.today >= mail.cap {
+            output.line("mail     the day's cap of \(mail.cap) messages is reached; the rest waits for tomorrow (UTC)")
+        }
+        for recipient in mail.suspended {
+            output.line("suspended \(recipient.address) after \(recipient.refusals) refusals: \(recipient.reason)")
+            output.line("         durbeen outbox resume \(recipient.address)")
+        }
         for letter in dead.prefix(20) {
             let to = letter.recipient.isEmpty ? "" : " to \(letter.recipient)"
             output.line("given up \(letter.digest) by \(letter.sink.rawValue)\(to): \(letter.lastError ?? "")")

@@ -73,7 +73,7 @@ extension Configuration {
             "user": .text(mail.user), "password_file": .text(mail.passwordFile),
             "password_credential": .text(mail.passwordCredential), "from": .text(mail.from),
             "id_domain": .text(mail.idDomain), "unsubscribe_url": .text(mail.unsubscribeURL),
-            "rate": .decimal(mail.rate),
+            "rate": .decimal(mail.rate), "daily_cap": .count(mail.dailyCap),
         ]
     }
 

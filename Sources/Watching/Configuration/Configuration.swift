@@ -192,6 +192,8 @@ public struct Configuration: Sendable, Equatable {
         public var unsubscribeURL: String?
         /// Messages a second; 0 sets no limit.
         public var rate: Double = 1
+        /// Messages a day, by UTC; 0 sets no limit.
+        public var dailyCap = 2000
 
         public enum TLS: String, Sendable, CaseIterable { case implicit, starttls, none }
 

@@ -171,6 +171,7 @@ extension ConfigurationReader {
             }
         }
         table.number("rate", in: 0...1000, into: &configuration.mail.rate)
+        table.integer("daily_cap", in: 0...1_000_000, into: &configuration.mail.dailyCap)
     }
 
     private mutating func readLogin(_ table: inout TableReader) {

@@ -38,6 +38,7 @@ struct DeliveryRun: Sendable {
 
     private func deliver(_ deliveries: [Delivery]) async throws(StoreError) -> Summary {
         var summary = Summary()
+        let deliveries = try await holdBack(deliveries, into: &summary)
         for delivery in deliveries where delivery.sink != .mail {
             guard !Task.isCancelled else { return summary }
             // One at a time: a digest for hundreds of readers would not fit the memory that is ours.
@@ -89,15 +90,16 @@ struct DeliveryRun: Sendable {
             mark.state = .unknown
             summary.deferred += 1
             say(.warning, delivery, "unknown", why: why, next: next)
-        case (.temporary(let why), nil), (.unknown(let why), nil), (.permanent(let why), _):
+        case (.temporary(let why), nil), (.unknown(let why), nil), (.permanent(let why), _), (.refused(let why), _):
             mark.next = nil
+            if case .refused = error { mark.isRefusal = delivery.sink.isMail }
             summary.failed += 1
             say(.error, delivery, "failed", why: why)
         }
         return mark
     }
 
-    private func say(_ level: Log.Level, _ delivery: Delivery, _ state: String, why: String = "", next: Date? = nil) {
+    func say(_ level: Log.Level, _ delivery: Delivery, _ state: String, why: String = "", next: Date? = nil) {
         guard level <= log.level else { return }
         log(
             level, "delivery",

@@ -1,0 +1,88 @@
+import FeedModel
+import FoundationEssentials
+import Storage
+import TestSupport
+import Testing
+
+@testable import Watching
+
+/// What keeps mail from doing harm: suspended recipients and the day's cap, with a real server and a clock that is moved.
+@Suite(.timeLimit(.minutes(1))) struct MailLimitTests {
+    private let gone = "reader1@example.org"
+
+    private func refused(_ scene: MailScene, days: Range<Int>) async throws {
+        for day in days {
+            try await scene.freeze(readers: 2, date: 20_000 + day)
+            _ = try await scene.run.deliverDue()
+            scene.clock.advance(by: .seconds(86_400))
+        }
+    }
+
+    @Test func `M-07: after three refusals on end a recipient gets no more, until somebody says so`() async throws {
+        let scene = try await MailScene(readers: 0)
+        scene.server.onRecipient(gone, .reply(550, "5.1.1 no such user"))
+        try await refused(scene, days: 1..<4)
+        let suspended = try await scene.store.refusingRecipients(atLeast: DeliveryRun.mostRefusals)
+        #expect(suspended.map(\.address) == [gone])
+        #expect(suspended.first?.reason.hasSuffix("refused with 550: 5.1.1 no such user") == true)
+
+        try await refused(scene, days: 4..<6)
+        #expect(scene.server.commands.count { $0.contains(gone) } == 3)
+        #expect(scene.server.messages.count == 5)
+        let held = try await scene.store.deliveries(state: .failed).filter { $0.attempts == 0 }
+        #expect(held.count == 2 && held.allSatisfy { $0.lastError?.contains("durbeen outbox resume \(gone)") == true })
+
+        scene.server.onRecipient(gone, .reply(250, "welcome back"))
+        #expect(try await scene.store.resumeRecipient(gone, now: scene.clock.date) == 2)
+        #expect(try await scene.run.deliverDue() == DeliveryRun.Summary(delivered: 2))
+        #expect(try await scene.store.refusingRecipients(atLeast: 1).isEmpty)
+        #expect(try await scene.store.resumeRecipient(gone, now: scene.clock.date) == nil)
+        await scene.end()
+    }
+
+    @Test func `M-07: a message that is taken breaks the row, and one that is put off does not count`() async throws {
+        let scene = try await MailScene(readers: 0)
+        for (day, answer) in [550, 550, 250, 550, 550, 450].enumerated() {
+            scene.server.onRecipient(gone, .reply(answer, "so"))
+            try await refused(scene, days: (day + 1)..<(day + 2))
+        }
+        #expect(try await scene.store.refusingRecipients(atLeast: 1).map(\.refusals) == [2])
+        await scene.end()
+    }
+
+    @Test func `M-13: no more messages leave in a day than the cap allows, and the rest on the next`() async throws {
+        let scene = try await MailScene(readers: 25) {
+            $0.mail.rate = 0
+            $0.mail.dailyCap = 10
+        }
+        #expect(try await scene.run.deliverDue() == DeliveryRun.Summary(delivered: 10, deferred: 15))
+        #expect(try await scene.run.deliverDue() == DeliveryRun.Summary())
+        #expect(try await scene.store.status(now: scene.clock.date).mailToday == 10)
+        let put = try #require(try await scene.store.deliveries(state: .deferred).first)
+        #expect(put.attempts == 0 && put.lastError?.contains("daily_cap") == true)
+        // Due at midnight, not every second until then.
+        let next = try #require(try await scene.store.nextDeliveryTime())
+        #expect(next.timeIntervalSince1970.truncatingRemainder(dividingBy: 86_400) == 0)
+        #expect(scene.log.lines.count { $0.contains("cap of mail is reached") } == 1)
+        for expected in [10, 5] {
+            scene.clock.advance(by: .seconds(86_400))
+            #expect(try await scene.run.deliverDue().delivered == expected)
+        }
+        #expect(Set(scene.server.messages.flatMap(\.to)).count == 25)
+        await scene.end()
+    }
+
+    @Test func `M-13: what is tried again counts again, so that no loop escapes the cap`() async throws {
+        let scene = try await MailScene(readers: 4) {
+            $0.mail.rate = 0
+            $0.mail.dailyCap = 10
+        }
+        scene.server.always(.afterDot, .drop)
+        for _ in 0..<20 {
+            _ = try await scene.run.deliverDue()
+            scene.clock.advance(by: .seconds(60 * 60))
+        }
+        #expect(scene.server.received.count == 20)
+        await scene.end()
+    }
+}
