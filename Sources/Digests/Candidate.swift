@@ -17,8 +17,8 @@ struct Candidate {
     /// Whether it reaches what the profile asks for; if not, it comes near.
     var isWanted: Bool
 
-    /// The part of what the profile asks for from which an entry is shown among the possible ones.
-    static let nearly = 0.6
+    /// Whether it passed no watch at all.
+    let isNearMiss: Bool
 
     var best: Match { matches[0] }
     /// A job or a date to come: no news, and told at the end.
@@ -30,9 +30,13 @@ struct Candidate {
             request.topics.isEmpty || request.topics.contains(match.watch.topic)
         }
         let threshold = request.threshold ?? -.infinity
+        let near = [matched.verdict.matches.isEmpty ? matched.verdict.nearMiss : nil].compactMap { $0 }
+        let nearOnTopic = near.filter { request.topics.isEmpty || request.topics.contains($0.watch.topic) }
+        isNearMiss = !near.isEmpty
         let enough = onTopic.filter { $0.normalisedScore >= threshold }
         isWanted = !enough.isEmpty
-        let wanted = isWanted ? enough : onTopic.filter { $0.normalisedScore >= Self.nearly * threshold }
+        let wanted =
+            isWanted ? enough : (onTopic + nearOnTopic).filter { $0.normalisedScore >= Verdict.nearly * threshold }
         guard !wanted.isEmpty else { return nil }
         self.matched = matched
         // A verdict names the best first, by the priority of the watches and then by score.

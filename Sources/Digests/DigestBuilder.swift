@@ -5,7 +5,7 @@ import FoundationEssentials
 ///
 /// Each entry with a match that the profile wants appears exactly once: as a story, under a story of other sources that says
 /// the same, among the `more` titles of its topic, or among the notices. `Digest.entryIDs` tells which entries these are; an entry none of whose
-/// matches the profile wants is in no digest of it.
+/// matches the profile wants is in no digest of it, unless it comes near.
 public struct DigestBuilder: Sendable {
     public init() {}
 
@@ -21,7 +21,7 @@ public struct DigestBuilder: Sendable {
             id: digestID(installation: request.installation, key: request.key), key: request.key,
             zone: request.zone.name, from: request.from, to: request.to, sections: sections(of: stories, in: request),
             coverage: coverage, title: request.title,
-            possible: byTitle(news.filter { !$0.isWanted }, in: request),
+            possible: byTitle(possible(news, besides: stories, in: request), in: request),
             notices: byTitle(candidates.filter(\.isNotice), in: request),
             trends: request.trends)
     }
@@ -108,6 +108,19 @@ extension DigestBuilder {
                 stories: Array(news.prefix(shown)), more: Array(news.dropFirst(shown)),
                 continuing: inOrder.filter { !$0.isMaterial }.map(\.story))
         }
+    }
+
+    /// What falls short of what the profile asks for, and the best of what falls short of every watch: a story that is told
+    /// needs no such hint.
+    private func possible(
+        _ news: [Candidate], besides stories: [RankedStory], in request: DigestRequest
+    ) -> [Candidate] {
+        var told = Set(stories.flatMap { $0.story.entries.map { foldedTitle($0.title) } })
+        let nearest = news.filter(\.isNearMiss).sorted {
+            $0.best.normalisedScore != $1.best.normalisedScore
+                ? $0.best.normalisedScore > $1.best.normalisedScore : $0.matched.entry.id < $1.matched.entry.id
+        }.filter { told.insert(foldedTitle($0.matched.entry.shownTitle)).inserted }
+        return news.filter { !$0.isWanted && !$0.isNearMiss } + nearest.prefix(max(0, request.mostNearMisses))
     }
 
     /// What is carried by its title only: each entry for itself, the best first.

@@ -12,7 +12,7 @@ public struct DigestRequest: Sendable {
     public var to: Date
     /// The installation's id, from which names are made.
     public var installation: String
-    /// What was matched and not yet allocated, in any order.
+    /// What was matched and not yet allocated, in any order; and what nearly was.
     public var entries: [MatchedEntry]
     /// What digests of the last weeks told this profile, in any order.
     public var earlier: [ToldEntry]
@@ -26,6 +26,8 @@ public struct DigestRequest: Sendable {
     public var threshold: Double?
     /// How many stories of a topic are told in full.
     public var perTopic: Int
+    /// How many entries that passed no watch but came near one may be listed among the possible matches, at most.
+    public var mostNearMisses = 20
     public var coverage: Coverage
     /// What stands above the digest.
     public var title: String

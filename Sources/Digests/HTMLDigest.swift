@@ -167,6 +167,9 @@ extension HTMLDigest {
         out +=
             " <span class=\"meta\">\(escaped(wording.source(story.source))) · \(escaped(wording.date(of: story)))"
         out += (wording.state(of: story).map { " · <em>\(escaped($0))</em>" } ?? "") + "</span>"
+        if let shortfall = wording.shortfall(of: story) {
+            out += " <span class=\"why\">\(escaped(shortfall))</span>"
+        }
         return out + also(story) + "</li>\n"
     }
 

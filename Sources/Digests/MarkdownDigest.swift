@@ -44,7 +44,8 @@ private struct MarkdownDigest {
         for story in stories {
             out += "- " + (story.isUrgent ? "**Urgent:** " : "") + link(story.title, to: story.url)
             out +=
-                " (\(inMarkdown(wording.source(story.source))), \(inMarkdown(wording.date(of: story)))\(state(of: story)))\n"
+                " (\(inMarkdown(wording.source(story.source))), \(inMarkdown(wording.date(of: story)))\(state(of: story)))"
+            out += (wording.shortfall(of: story).map { ": \(inMarkdown($0))" } ?? "") + "\n"
             out += others(of: story, indent: "  ")
         }
         return out

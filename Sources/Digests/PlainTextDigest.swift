@@ -59,7 +59,7 @@ struct PlainTextDigest {
             area = section.area
             add(section, to: &out)
         }
-        addTitles(of: digest.possible, under: "Possible matches, short of what the profile asks for:", to: &out)
+        addTitles(of: digest.possible, under: "Possible matches, short of what was asked for:", to: &out)
         addTitles(of: digest.notices, under: "Events and openings:", to: &out)
         addBalance(to: &out)
         addFoot(to: &out)
@@ -100,6 +100,7 @@ struct PlainTextDigest {
             out.blank()
             out.add([(story.isUrgent ? "URGENT " : "", .urgent), (cleaned(story.title), .normal)])
             out.add(origin(of: story), .quiet)
+            if let shortfall = wording.shortfall(of: story) { out.add(shortfall, .quiet) }
             addLinks(of: story, to: &out)
         }
     }

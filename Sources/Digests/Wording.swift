@@ -113,6 +113,13 @@ struct Wording {
         return story.state.rawValue + (story.since.map { ", first told \($0.shortText)" } ?? "")
     }
 
+    /// "82 % of the score asked for: tariff +3"; nil for a story that passed its watch.
+    func shortfall(of story: Story) -> String? {
+        guard story.normalisedScore < 1 else { return nil }
+        let because = cleaned(story.because)
+        return "\(percent(story.normalisedScore)) of the score asked for" + (because.isEmpty ? "" : ": \(because)")
+    }
+
     /// "also: 4 sources, 1 with the same text"; nil if the story has one entry.
     func also(_ story: Story) -> String? {
         let others = story.entries.dropFirst()

@@ -118,6 +118,11 @@ public struct Digest: Sendable, Equatable {
     /// Every story, also those that are carried by their titles only; without the possible ones and the notices.
     public var allStories: [Story] { sections.flatMap { $0.stories + $0.more + $0.continuing } }
 
+    /// Whether it tells nothing. What only came near a watch is no news by itself.
+    public var isEmpty: Bool {
+        allStories.isEmpty && notices.isEmpty && possible.allSatisfy { $0.normalisedScore < 1 }
+    }
+
     /// Every entry the digest carries, each once: exactly these are allocated to it (M-15).
     public var entryIDs: [EntryID] { (allStories + possible + notices).flatMap { $0.entries.map(\.id) } }
 }

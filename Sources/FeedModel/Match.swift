@@ -90,10 +90,17 @@ public struct Verdict: Sendable, Hashable {
     public var matches: [Match]
     /// 0 to 1; orders entries. Until there is a relevance model it is a bounded function of the scores.
     public var relevance: Double
+    /// Where no watch is passed, the one whose gates hold and that falls least short: its score is at least `nearly` of its
+    /// threshold.
+    public var nearMiss: Match?
 
-    public init(matches: [Match], relevance: Double) {
+    /// The part of a threshold from which a score comes near it.
+    public static let nearly = 0.6
+
+    public init(matches: [Match], relevance: Double, nearMiss: Match? = nil) {
         self.matches = matches
         self.relevance = relevance
+        self.nearMiss = nearMiss
     }
 
     /// True exactly when a digest with all topics would carry the entry.

@@ -116,11 +116,12 @@ extension EntryReading {
 
     // MARK: Verdict
 
-    /// The score, if the watch accepts this entry.
-    func acceptedScore(ofWatch number: Int) -> Double? {
+    /// The score, if the watch accepts this entry or nearly does.
+    func notableScore(ofWatch number: Int) -> Double? {
         guard gateRefusal(ofWatch: number) == nil else { return nil }
         let score = score(ofWatch: number)
-        return score >= tables.watches[number].threshold ? score : nil
+        let threshold = tables.watches[number].threshold
+        return score >= min(threshold, threshold * Verdict.nearly) ? score : nil
     }
 
     /// Why a watch does not accept this entry; nil if it does.

@@ -79,20 +79,27 @@ public struct Matcher: Sendable {
         readings.use { reading in
             reading.read(entry, of: feed, now: now, keepsAllPlaces: withHits)
             var accepted: [(watch: Int, score: Double)] = []
+            var nearest: (watch: Int, score: Double)?
             for number in program.always { reading.ask(number) }
             for at in 0..<reading.candidateCount {
                 let watch = Int(reading.candidates[at])
-                if let score = reading.acceptedScore(ofWatch: watch) { accepted.append((watch, score)) }
+                guard let score = reading.notableScore(ofWatch: watch) else { continue }
+                if score >= reading.tables.watches[watch].threshold {
+                    accepted.append((watch, score))
+                } else if nearest.map({ reading.tables.precedes((watch, score), $0) }) ?? true {
+                    nearest = (watch, score)
+                }
             }
-            guard !accepted.isEmpty else {
-                return Verdict(matches: [], relevance: reading.relevance ?? 0)
-            }
-            accepted.sort { reading.tables.precedes($0, $1) }
-            let matches = accepted.map { found in
+            func match(_ found: (watch: Int, score: Double)) -> Match {
                 Match(
                     watch: program.watches[found.watch].watch, score: found.score,
                     hits: withHits ? reading.explanation(ofWatch: found.watch).hits : [])
             }
+            guard !accepted.isEmpty else {
+                return Verdict(matches: [], relevance: reading.relevance ?? 0, nearMiss: nearest.map(match))
+            }
+            accepted.sort { reading.tables.precedes($0, $1) }
+            let matches = accepted.map(match)
             return Verdict(matches: matches, relevance: reading.relevance ?? relevance(of: matches))
         }
     }

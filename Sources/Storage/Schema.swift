@@ -6,7 +6,9 @@ enum Schema {
     /// Marks the file as ours ("DRBN"), for `file(1)` and for the check at opening.
     static let applicationID: Int64 = 0x4452_424E
 
-    static let steps = [version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits]
+    static let steps = [
+        version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits, nearMisses,
+    ]
     static var current: Int { steps.count }
 
     private static let version1 = """
@@ -249,6 +251,16 @@ enum Schema {
             recipient TEXT PRIMARY KEY, count INTEGER NOT NULL, last_at INTEGER NOT NULL, reason TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE mail_days (day INTEGER PRIMARY KEY, messages INTEGER NOT NULL) STRICT;
+        """
+
+    /// The watch that an entry nearly passed, for those few that passed none. Columns as in `matches`.
+    private static let nearMisses = """
+        CREATE TABLE near_misses (
+            entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+            watch TEXT NOT NULL, topic TEXT NOT NULL, area TEXT NOT NULL,
+            threshold REAL NOT NULL, urgent REAL, file TEXT NOT NULL, line INTEGER NOT NULL,
+            score REAL NOT NULL, hits TEXT NOT NULL
+        ) STRICT;
         """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.

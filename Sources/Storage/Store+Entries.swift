@@ -50,24 +50,65 @@ extension Store {
             try connection.run(
                 "INSERT INTO kinds (entry, kind) VALUES (?, ?)", [.integer(row), .text(kind.rawValue)])
         }
-        try write(matched.verdict.matches, ofRow: row)
+        try write(matched.verdict, ofRow: row, isNotice: entry.kind?.isNotice ?? false)
         return true
     }
 
-    func write(_ matches: [Match], ofRow row: Int64) throws(StoreError) {
-        for (rank, match) in matches.enumerated() {
+    /// Writes what a verdict names, where nothing is written of the entry yet.
+    func write(_ verdict: Verdict, ofRow row: Int64, isNotice: Bool) throws(StoreError) {
+        for (rank, match) in verdict.matches.enumerated() {
             try connection.run(
                 """
                 INSERT INTO matches (entry, rank, watch, topic, area, threshold, urgent, file, line, score, hits)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                [
-                    .integer(row), Value(rank), .text(match.watch.name), .text(match.watch.topic),
-                    .text(match.watch.area.rawValue), Value(match.watch.threshold),
-                    Value(match.watch.urgent), .text(match.watch.file), Value(match.watch.line),
-                    Value(match.score), .text(try jsonText(match.hits)),
-                ])
+                """, [.integer(row), Value(rank)] + values(of: match))
         }
+        // A job or a date to come that nearly matches is shown to nobody.
+        if let match = verdict.nearMiss, verdict.matches.isEmpty, !isNotice {
+            try connection.run(
+                """
+                INSERT INTO near_misses (entry, watch, topic, area, threshold, urgent, file, line, score, hits)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, [.integer(row)] + values(of: match))
+        }
+    }
+
+    /// Forgets what an earlier verdict named.
+    func removeVerdict(ofRow row: Int64) throws(StoreError) {
+        try connection.run("DELETE FROM matches WHERE entry = ?", [.integer(row)])
+        try connection.run("DELETE FROM near_misses WHERE entry = ?", [.integer(row)])
+    }
+
+    private func values(of match: Match) throws(StoreError) -> [Value] {
+        [
+            .text(match.watch.name), .text(match.watch.topic), .text(match.watch.area.rawValue),
+            Value(match.watch.threshold), Value(match.watch.urgent), .text(match.watch.file), Value(match.watch.line),
+            Value(match.score), .text(try jsonText(match.hits)),
+        ]
+    }
+
+    /// Entries seen from `start` on and before `cutoff` that passed no watch but came near one, and that no digest of
+    /// `profile` has shown: those that fall least short, at most `limit`.
+    public func nearMisses(
+        for profile: String, since start: Date, before cutoff: Date, limit: Int
+    ) throws(StoreError) -> [MatchedEntry] {
+        let rows = try connection.numbers(
+            """
+            SELECT n.entry FROM near_misses n JOIN entries e ON e.id = n.entry
+            WHERE e.matched = 0 AND first_seen >= ?1 AND first_seen < ?2 AND first_fill = 0
+                AND NOT EXISTS (SELECT 1 FROM allocations a WHERE a.profile = ?3 AND a.entry = e.entry)
+            ORDER BY n.score / n.threshold DESC, e.id LIMIT ?4
+            """, [Value(start), Value(cutoff), .text(profile), Value(max(0, limit))])
+        var found: [MatchedEntry] = []
+        for row in rows {
+            for var matched in try entries(where: "id = ?", [.integer(row)]) {
+                matched.verdict.nearMiss = try matches(
+                    where: "FROM near_misses WHERE entry = ?", [.integer(row)]
+                ).first
+                found.append(matched)
+            }
+        }
+        return found
     }
 
     /// The entries that `condition` picks, with their matches.
@@ -98,18 +139,17 @@ extension Store {
         answer.reserveCapacity(found.count)
         for (row, matched) in found {
             var matched = matched
-            matched.verdict.matches = try matches(ofRow: row)
+            matched.verdict.matches = try matches(
+                where: "FROM matches WHERE entry = ? ORDER BY rank", [.integer(row)])
             answer.append(matched)
         }
         return answer
     }
 
-    private func matches(ofRow row: Int64) throws(StoreError) -> [Match] {
+    private func matches(where condition: String, _ values: [Value]) throws(StoreError) -> [Match] {
         var matches: [Match] = []
         try connection.run(
-            """
-            SELECT watch, topic, area, threshold, urgent, file, line, score, hits FROM matches WHERE entry = ? ORDER BY rank
-            """, [.integer(row)]
+            "SELECT watch, topic, area, threshold, urgent, file, line, score, hits \(condition)", values
         ) { (row) throws(StoreError) in
             let watch = Watch(
                 name: row.text(0), topic: row.text(1), area: try row.word(2, Area.self),

@@ -39,8 +39,8 @@ extension Store {
             try connection.run(
                 "UPDATE entries SET body = ?, relevance = ?, matched = ? WHERE id = ?",
                 [.text(text), Value(verdict.relevance), Value(verdict.isRelevant), .integer(row)])
-            try connection.run("DELETE FROM matches WHERE entry = ?", [.integer(row)])
-            try write(verdict.matches, ofRow: row)
+            try removeVerdict(ofRow: row)
+            try write(verdict, ofRow: row, isNotice: false)
         }
     }
 

@@ -68,8 +68,8 @@ extension Store {
                     [
                         .integer(row), Value(verdict.relevance), Value(verdict.isRelevant), Value(delivers),
                     ])
-                try connection.run("DELETE FROM matches WHERE entry = ?", [.integer(row)])
-                try write(verdict.matches, ofRow: row)
+                try removeVerdict(ofRow: row)
+                try write(verdict, ofRow: row, isNotice: entry.kind?.isNotice ?? false)
                 if let kind = entry.kind, verdict.isRelevant {
                     try connection.run(
                         "INSERT OR IGNORE INTO kinds (entry, kind) VALUES (?, ?)",

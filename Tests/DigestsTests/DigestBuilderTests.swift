@@ -8,7 +8,7 @@ import Testing
 
     @Test func `groups by area in their order and carries every entry once`() {
         #expect(digest.sections.map(\.area) == [.security, .economy])
-        #expect(digest.entryIDs.map(\.text).sorted() == ["a1", "a2", "a3", "b1", "c1", "d1", "e1"])
+        #expect(digest.entryIDs.map(\.text).sorted() == ["a1", "a2", "a3", "b1", "c1", "d1", "e1", "f1"])
     }
 
     @Test func `makes one story of the same headline in two feeds and names the other topics`() throws {
@@ -93,5 +93,23 @@ import Testing
         }
         entry.verdict = Verdict(matches: [Match(watch: Samples.minerals, score: 9, hits: hits)], relevance: 1)
         #expect(DigestBuilder().build(Samples.request([entry])).stories.first?.passage.text == "Short.")
+    }
+
+    @Test func `5.5: what came near a watch stands below the line, the best of it, and not beside its own story`() {
+        let near = (0..<30).map { number in
+            var near = Samples.entry("n\(number)", title: "Nearly \(number)", score: 3.7 + Double(number) / 20)
+            near.verdict = Verdict(matches: [], relevance: 0.1, nearMiss: near.verdict.matches[0])
+            return near
+        }
+        var told = Samples.missed
+        told.entry.title = Samples.entries[0].entry.title
+        var request = Samples.request(near + [told, Samples.entries[0]])
+        let possible = DigestBuilder().build(request).possible
+        #expect(possible.count == 20 && possible.first?.title == "Nearly 29" && possible.last?.title == "Nearly 10")
+        request.threshold = 1.5
+        // 60 % of one and a half times the watch's threshold are 5.4 of 6.
+        #expect(!DigestBuilder().build(request).possible.contains { $0.normalisedScore < 0.9 })
+        request.topics = ["defence"]
+        #expect(DigestBuilder().build(request).possible.isEmpty)
     }
 }

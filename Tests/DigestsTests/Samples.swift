@@ -110,6 +110,14 @@ enum Samples {
     /// One that falls short of the threshold 1.15.
     static let nearly = entry("e1", title: "Mine closes for <b>repairs</b>", hours: 3, score: 6.6, words: ["Mine"])
 
+    /// One that passes no watch: 4.8 of 6.
+    static let missed: MatchedEntry = {
+        var missed = entry(
+            "f1", title: "Copper & \u{202E}cobalt | in *Chagai*", hours: 5, score: 4.8, words: ["Copper"])
+        missed.verdict = Verdict(matches: [], relevance: 0.2, nearMiss: missed.verdict.matches[0])
+        return missed
+    }()
+
     static var trends: Trends {
         let today = key.date.daysSince1970
         var volumes = (0..<110).map {
@@ -125,7 +133,7 @@ enum Samples {
     }
 
     static var wholeRequest: DigestRequest {
-        var request = request(entries + [goesOn, nearly])
+        var request = request(entries + [goesOn, nearly, missed])
         request.threshold = 1.15
         request.earlier = told
         request.trends = trends

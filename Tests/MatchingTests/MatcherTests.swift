@@ -57,4 +57,22 @@ import Testing
         let entry = Entry(id: EntryID("e"), feedURL: "", title: "", summary: text, body: text + " and more")
         #expect(matcher.verdict(on: entry, of: nil).matches.first?.score == 6)
     }
+
+    @Test(
+        arguments: [
+            ("b b", nil), ("a", nil), ("a b", "Near"), ("a b c", "Nearer"), ("a b c d", nil), ("a b c never", "Near"),
+        ] as [(String, String?)])
+    func `what passes no watch names the one it came nearest to, if its gates hold`(title: String, nearest: String?)
+        throws
+    {
+        let head = "topic = technology\nthreshold = 30\nmust a\n"
+        let file =
+            "[watch \"Near\"]\n\(head)+6 b\n" + "[watch \"Nearer\"]\n\(head)never never\n+3 a\n+3 b\n+2 c\n+2 d\n"
+        let matcher = try Matcher([WatchlistSource(path: "w.watch", text: file)])
+        let verdict = matcher.verdict(on: Entry(id: EntryID("e"), feedURL: "", title: title), of: nil)
+        #expect(verdict.nearMiss?.watch.name == nearest)
+        #expect(verdict.isRelevant == (title == "a b c d"))
+        #expect(
+            verdict.nearMiss.map { $0.normalisedScore >= 0.6 && $0.normalisedScore < 1 && !$0.hits.isEmpty } ?? true)
+    }
 }

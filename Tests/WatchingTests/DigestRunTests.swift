@@ -171,6 +171,51 @@ extension DigestRunTests {
 }
 
 extension DigestRunTests {
+    private func nearMiss(_ name: String, score: Double = 5, hoursOld: Double = 1) -> MatchedEntry {
+        var near = entry(name, score: score, hoursOld: hoursOld)
+        near.verdict = Verdict(matches: [], relevance: 0.1, nearMiss: near.verdict.matches[0])
+        return near
+    }
+
+    @Test func `5.5: what came near a watch is listed once, in every edition, and is no story`() async throws {
+        var job = nearMiss("job")
+        job.entry.kind = .job
+        let profile = profile { $0.sinks = [.files, .mail] }
+        let (store, run) = try await scene(profile, entries: [entry("1"), nearMiss("2"), job])
+        guard case .made(let digest, let record) = try await run.make(request(profile), now: now) else {
+            return #expect(Bool(false), "no digest")
+        }
+        #expect(digest.possible.map(\.title) == ["Title 2"])
+        for format in DigestFormat.allCases where format != .atom && format != .jsonfeed && format != .eml {
+            #expect(String(decoding: render(digest, as: format), as: UTF8.self).contains("Title 2"), "\(format)")
+        }
+        #expect(String(decoding: render(digest, as: .text), as: UTF8.self).contains("83 % of the score asked for"))
+        #expect(try #require(Digests.digest(reading: try JSON(reading: record.json))).possible == digest.possible)
+        #expect(try await store.told(to: "daily", since: now.addingTimeInterval(-60)).map(\.entry.title) == ["Title 1"])
+        let next = now.addingTimeInterval(3600)
+        #expect(try await run.compose(request(profile, at: next), key: digest.key, now: next).possible.isEmpty)
+    }
+
+    @Test func `M-11: a day on which something only came near a watch is one without news, and it waits`() async throws
+    {
+        let (store, run) = try await scene(profile(), entries: [nearMiss("2")])
+        _ = try await run.make(request(profile()), now: now)
+        #expect(try await deliveries(store).isEmpty)
+        let next = now.addingTimeInterval(86_400)
+        #expect(
+            try await run.compose(
+                request(profile(), at: next), key: DigestKey(profile: "daily", date: LocalDate(daysSince1970: 20_000)),
+                now: next
+            ).possible.count == 1)
+        let later = now.addingTimeInterval(8 * 86_400)
+        #expect(
+            try await store.nearMisses(
+                for: "daily", since: later.addingTimeInterval(-7 * 86_400), before: later, limit: 9
+            ).isEmpty)
+    }
+}
+
+extension DigestRunTests {
     @Test(arguments: [
         // The clocks skip 02:30 on 8 March and show 01:30 twice on 1 November.
         ("America/New_York", "2026-03-06T12:00:00Z", 2, 30), ("America/New_York", "2026-10-30T12:00:00Z", 1, 30),

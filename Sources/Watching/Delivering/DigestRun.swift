@@ -47,20 +47,22 @@ struct DigestRun: Sendable {
             profile: request.profile.name, date: request.date, edition: edition, isAlert: isAlert)
         var request = request
         var digest = try await compose(request, key: key, now: now)
-        if digest.entryIDs.isEmpty, try await isHeartbeat(request, now: now) {
+        if digest.isEmpty, try await isHeartbeat(request, now: now) {
             request.notes.append("Nothing has matched for a week. This is a sign of life.")
             digest = try await compose(request, key: key, now: now)
         }
-        let ids = digest.entryIDs
-        let isWanted = try await isWanted(request, isEmpty: ids.isEmpty, now: now)
+        let isWanted = try await isWanted(request, isEmpty: digest.isEmpty, now: now)
+        let ids = isWanted || request.occasion == .skipped ? digest.entryIDs : []
         guard isWanted || !(request.occasion == .byHand || isAlert) else { return .nothingNew(key) }
         let json = render(digest, as: .json)
         let record = DigestRecord(
             key: key, id: digest.id, madeAt: now, from: digest.from, to: digest.to, stories: digest.allStories.count,
             entries: ids.count, json: json)
         let deliveries = isWanted ? deliveries(of: digest, json: json, to: request.profile, now: now) : []
+        // What passed no watch was not told as a story: should it go on, it is new.
+        let passed = digest.possible.filter { $0.normalisedScore >= 1 }
         let stories = Dictionary(
-            (digest.allStories + digest.possible + digest.notices).flatMap { story in
+            (digest.allStories + passed + digest.notices).flatMap { story in
                 story.entries.map { ($0.id, story.id) }
             },
             uniquingKeysWith: { first, _ in first })
@@ -78,7 +80,13 @@ struct DigestRun: Sendable {
         let waiting = try await store.unallocated(
             for: profile.name, before: request.cutoff, firstFill: profile.firstFill.forStore)
         let isAlert = request.occasion == .alert
-        let entries = isAlert ? waiting.filter { AlertPolicy.isNews($0, for: profile, now: now) } : waiting
+        let entries =
+            isAlert
+            ? waiting.filter { AlertPolicy.isNews($0, for: profile, now: now) }
+            : waiting
+                + (try await store.nearMisses(
+                    for: profile.name, since: request.cutoff.addingTimeInterval(-Self.nearMissAge.inSeconds),
+                    before: request.cutoff, limit: 200))
         let previous = isAlert ? nil : try await store.lastDigest(for: profile.name, now: now)?.to
         var coverage =
             isAlert
@@ -113,6 +121,9 @@ struct DigestRun: Sendable {
             sources: try await store.sourceActivity(since: start, offset: offset)
         ).build()
     }
+
+    /// What came near a watch waits this long for a place below the line.
+    static let nearMissAge: Duration = .seconds(7 * 24 * 60 * 60)
 
     /// How long what was told is held against what is new.
     static let memory: Duration = .seconds(21 * 24 * 60 * 60)
