@@ -26,6 +26,9 @@ struct Candidate {
 
     /// Nil if no match of the entry comes near what the profile wants.
     init?(_ matched: MatchedEntry, in request: DigestRequest) {
+        guard request.reads(matched.entry.language ?? request.feeds[matched.entry.feedURL]?.language) else {
+            return nil
+        }
         let onTopic = matched.verdict.matches.filter { match in
             request.topics.isEmpty || request.topics.contains(match.watch.topic)
         }
@@ -79,7 +82,15 @@ struct Candidate {
 
 extension Entry {
     /// The title as shown; an entry without one is called by the beginning of its text.
-    var shownTitle: String {
+    var shownTitle: String { plainTitle + (isPDF && !plainTitle.lowercased().contains("pdf") ? " (PDF)" : "") }
+
+    /// Whether its link leads to a PDF, by its name: a reader should know before opening one.
+    private var isPDF: Bool {
+        guard let url = webURL(url) else { return false }
+        return url.prefix { $0 != "?" && $0 != "#" }.lowercased().hasSuffix(".pdf")
+    }
+
+    private var plainTitle: String {
         let own = cleaned(title)
         if !own.isEmpty { return own }
         let text = cleaned(summary.isEmpty ? String(body.prefix(400)) : String(summary.prefix(400)))

@@ -22,6 +22,8 @@ public struct DigestRequest: Sendable {
     public var feeds: [String: Feed]
     /// The topics the profile wants, in the order to show them; empty means all.
     public var topics: [String]
+    /// The languages the reader reads, as primary subtags (RFC 5646, 2.2.1: `en`, `ur`); empty means all.
+    public var languages: Set<String> = []
     /// The score over threshold that a match must reach; nil takes every match.
     public var threshold: Double?
     /// How many stories of a topic are told in full.
@@ -56,4 +58,16 @@ public struct DigestRequest: Sendable {
         self.earlier = earlier
         self.trends = trends
     }
+
+    /// Whether the reader reads what is written in `language`. What is in no known language is shown.
+    func reads(_ language: String?) -> Bool {
+        guard !languages.isEmpty, let primary = primaryLanguage(language) else { return true }
+        return languages.contains(primary)
+    }
+}
+
+/// `en` for `en-GB` and `EN_us`; nil where no language is named.
+public func primaryLanguage(_ tag: String?) -> String? {
+    let primary = tag?.split(whereSeparator: { $0 == "-" || $0 == "_" }).first.map { $0.lowercased() }
+    return primary == "und" ? nil : primary
 }

@@ -98,4 +98,11 @@ import Watching
         #expect(await run("outbox", "retry", id).output == "1 delivered, 0 put off, 0 failed\n")
         #expect(await run("status").output.contains("1 accepted"))
     }
+
+    @Test func `search --json is a list, also where nothing is found`() async throws {
+        #expect(await run("once", "--all").code == .success)
+        #expect(await run("search", "nothing of the kind", "--json").output == "[]\n")
+        let found = try JSON(reading: Array(await run("search", "tariff", "--json").output.utf8))
+        #expect(found.array?.map { $0["title"]?.string } == ["New tariff announced"])
+    }
 }

@@ -112,4 +112,19 @@ import Testing
         request.topics = ["defence"]
         #expect(DigestBuilder().build(request).possible.isEmpty)
     }
+
+    @Test(arguments: [
+        ("https://a.example/Report.PDF?x=1#p", "Trade report", "Trade report (PDF)"),
+        ("https://a.example/r.pdf", "Trade report [pdf]", "Trade report [pdf]"),
+        ("https://a.example/r.pdf.html", "Trade report", "Trade report"),
+        ("https://a.example/r?file=x.pdf", "Trade report", "Trade report"), ("javascript:x.pdf", "Trade", "Trade"),
+    ])
+    func `4: a link to a PDF is named as one`(url: String, title: String, shown: String) throws {
+        let digest = DigestBuilder().build(Samples.request([Samples.entry("x", title: title, url: url)]))
+        #expect(digest.stories.map(\.title) == [shown])
+        for format in [DigestFormat.text, .html, .markdown, .json] {
+            let text = String(decoding: render(digest, as: format), as: UTF8.self)
+            #expect(text.contains("(PDF)") == shown.contains("(PDF)"), "\(format)")
+        }
+    }
 }

@@ -150,6 +150,14 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
             "4:8: [[profile]] days: holds no day; write [\"mon\", \"tue\"], or take the line out for every day"
         ),
         (
+            "files.folder = \"d\"\n[[profile]]\nname = \"a\"\nmute_until = \"2027-02-30\"",
+            "4:14: [[profile]] mute_until: \"2027-02-30\" is not a date; write for example \"2027-01-10\""
+        ),
+        (
+            "files.folder = \"d\"\n[[profile]]\nname = \"a\"\nlanguages = [\"en-GB\"]",
+            "4:14: [[profile]] languages: \"en-GB\" is not the short name of a language; write for example \"en\" or \"ur\""
+        ),
+        (
             "files.folder = \"d\"\n[[profile]]\nname = \"a\"\nquiet = \"22-7\"",
             "4:9: [[profile]] quiet: \"22-7\" is not a stretch of the day; write for example \"22:00-07:00\""
         ),

@@ -93,6 +93,8 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         profile.time = .init(hour: 6, minute: 30)
         profile.weekdays = [1, 5]
         profile.topics = ["trade-investment", "counterterrorism"]
+        profile.languages = ["en", "ur"]
+        profile.mutedUntil = LocalDate(year: 2027, month: 1, day: 10)
         profile.threshold = 1.5
         profile.sinks = [.files, .mail, .maildir, .sendmail]
         profile.to = ["reader@example.org"]
@@ -111,6 +113,7 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         mail.from = "durbeen@example.org"
         mail.idDomain = "digests.example.org"
         mail.rate = 0.5
+        mail.dailyCap = 300
         mail.unsubscribeURL = "https://example.org/u/{token}"
         #expect(read.mail == mail)
         #expect(read.maildir.folder == "/etc/durbeen/Maildir")
@@ -208,6 +211,8 @@ private let everyKey = """
     time = "06:30"
     days = ["mon", "fri"]
     topics = ["trade-investment", "counterterrorism"]
+    languages = ["en", "ur"]
+    mute_until = "2027-01-10"
     threshold = 1.5
     sinks = ["files", "mail", "maildir", "sendmail"]
     to = ["reader@example.org"]
@@ -226,6 +231,7 @@ private let everyKey = """
     id_domain = "digests.example.org"
     unsubscribe_url = "https://example.org/u/{token}"
     rate = 0.5
+    daily_cap = 300
     [maildir]
     folder = "Maildir"
     [sendmail]

@@ -1,3 +1,4 @@
+import Digests
 import FeedModel
 import FoundationEssentials
 import Matching
@@ -119,11 +120,18 @@ struct WhyNot {
                 reasons.append(
                     "profile \(profile.name): \(Commands.plain((best * 100).rounded() / 100)) times what its watch "
                         + "needs is under the profile's threshold \(Commands.plain(profile.threshold))")
+            } else if let language = primaryLanguage(found.entry.language), !profile.languages.isEmpty,
+                !profile.languages.contains(language)
+            {
+                reasons.append(
+                    "profile \(profile.name): in the language \(language); it reads "
+                        + profile.languages.joined(separator: ", "))
             } else if found.isFirstFill {
                 reasons.append(
                     "profile \(profile.name): it came with the first check of its feed, of which first_fill decides")
             } else {
-                reasons.append("profile \(profile.name): waits for the next digest")
+                let muted = profile.mutedUntil.map { ", of which there is none before \($0)" } ?? ""
+                reasons.append("profile \(profile.name): waits for the next digest\(muted)")
             }
         }
         return reasons

@@ -96,6 +96,8 @@ extension Configuration {
         [
             "zone": .text(profile.zone), "time": .text("\(profile.time)"),
             "days": .strings(profile.weekdays.sorted().map { dayWords[$0 - 1] }), "topics": .strings(profile.topics),
+            "languages": .strings(profile.languages),
+            "mute_until": .text(profile.mutedUntil?.description),
             "threshold": .decimal(profile.threshold), "sinks": .strings(profile.sinks.map(\.rawValue)),
             "to": .strings(profile.to), "when_empty": .text(profile.whenEmpty.rawValue),
             "catch_up": .text(profile.catchUp.rawValue), "first_fill": .text(profile.firstFill.rawValue),

@@ -112,6 +112,10 @@ public struct Configuration: Sendable, Equatable {
         public var weekdays: Set<Int> = []
         /// Topic ids in the order to show them; empty for all.
         public var topics: [String] = []
+        /// The languages the reader reads, as primary subtags, `en`, `ur`; empty for all.
+        public var languages: [String] = []
+        /// The first date, in the profile's zone, on which anything is sent again; nil for one that is not muted.
+        public var mutedUntil: LocalDate?
         /// The least score over threshold that a match must have.
         public var threshold: Double = 1
         public var sinks: [SinkKind] = [.files]

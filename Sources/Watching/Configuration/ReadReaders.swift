@@ -40,6 +40,13 @@ extension ConfigurationReader {
             profile.topics.append(text)
             configuration.topicPlaces.append(.init(topic: text, line: node.line, column: node.column))
         }
+        readLanguages(&table, into: &profile)
+        if let (text, node) = table.text("mute_until", example: "\"2027-01-10\"") {
+            profile.mutedUntil = LocalDate(text).flatMap { $0 == LocalDate(daysSince1970: $0.daysSince1970) ? $0 : nil }
+            if profile.mutedUntil == nil {
+                table.wrong(node, "mute_until", "\"\(text)\" is not a date; write for example \"2027-01-10\"")
+            }
+        }
         table.number("threshold", in: 0...1000, into: &profile.threshold)
         table.choice("when_empty", into: &profile.whenEmpty)
         table.choice("catch_up", into: &profile.catchUp)
@@ -70,6 +77,19 @@ extension ConfigurationReader {
                 "\"\(text)\" is not usable in names of files; write lower-case letters, digits and hyphens, at most 63")
         }
         profile.name = text
+    }
+
+    private func readLanguages(_ table: inout TableReader, into profile: inout Configuration.Profile) {
+        for (text, node) in table.texts("languages", example: "[\"en\", \"ur\"]") ?? [] {
+            // A primary subtag (RFC 5646, 2.2.1): a region in it would leave out what names none.
+            if (2...3).contains(text.utf8.count), text.utf8.allSatisfy({ (0x61...0x7A).contains($0) }) {
+                profile.languages.append(text)
+            } else {
+                table.wrong(
+                    node, "languages",
+                    "\"\(text)\" is not the short name of a language; write for example \"en\" or \"ur\"")
+            }
+        }
     }
 
     private func readDays(_ table: inout TableReader, into profile: inout Configuration.Profile) {

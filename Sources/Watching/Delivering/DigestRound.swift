@@ -50,6 +50,8 @@ struct DigestRound: Sendable {
         let knownSince = try await store.knownSince(profile: profile.name, now: now)
         let last = try await store.lastDigest(for: profile.name, now: now)?.to ?? knownSince
         for period in calendar.due(after: last, now: now) {
+            // Nothing is made for a muted date; what it would have told is in the first digest after.
+            if let muted = profile.mutedUntil, period.date < muted { continue }
             if let skipped = period.skipped {
                 // Written down as a digest that nobody gets: what it holds is then in none that follows (M-10).
                 var request = DigestRun.Request(profile: profile, date: skipped.date, cutoff: skipped.cutoff)
@@ -57,7 +59,9 @@ struct DigestRound: Sendable {
                 try await make(request, now: now)
             }
             var request = DigestRun.Request(profile: profile, date: period.date, cutoff: period.cutoff)
-            if period.dates > 1 {
+            if let muted = profile.mutedUntil, period.dates > 1, calendar.zone.date(at: last) < muted {
+                request.notes.append("This digest stands for \(period.dates) days: it was muted until \(muted).")
+            } else if period.dates > 1 {
                 request.notes.append("This digest stands for \(period.dates) days: the service was not running.")
             }
             try await make(request, now: now)
@@ -83,6 +87,7 @@ struct DigestRound: Sendable {
         for profile: Configuration.Profile, _ calendar: DigestCalendar
     ) async throws(StoreError) -> Date? {
         let now = time.now()
+        if let muted = profile.mutedUntil, calendar.zone.date(at: now) < muted { return nil }
         // Everything stored by now belongs to it, also what was stored in this very moment.
         let cutoff = now.addingTimeInterval(0.001)
         let waiting = try await store.unallocated(

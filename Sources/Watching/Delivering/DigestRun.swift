@@ -103,12 +103,13 @@ struct DigestRun: Sendable {
         }
         let told = try await store.told(
             to: profile.name, since: request.cutoff.addingTimeInterval(-Self.memory.inSeconds))
-        return DigestBuilder().build(
-            DigestRequest(
-                key: key, zone: zone, from: previous, to: request.cutoff, installation: installation, entries: entries,
-                feeds: Dictionary(feeds.map { ($0.url, $0) }, uniquingKeysWith: { first, _ in first }),
-                topics: profile.topics, threshold: profile.threshold, coverage: coverage, earlier: told,
-                trends: isAlert ? nil : try await trends(until: request.cutoff, in: zone)))
+        var whole = DigestRequest(
+            key: key, zone: zone, from: previous, to: request.cutoff, installation: installation, entries: entries,
+            feeds: Dictionary(feeds.map { ($0.url, $0) }, uniquingKeysWith: { first, _ in first }),
+            topics: profile.topics, threshold: profile.threshold, coverage: coverage, earlier: told,
+            trends: isAlert ? nil : try await trends(until: request.cutoff, in: zone))
+        whole.languages = Set(profile.languages)
+        return DigestBuilder().build(whole)
     }
 
     /// The balance of areas up to a moment, with what departs from the usual.
