@@ -71,7 +71,7 @@ extension HTMLDigest {
 
     private func sectionText(_ section: DigestSection) -> String {
         let total = section.stories.count + section.more.count + section.continuing.count
-        var out = "<h3>\(escaped(section.title)) <span class=\"n\">\(total)</span></h3>\n"
+        var out = "<h3>\(escaped(section.title)) <span class=\"n\">(\(total))</span></h3>\n"
         let shown = section.stories.prefix(perTopic)
         for story in shown { out += articleText(story) }
         let rest = section.stories.dropFirst(perTopic) + section.more
@@ -107,7 +107,7 @@ extension HTMLDigest {
             out += "<svg width=\"122\" height=\"14\" viewBox=\"0 0 122 14\" aria-hidden=\"true\">"
             out += "<rect x=\"1\" y=\"3\" width=\"\(width)\" height=\"8\" fill=\"currentColor\"/>"
             out += "<path d=\"M\(usual + 1) 0V14\" stroke=\"currentColor\"/></svg></td>"
-            out += "<td>\(percent(share.share7)) <span class=\"n\">\(share.last7)</span></td>"
+            out += "<td>\(percent(share.share7)) <span class=\"n\">(\(share.last7))</span></td>"
             out += "<td>\(percent(share.share30))</td><td>\(percent(share.shareBefore))</td></tr>\n"
         }
         return out + "</tbody>\n</table>\n\(list)</section>\n"
@@ -139,7 +139,7 @@ extension HTMLDigest {
         if let url = story.url.flatMap({ WebURL($0) }) {
             parts.append(escaped(shortened(hostName(of: url.text), to: 40)))
         }
-        let flag = story.isUrgent ? "<strong class=\"flag\">Urgent</strong> " : ""
+        let flag = story.isUrgent ? "<strong class=\"flag\">Urgent</strong> · " : ""
         return "<p class=\"meta\">\(flag)\(parts.joined(separator: " · "))</p>\n"
     }
 
@@ -166,10 +166,8 @@ extension HTMLDigest {
         if story.isUrgent { out += " <strong class=\"flag\">Urgent</strong>" }
         out +=
             " <span class=\"meta\">\(escaped(wording.source(story.source))) · \(escaped(wording.date(of: story)))"
-        out += (wording.state(of: story).map { " · <em>\(escaped($0))</em>" } ?? "") + "</span>"
-        if let shortfall = wording.shortfall(of: story) {
-            out += " <span class=\"why\">\(escaped(shortfall))</span>"
-        }
+        out += wording.state(of: story).map { " · <em>\(escaped($0))</em>" } ?? ""
+        out += (wording.shortfall(of: story).map { " · \(escaped($0))" } ?? "") + "</span>"
         return out + also(story) + "</li>\n"
     }
 

@@ -102,7 +102,10 @@ enum HTMLPage {
         @media (max-width:600px){body{font-size:16px}.page{padding:1.4rem 1rem 2rem}h1{font-size:1.65rem}
         .zone{display:block;margin:0}.area{margin-top:2rem}h3{font-size:1.2rem}.bal th,.bal td{padding-right:.45rem}
         .bal td svg{width:64px}}
-        @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--link:#000;--mark:#eee}
+        @media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--link:#000;--mark:#eee;
+        --urgent:#a3271b;--security:#8a2f2a;--economy:#23603f;--people:#6a4a12;--diplomacy:#24507f}
+        h4 a::after,.more li>span>a::after{content:" " attr(href);font:400 7.5pt/1.3 system-ui,sans-serif;\
+        color:var(--soft);overflow-wrap:anywhere}
         body{font-size:10.5pt}.page{max-width:none;padding:0}article,.more li{break-inside:avoid}
         h2,h3,h4{break-after:avoid}.txt{orphans:3;widows:3}}
         """
