@@ -39,9 +39,9 @@ extension FeedParser {
     private func spoken(in parsed: ParsedEntry, of feedLanguage: String?, _ texts: [String]) -> String? {
         let declared = parsed.language.map(\.tag) ?? feedLanguage
         if let declared, !declared.asciiLowercased.hasPrefix("en") { return declared.prefix(bytes: Cap.language) }
-        let guess = LanguageGuess.language(of: texts.joined(separator: "\n"))
-        guard let declared else { return guess }
-        return LanguageGuess.contradicts(declared, guess) ? guess : declared.prefix(bytes: Cap.language)
+        let text = texts.joined(separator: "\n")
+        guard let declared else { return LanguageGuess.language(of: text) }
+        return LanguageGuess.ofArabicScript(text) ?? declared.prefix(bytes: Cap.language)
     }
 
     /// Summary and body. Full text that stands in the place of a summary becomes the body, and the same text is not kept
