@@ -7,6 +7,8 @@ final class Connection {
     private var handle: OpaquePointer?
     private let path: String
     private var statements: [String: OpaquePointer] = [:]
+    /// The same by where their text lies, which for a literal is always the same place: found without reading the text.
+    private var literals: [UnsafePointer<UInt8>: (sql: String, statement: OpaquePointer)] = [:]
     private var isDurable = true
     private var failedSync: StoreError?
     /// Called as each statement begins; for tests that end the process there.
@@ -45,6 +47,7 @@ final class Connection {
     func close() {
         for statement in statements.values { sqlite3_finalize(statement) }
         statements = [:]
+        literals = [:]
         sqlite3_close_v2(handle)
         handle = nil
     }
@@ -145,6 +148,15 @@ final class Connection {
 
     private func prepared(_ sql: String) throws(StoreError) -> OpaquePointer {
         guard let handle else { throw .closed }
+        let place = sql.utf8.withContiguousStorageIfAvailable { $0.baseAddress } ?? nil
+        // Another text may lie where one lay before; two that are the same are known to be by their place alone.
+        if let place, let known = literals[place], known.sql == sql { return known.statement }
+        let statement = try prepared(handle, sql)
+        if let place { literals[place] = (sql, statement) }
+        return statement
+    }
+
+    private func prepared(_ handle: OpaquePointer, _ sql: String) throws(StoreError) -> OpaquePointer {
         if let statement = statements[sql] { return statement }
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)

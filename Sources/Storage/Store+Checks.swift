@@ -96,6 +96,15 @@ extension Store {
         return try recognition.unseen(identities)
     }
 
+    /// As `unseen`, for several documents at once.
+    public func unseen(
+        _ documents: [(identities: [EntryIdentity], feedURL: String)]
+    ) throws(StoreError) -> [[Bool]] {
+        var answers: [[Bool]] = []
+        for (identities, feedURL) in documents { answers.append(try unseen(identities, in: feedURL)) }
+        return answers
+    }
+
     /// Writes one check: entries, matches, identities, validators and due time, all or nothing, on the disk when this
     /// returns (P-13). Entries that are stored already stay as they are.
     ///
@@ -136,7 +145,7 @@ extension Store {
         guard let feed = try rowOfFeed(url) else { return [] }
         var records: [CheckRecord] = []
         try connection.run(
-            "SELECT unchanged, unchanged_since, last_success FROM feeds WHERE id = ? AND unchanged > 0",
+            "SELECT unchanged, unchanged_since, last_success FROM times WHERE feed = ? AND unchanged > 0",
             [.integer(feed)]
         ) { (row) throws(StoreError) in
             records.append(CheckRecord(since: row.date(1), at: row.date(2), times: row.int(0), outcome: .unchanged))
@@ -190,8 +199,10 @@ extension Store {
 
     private func write(_ result: CheckResult) throws(StoreError) -> Int {
         let feed = try rowOfFeed(making: result.feedURL)
+        // What takes a check back says nothing about one that has begun since.
+        if !result.isCorrection { try connection.run("DELETE FROM asked WHERE feed = ?", [.integer(feed)]) }
         if result.changesOnlyTimes {
-            try writeTimes(result.state, of: feed, at: result.at, terms: result.terms)
+            try writeTimes(result.state, of: feed, unchangedAt: result.at, terms: result.terms)
             return 0
         }
         var added = 0
@@ -201,12 +212,12 @@ extension Store {
             try remember(entry.entry.identity, feed: feed, at: result.at, isNew: isAdded)
         }
         for identity in result.seenAgain { try remember(identity, feed: feed, at: result.at, isNew: false) }
-        if !result.entries.isEmpty || !result.seenAgain.isEmpty {
-            try connection.run("UPDATE feeds SET last_document = ? WHERE id = ?", [Value(result.at), .integer(feed)])
-        }
         if result.outcome != .unchanged { try log(result, feed: feed) }
         let isUnchanged = result.outcome == .unchanged && !result.isCorrection
-        try write(result.state, of: feed, unchangedAt: isUnchanged ? result.at : nil, terms: result.terms)
+        let hasRead = !result.entries.isEmpty || !result.seenAgain.isEmpty
+        try write(
+            result.state, of: feed, unchangedAt: isUnchanged ? result.at : nil, documentAt: hasRead ? result.at : nil,
+            terms: result.terms)
         return added
     }
 
@@ -216,8 +227,8 @@ extension Store {
         try connection.run(
             """
             INSERT INTO checks (feed, since, at, times)
-            SELECT id, unchanged_since, coalesce(last_success, unchanged_since), unchanged FROM feeds
-            WHERE id = ? AND unchanged > 0
+            SELECT feed, unchanged_since, coalesce(last_success, unchanged_since), unchanged FROM times
+            WHERE feed = ? AND unchanged > 0
             """, [.integer(feed)])
         var counts: (added: Int?, matched: Int?) = (nil, nil)
         var failure: String?

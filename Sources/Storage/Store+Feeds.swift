@@ -17,7 +17,8 @@ extension Store {
         var states = [FeedState?](repeating: nil, count: wanted.count)
         var changed = Set<Int>()
         var hasGone = false
-        try connection.run("SELECT \(Self.feedColumns), active, id FROM feeds") { (row) throws(StoreError) in
+        try connection.run("SELECT \(Self.feedColumns), active, id FROM \(Self.feedTables)") {
+            (row) throws(StoreError) in
             let url = row.text(0)
             guard let position = positions[url] else {
                 hasGone = hasGone || row.int(Self.activeColumn) > 0
@@ -44,7 +45,7 @@ extension Store {
     /// The subscriptions with what is known of them, in the order of the list.
     public func feeds() throws(StoreError) -> [FeedRecord] {
         var records: [FeedRecord] = []
-        try connection.run("SELECT \(Self.feedColumns) FROM feeds WHERE active > 0 ORDER BY active") {
+        try connection.run("SELECT \(Self.feedColumns) FROM \(Self.feedTables) WHERE active > 0 ORDER BY active") {
             (row) throws(StoreError) in records.append(try Self.record(row))
         }
         return records
@@ -53,7 +54,7 @@ extension Store {
     /// One subscription, listed or not, with what is known of it; nil if the store never heard of it.
     public func feed(_ url: String) throws(StoreError) -> FeedRecord? {
         var record: FeedRecord?
-        try connection.run("SELECT \(Self.feedColumns) FROM feeds WHERE url = ?", [.text(url)]) {
+        try connection.run("SELECT \(Self.feedColumns) FROM \(Self.feedTables) WHERE url = ?", [.text(url)]) {
             (row) throws(StoreError) in record = try Self.record(row)
         }
         return record
@@ -64,7 +65,8 @@ extension Store {
     /// The terms of the last decision when the feed is asked again; empty before the first.
     public func terms(of url: String) throws(StoreError) -> [WaitTerm] {
         var terms: [WaitTerm] = []
-        try connection.run("SELECT decision FROM feeds WHERE url = ?", [.text(url)]) { (row) throws(StoreError) in
+        try connection.run("SELECT decision FROM \(Self.feedTables) WHERE url = ?", [.text(url)]) {
+            (row) throws(StoreError) in
             terms = row.text(0).split(separator: "\n").compactMap { line in
                 let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
                 guard parts.count == 3, let name = WaitTerm.Name(rawValue: String(parts[0])),
@@ -88,8 +90,8 @@ extension Store {
     func writeAttempt(of url: String, at: Date, nextCheck: Date) throws(StoreError) {
         guard let row = try rowOfFeed(url) else { return }
         try connection.run(
-            "UPDATE feeds SET last_attempt = ?, next_check = ? WHERE id = ?",
-            [Value(at), Value(nextCheck), .integer(row)])
+            "INSERT OR REPLACE INTO asked (feed, at, next_check) VALUES (?, ?, ?)",
+            [.integer(row), Value(at), Value(nextCheck)])
     }
 
     /// Ends the rest of feeds that were given up (P-38), and makes them due.
@@ -105,7 +107,8 @@ extension Store {
         state.nextCheck = nil
         state.pausedUntil = nil
         try connection.transaction(durably: true) { () throws(StoreError) in
-            try write(state, of: row, unchangedAt: nil, terms: [])
+            try write(state, of: row, unchangedAt: nil, documentAt: nil, terms: [])
+            try connection.run("DELETE FROM asked WHERE feed = ?", [.integer(row)])
         }
         return true
     }
@@ -137,11 +140,12 @@ extension Store {
                     ON CONFLICT (url) DO UPDATE SET active = excluded.active, config = excluded.config
                     """, [.text(wanted[position].url), Value(position + 1), .text(texts[position])])
                 if let state = states[position], state.validators.isEmpty {
+                    let row = try rowOfFeed(wanted[position].url).map(Value.integer) ?? .null
                     try connection.run(
-                        """
-                        UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL, next_check = ?
-                        WHERE url = ?
-                        """, [Value(state.nextCheck), .text(wanted[position].url)])
+                        "UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL WHERE id = ?", [row])
+                    try connection.run(
+                        "UPDATE times SET next_check = ?2 WHERE feed = ?1", [row, Value(state.nextCheck)])
+                    try connection.run("DELETE FROM asked WHERE feed = ?", [row])
                 }
             }
         }
@@ -181,10 +185,13 @@ extension Store {
     }
 
     private static let feedColumns = """
-        url, config, etag, last_modified, validators_url, failures, failing_since, failure, last_attempt, last_success,
-        last_new, next_check, paused_until, interval, publisher_interval, document_title, permitted, memory,
-        rate_items, rate_matched, rate_days, rate_at, rate_hours
+        url, config, etag, last_modified, validators_url, failures, failing_since, failure,
+        coalesce(asked.at, last_attempt), last_success, last_new, coalesce(asked.next_check, times.next_check), paused_until,
+        interval, publisher_interval, document_title, permitted, memory, rate_items, rate_matched, rate_days, rate_at,
+        rate_hours
         """
+    /// A check that has begun and not ended says when its feed was asked last and when it is due.
+    static let feedTables = "feeds JOIN times ON times.feed = feeds.id LEFT JOIN asked ON asked.feed = feeds.id"
     private static let activeColumn: Int32 = 23
 
     private static func record(_ row: Row) throws(StoreError) -> FeedRecord {
@@ -221,54 +228,61 @@ extension Store {
 
     /// Writes the state of one feed; part of a larger transaction.
     ///
-    /// - Parameter unchangedAt: when the check that led to it ended, if it brought nothing new.
-    func write(_ state: FeedState, of feed: Int64, unchangedAt: Date?, terms: [WaitTerm]) throws(StoreError) {
+    /// - Parameters:
+    ///   - unchangedAt: when the check that led to it ended, if it brought nothing new.
+    ///   - documentAt: when it read a document; nil if it read none.
+    func write(
+        _ state: FeedState, of feed: Int64, unchangedAt: Date?, documentAt: Date?, terms: [WaitTerm]
+    ) throws(StoreError) {
         let failure = try state.lastFailure.map { (failure) throws(StoreError) in try jsonText(failure) }
         let memory = state.memory == FeedMemory() ? nil : try jsonText(state.memory)
         let rate = state.rate
         try connection.run(
             """
             UPDATE feeds SET etag = ?, last_modified = ?, validators_url = ?, failures = ?, failing_since = ?, failure = ?,
-                last_attempt = ?, last_success = ?, last_new = ?, next_check = ?, paused_until = ?, interval = ?,
-                publisher_interval = ?, document_title = ?,
-                unchanged = iif(?15 IS NULL, 0, unchanged + 1),
-                unchanged_since = iif(?15 IS NULL, NULL, coalesce(unchanged_since, ?15)),
-                permitted = ?16, memory = ?17, decision = coalesce(?18, decision),
-                rate_items = ?19, rate_matched = ?20, rate_days = ?21, rate_at = ?22, rate_hours = ?23
-            WHERE id = ?24
+                last_new = ?, paused_until = ?, publisher_interval = ?, document_title = ?, memory = ?,
+                rate_items = ?, rate_matched = ?, rate_days = ?, rate_at = ?, rate_hours = ?,
+                last_document = coalesce(?, last_document)
+            WHERE id = ?
             """,
             [
                 Value(state.validators.etag), Value(state.validators.lastModified), Value(state.validatorsURL),
                 Value(state.failures), Value(state.failingSince), Value(failure),
-                Value(state.lastAttempt), Value(state.lastSuccess), Value(state.lastNew), Value(state.nextCheck),
-                Value(state.pausedUntil), Value(state.interval), Value(state.publisherInterval),
-                Value(state.documentTitle), Value(unchangedAt),
-                Value(state.permittedFrom), Value(memory), Value(Self.text(of: terms)),
+                Value(state.lastNew), Value(state.pausedUntil), Value(state.publisherInterval),
+                Value(state.documentTitle), Value(memory),
                 rate.at == nil ? .null : Value(rate.items), rate.at == nil ? .null : Value(rate.matched),
                 rate.at == nil ? .null : Value(rate.days), Value(rate.at),
-                rate.hours.isEmpty ? .null : .blob(rate.hours), .integer(feed),
+                rate.hours.isEmpty ? .null : .blob(rate.hours), Value(documentAt), .integer(feed),
             ])
+        try writeTimes(state, of: feed, unchangedAt: unchangedAt, terms: terms)
     }
 
     /// As `write`, for a check that changed nothing but times: by far the most.
-    func writeTimes(_ state: FeedState, of feed: Int64, at: Date, terms: [WaitTerm]) throws(StoreError) {
+    func writeTimes(_ state: FeedState, of feed: Int64, unchangedAt: Date?, terms: [WaitTerm]) throws(StoreError) {
         try connection.run(
             """
-            UPDATE feeds SET last_attempt = ?1, last_success = ?2, next_check = ?3, permitted = ?4, interval = ?5,
-                decision = coalesce(?6, decision),
-                unchanged = unchanged + 1, unchanged_since = coalesce(unchanged_since, ?7)
-            WHERE id = ?8
+            UPDATE times SET last_attempt = ?2, last_success = ?3, next_check = ?4, permitted = ?5, interval = ?6,
+                unchanged = iif(?7 IS NULL, 0, unchanged + 1),
+                unchanged_since = iif(?7 IS NULL, NULL, coalesce(unchanged_since, ?7)), decision = coalesce(?8, decision)
+            WHERE feed = ?1
             """,
             [
-                Value(state.lastAttempt), Value(state.lastSuccess), Value(state.nextCheck), Value(state.permittedFrom),
-                Value(state.interval), Value(Self.text(of: terms)), Value(at), .integer(feed),
+                .integer(feed), Value(state.lastAttempt), Value(state.lastSuccess), Value(state.nextCheck),
+                Value(state.permittedFrom), Value(state.interval), Value(unchangedAt),
+                terms.isEmpty ? .null : .text(Self.text(of: terms)),
             ])
     }
 
-    private static func text(of terms: [WaitTerm]) -> String? {
-        guard !terms.isEmpty else { return nil }
+    private static func text(of terms: [WaitTerm]) -> String {
         var text = ""
-        for term in terms { text += "\(term.name.rawValue)\t\(milliseconds(term.wait))\t\(term.source)\n" }
+        for term in terms {
+            text += term.name.rawValue
+            text += "\t"
+            text += String(milliseconds(term.wait))
+            text += "\t"
+            text += term.source
+            text += "\n"
+        }
         return text
     }
 }

@@ -35,7 +35,8 @@ extension Store {
         var coverage = Coverage()
         coverage.feeds = Int(try connection.number("SELECT count(*) FROM feeds WHERE active > 0") ?? 0)
         coverage.feedsReached = Int(
-            try connection.number("SELECT count(*) FROM feeds WHERE active > 0 AND last_success >= ?", [start]) ?? 0)
+            try connection.number(
+                "SELECT count(*) FROM \(Self.feedTables) WHERE active > 0 AND last_success >= ?", [start]) ?? 0)
         coverage.newEntries = Int(
             try connection.number(
                 "SELECT count(*) FROM entries WHERE first_seen >= ? AND first_seen < ?", [start, Value(to)]) ?? 0)
@@ -58,8 +59,9 @@ extension Store {
         var status = StoreStatus()
         try connection.run(
             """
-            SELECT count(*), coalesce(sum(failures > 0), 0), min(next_check), max(last_attempt), sum(next_check IS NULL)
-            FROM feeds WHERE active > 0
+            SELECT count(*), coalesce(sum(failures > 0), 0), min(coalesce(asked.next_check, times.next_check)),
+                max(coalesce(asked.at, last_attempt))
+            FROM \(Self.feedTables) WHERE active > 0
             """
         ) { (row) throws(StoreError) in
             status.feeds = row.int(0)
@@ -77,9 +79,10 @@ extension Store {
         if let now {
             status.feedsDue = Int(
                 try connection.number(
-                    "SELECT count(*) FROM feeds WHERE active > 0 AND (next_check IS NULL OR next_check <= ?)",
-                    [Value(now)])
-                    ?? 0)
+                    """
+                    SELECT count(*) FROM \(Self.feedTables)
+                    WHERE active > 0 AND coalesce(asked.next_check, times.next_check, 0) <= ?
+                    """, [Value(now)]) ?? 0)
             if let due = try nextDeliveryTime(), due <= now { status.oldestDue = due }
             status.mailToday = try mailBegun(onDayOf: now)
         }

@@ -148,6 +148,57 @@ import Testing
             try await store.unseen(churned, in: feed.url) == Array(repeating: true, count: 5) + [false, true, true])
     }
 
+    @Test func `P-24: a store with times in wide rows keeps them when it is brought up to date`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        let feed = Feed(url: "https://a.example/")
+        try StoreFile.createEmpty(path)
+        let old = try Connection(path: path, mode: .readWrite)
+        try Schema.migrate(old, path: path, steps: Array(Schema.steps.prefix(5)))
+        try old.execute(
+            """
+            INSERT INTO feeds (url, active, config, last_attempt, last_success, next_check, permitted, interval, unchanged,
+                unchanged_since, document_title, decision)
+            VALUES ('https://a.example/', 1, '\(Store.configText(feed))', 5000, 4000, 9000, 8000, 3000, 2, 1000, 'T',
+                'floor\t3000\tfetch.floor\n')
+            """)
+        old.close()
+        let store = try Store(path: path)
+        let state = try #require(try await store.setFeeds([feed], now: now).first?.state)
+        func date(_ seconds: Double) -> Date { Date(timeIntervalSince1970: seconds) }
+        #expect(state.lastAttempt == date(5) && state.lastSuccess == date(4) && state.nextCheck == date(9))
+        #expect(state.permittedFrom == date(8) && state.interval == .seconds(3) && state.documentTitle == "T")
+        #expect(try await store.checks(of: feed.url).map(\.times) == [2])
+        #expect(try await store.terms(of: feed.url) == [WaitTerm(.floor, .seconds(3), "fetch.floor")])
+        #expect(try await store.status(now: date(8)).feedsDue == 0)
+        #expect(try await store.quickCheck() == [])
+    }
+
+    @Test func `P-24: an attempt on record rules until its result is written, over the end of the process, too`()
+        async throws
+    {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        let feed = Feed(url: "https://a.example/")
+        let later = now.addingTimeInterval(3600)
+        var store: Store? = try Store(path: path)
+        try await store?.setFeeds([feed], now: now)
+        try await store?.recordAttempts([(feed.url, now, later)])
+        await store?.close()
+        store = try Store(path: path)
+        #expect(try await store?.feedState(feed.url)?.lastAttempt == now)
+        #expect(try await store?.feedState(feed.url)?.nextCheck == later)
+        #expect(try await store?.status().lastCheck == now)
+        var state = FeedState()
+        state.lastAttempt = now.addingTimeInterval(1)
+        state.nextCheck = later.addingTimeInterval(60)
+        var result = CheckResult(feedURL: feed.url, at: now, state: state, outcome: .unchanged)
+        result.terms = [WaitTerm(.floor, .seconds(3600), "fetch.floor")]
+        try await store?.commitUnchanged([result])
+        #expect(try await store?.feedState(feed.url) == state)
+        #expect(try await store?.terms(of: feed.url) == result.terms)
+    }
+
     @Test func `R18: a store cut short or of another program is refused, and left as it is`() async throws {
         let folder = try TemporaryDirectory()
         let path = folder.path + "/s.sqlite"
