@@ -76,7 +76,7 @@ extension OnceRound {
         from records: [FeedRecord], desk: CheckDesk, options: Options, now: Date, summary: inout Summary
     ) -> [FeedRecord] {
         var chosen: [FeedRecord] = []
-        for var record in records where record.state.memory.stop == nil {
+        for record in records where record.state.memory.stop == nil {
             if !options.force {
                 if desk.pause(of: record, now: now) != nil {
                     summary.paused.append(record.feed.url)
@@ -89,8 +89,7 @@ extension OnceRound {
                 }
             }
             guard options.all || options.force || desk.dueTime(of: record, now: now) <= now else { continue }
-            if options.force { record.state.pausedUntil = nil }
-            chosen.append(record)
+            chosen.append(options.force ? record.unpaused : record)
         }
         return chosen
     }
@@ -144,5 +143,14 @@ extension OnceRound.Summary {
         case .failed(let failure):
             failures.append((report.feed, failure))
         }
+    }
+}
+
+extension FeedRecord {
+    /// As if nobody had asked for a pause.
+    fileprivate var unpaused: FeedRecord {
+        var state = state
+        state.pausedUntil = nil
+        return FeedRecord(feed: feed, state: state)
     }
 }

@@ -9,11 +9,11 @@ import Testing
     private let cutoff = Date(timeIntervalSince1970: 1_795_392_000)
 
     private func record(_ title: String, _ change: (inout FeedState) -> Void) -> FeedRecord {
-        var record = FeedRecord(feed: Feed(url: "https://a.example/\(title)", title: title))
-        record.state.lastSuccess = cutoff.addingTimeInterval(-60)
-        record.state.lastAttempt = record.state.lastSuccess
-        change(&record.state)
-        return record
+        var state = FeedState()
+        state.lastSuccess = cutoff.addingTimeInterval(-60)
+        state.lastAttempt = state.lastSuccess
+        change(&state)
+        return FeedRecord(feed: Feed(url: "https://a.example/\(title)", title: title), state: state)
     }
 
     private func lines(_ records: [FeedRecord], sweep: Duration = .seconds(3600)) -> [String] {
