@@ -6,7 +6,7 @@ struct IPAddress: Sendable, Hashable {
 
     /// Reads `192.0.2.1` or `2001:db8::1`, in the one strict spelling each has; a zone (`%eth0`) is cut off.
     init?(_ text: String) {
-        let text = String(text.prefix { $0 != "%" })
+        let text = text.utf8.contains(UInt8(ascii: "%")) ? String(text.prefix { $0 != "%" }) : text
         var four = in_addr()
         var six = in6_addr()
         if inet_pton(AF_INET, text, &four) == 1 {

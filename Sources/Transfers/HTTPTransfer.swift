@@ -33,6 +33,8 @@ final class HTTPTransfer: Transfer {
 
     let ticket = Ticket()
     private let setup: Setup
+    /// What goes on with the answer; nil if a task waits for it.
+    private let fetch: Fetch?
     private var head = ResponseHead()
     private var body: [UInt8] = []
     private let addresses: AddressGuard
@@ -42,8 +44,9 @@ final class HTTPTransfer: Transfer {
     private var start = ContinuousClock.now
     private var deadline = ContinuousClock.now
 
-    init(_ setup: Setup) {
+    init(_ setup: Setup, of fetch: Fetch? = nil) {
         self.setup = setup
+        self.fetch = fetch
         addresses = AddressGuard(setup.policy.permits)
     }
 
@@ -58,6 +61,7 @@ final class HTTPTransfer: Transfer {
     func prepare(_ easy: OpaqueHandle, stop: StopFlag) {
         self.easy = easy
         start = .now
+        fetch?.begins(at: start)
         deadline = start + setup.timeLeft
         durbeen_set_text(easy, CURLOPT_URL, setup.url)
         durbeen_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -140,6 +144,18 @@ final class HTTPTransfer: Transfer {
         durbeen_set_pointer(easy, CURLOPT_HEADERDATA, context)
         // Through a proxy it is the proxy that connects, and it is the operator's.
         if setup.proxy == nil { addresses.watch(easy) }
+    }
+
+    func settle(_ outcome: TransferOutcome) -> Sequel {
+        if let fetch { return fetch.follow(outcome) }
+        ticket.answer(outcome)
+        return .answered
+    }
+
+    func settleCancelled() -> Sequel {
+        if let fetch { return fetch.follow(.failed(.cancelled)) }
+        ticket.answerCancelled()
+        return .answered
     }
 
     func breakOff(_ easy: OpaqueHandle) {

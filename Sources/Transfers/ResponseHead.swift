@@ -3,9 +3,11 @@ import FoundationEssentials
 
 /// The status and the fields of a response, as they came.
 struct ResponseHead: Sendable {
-    /// Each field as it came: its name in lower case, a colon, its value. A name is looked for a few times in a dozen of
-    /// them, so nothing is made of the others.
-    private var lines: [[UInt8]] = []
+    /// The fields as they came, one after the other: each its name in lower case, a colon, its value. A name is looked for a
+    /// few times among a dozen, so nothing is made of the others.
+    private var fields: [UInt8] = []
+    /// Where each of them ends.
+    private var ends: [Int] = []
     /// Bytes of all header lines so far, those of earlier responses included.
     private(set) var size = 0
 
@@ -19,29 +21,46 @@ struct ResponseHead: Sendable {
         size += line.count
         guard size <= Self.longest else { return false }
         if line.count >= 5, line[0] == 0x48, line[1] == 0x54, line[2] == 0x54, line[3] == 0x50, line[4] == 0x2F {
-            lines.removeAll(keepingCapacity: true)
+            fields.removeAll(keepingCapacity: true)
+            ends.removeAll(keepingCapacity: true)
         } else if let colon = line.firstIndex(of: 0x3A) {
-            var kept = [UInt8](line)
-            for index in 0..<colon where (0x41...0x5A).contains(kept[index]) { kept[index] |= 0x20 }
-            lines.append(kept)
+            if fields.isEmpty { fields.reserveCapacity(512) }
+            let start = fields.count
+            fields.append(contentsOf: line)
+            for index in start..<start + colon where (0x41...0x5A).contains(fields[index]) { fields[index] |= 0x20 }
+            ends.append(fields.count)
         }
         return true
     }
 
     /// The value of the first field of this name, bytes as they came, white space at the ends gone (P-06).
-    func bytes(_ name: StaticString) -> [UInt8]? { lines.lazy.compactMap { value(of: name, in: $0) }.first }
+    func bytes(_ name: StaticString) -> [UInt8]? {
+        var start = 0
+        for end in ends {
+            if let value = value(of: name, in: fields[start..<end]) { return value }
+            start = end
+        }
+        return nil
+    }
 
     func text(_ name: StaticString) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
 
     /// The values of all fields of this name.
-    func all(_ name: StaticString) -> [[UInt8]] { lines.compactMap { value(of: name, in: $0) } }
+    func all(_ name: StaticString) -> [[UInt8]] {
+        var start = 0
+        return ends.compactMap { end in
+            defer { start = end }
+            return value(of: name, in: fields[start..<end])
+        }
+    }
 
     /// - Parameter name: in lower case.
-    private func value(of name: StaticString, in line: [UInt8]) -> [UInt8]? {
+    private func value(of name: StaticString, in line: ArraySlice<UInt8>) -> [UInt8]? {
+        let start = line.startIndex
         let count = name.utf8CodeUnitCount
-        guard line.count > count, line[count] == 0x3A else { return nil }
-        for index in 0..<count where line[index] != name.utf8Start[index] { return nil }
-        return trimmed(line[(count + 1)...])
+        guard line.count > count, line[start + count] == 0x3A else { return nil }
+        for index in 0..<count where line[start + index] != name.utf8Start[index] { return nil }
+        return trimmed(line[(start + count + 1)...])
     }
 
     private func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {

@@ -2,124 +2,6 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// One libcurl transfer while it is under way. Touched by the loop's thread alone, except for its ticket.
-protocol Transfer: AnyObject {
-    var ticket: Ticket { get }
-    /// Sets the handle up; called on the loop's thread. The handle is freed by the loop.
-    ///
-    /// - Parameter stop: raised when the loop is to end; for transfers in which libcurl keeps the thread for itself.
-    func prepare(_ easy: OpaqueHandle, stop: StopFlag)
-    /// Called before a handle is taken away from a transfer that has not ended.
-    func breakOff(_ easy: OpaqueHandle)
-    /// What libcurl's result and the callbacks come to.
-    func outcome(_ code: CURLcode, _ easy: OpaqueHandle) -> TransferOutcome
-}
-
-typealias OpaqueHandle = UnsafeMutableRawPointer
-
-/// Raised once, from any thread.
-final class StopFlag: Sendable {
-    private let raised = Atomic(false)
-    var isRaised: Bool { raised.load(ordering: .acquiring) }
-    func raise() { raised.store(true, ordering: .releasing) }
-}
-
-/// How a transfer ended, before it is put into the words of the room.
-enum TransferOutcome: Sendable {
-    case response(HTTPResponse)
-    case mailAccepted
-    case failed(TransferFailure)
-}
-
-struct TransferFailure: Error, Sendable {
-    var code: CURLcode
-    var message: String
-    /// The last status or reply code that came.
-    var status: Int = 0
-    /// What of a response's head had come.
-    var head = ResponseHead()
-    /// Why one of our own callbacks ended the transfer, if one did.
-    var refusal: Refusal?
-    /// Whether anything of it had been started; false for what waited for its turn when it was cancelled.
-    var hasBegun = true
-    /// Whether every byte of a mail had been handed to libcurl.
-    var sentEverything = false
-    /// What a mail server said beside its reply code, cleaned.
-    var words = ""
-}
-
-/// Why a callback ended a transfer.
-enum Refusal: Sendable {
-    case address(String)
-    case bodyTooLarge, headTooLarge, unclearLength, expansion, deadline, cancelled
-}
-
-/// The right to the answer of one transfer. Whoever comes first answers; later answers are nothing.
-final class Ticket: Sendable {
-    typealias Receiver = @Sendable (TransferOutcome) -> Void
-
-    private struct State {
-        var receiver: Receiver?
-        var hasBegun = false
-        var isOver = false
-    }
-
-    private let state = Mutex(State())
-    private let pastRecall = Atomic(false)
-
-    /// Whether every byte of a mail was handed over: from then on nobody can say that it did not arrive.
-    var isPastRecall: Bool { pastRecall.load(ordering: .acquiring) }
-
-    func setPastRecall() { pastRecall.store(true, ordering: .releasing) }
-
-    /// - Returns: false if the receiver was answered already, so that nothing is to be started.
-    func wait(_ receiver: @escaping Receiver) -> Bool {
-        let isOver = state.withLock { state in
-            if !state.isOver { state.receiver = receiver }
-            return state.isOver
-        }
-        if isOver { receiver(.failed(.cancelled)) }
-        return !isOver
-    }
-
-    /// - Returns: false if the transfer was answered already, so that it must not begin.
-    func begin() -> Bool {
-        state.withLock { state in
-            state.hasBegun = true
-            return !state.isOver
-        }
-    }
-
-    /// For a task that is cancelled or a loop that stops.
-    func answerCancelled() {
-        answer { hasBegun in
-            var failure = TransferFailure.cancelled
-            failure.hasBegun = hasBegun
-            failure.sentEverything = self.isPastRecall
-            return .failed(failure)
-        }
-    }
-
-    func answer(_ outcome: TransferOutcome) { answer { _ in outcome } }
-
-    private func answer(_ outcome: (_ hasBegun: Bool) -> TransferOutcome) {
-        let (receiver, hasBegun) = state.withLock { state in
-            state.isOver = true
-            defer { state.receiver = nil }
-            return (state.receiver, state.hasBegun)
-        }
-        receiver?(outcome(hasBegun))
-    }
-
-    var isOver: Bool { state.withLock { $0.isOver } }
-}
-
-extension TransferFailure {
-    static var cancelled: TransferFailure {
-        TransferFailure(code: CURLE_ABORTED_BY_CALLBACK, message: "cancelled", refusal: .cancelled)
-    }
-}
-
 /// One thread around `curl_multi_poll`. Tasks post transfers into a mailbox and wait; the thread answers each exactly once:
 /// when it ends, when its task is cancelled (at once, the transfer is dropped after), or when the loop stops.
 final class TransferLoop: Sendable {
@@ -222,8 +104,10 @@ final class TransferLoop: Sendable {
         }
     }
 
-    private func post(_ transfers: [some Transfer]) {
-        // Used by the loop's thread alone from here on, but for the tickets.
+    /// Begins transfers whose own `settle` says what becomes of each.
+    func post(_ transfers: [any Transfer]) {
+        guard !transfers.isEmpty else { return }
+        // Handed over exactly once, below.
         nonisolated(unsafe) let transfers = transfers
         let isTaken = mailbox.withLock { guarded in
             guard !guarded.box.isStopping, !guarded.box.hasEnded else { return false }
@@ -232,7 +116,14 @@ final class TransferLoop: Sendable {
             guarded.box.posted += transfers
             return true
         }
-        if !isTaken { for transfer in transfers { transfer.ticket.answerCancelled() } }
+        guard !isTaken else { return }
+        var outgoing = OutgoingAnswers()
+        for transfer in transfers { Self.cancel(transfer, &outgoing) }
+        outgoing.deliver()
+    }
+
+    private static func cancel(_ transfer: any Transfer, _ outgoing: inout OutgoingAnswers) {
+        if case .answer(let answer, let reader) = transfer.settleCancelled() { outgoing.add(answer, to: reader) }
     }
 
     private func startThread() {
@@ -254,12 +145,18 @@ final class TransferLoop: Sendable {
 // MARK: On the thread
 
 extension TransferLoop {
-    private func goRound() {
+    /// What the thread has in its hands.
+    private struct Work {
         var active: [OpaqueHandle: any Transfer] = [:]
         var queue: [any Transfer] = []
-        // Handles of transfers that ended well, as new: making one costs more than the transfer's own bookkeeping.
+        /// Handles of transfers that ended well, as new: making one costs more than the transfer's own bookkeeping.
         var spare: [OpaqueHandle] = []
-        defer { for easy in spare { curl_easy_cleanup(easy) } }
+        var outgoing = OutgoingAnswers()
+    }
+
+    private func goRound() {
+        var work = Work()
+        defer { for easy in work.spare { curl_easy_cleanup(easy) } }
         while true {
             let (posted, hasDropped, isStopping) = mailbox.withLock { guarded in
                 defer {
@@ -268,84 +165,92 @@ extension TransferLoop {
                 }
                 return (guarded.box.posted, guarded.box.hasDropped, guarded.box.isStopping)
             }
-            queue += posted
-            if isStopping { return end(&active, queue) }
-            if hasDropped { drop(&active, &queue) }
+            work.queue += posted
+            if isStopping { return end(&work) }
+            if hasDropped { drop(&work) }
             var running: Int32 = 0
             repeat {
-                fill(&active, &queue, &spare)
+                fill(&work)
                 curl_multi_perform(multi, &running)
-            } while collect(&active, &spare) && !queue.isEmpty
+            } while collect(&work) && !work.queue.isEmpty
+            let left = work.outgoing.deliverDue(isIdle: work.active.isEmpty)
+            let patience = left ?? (work.active.isEmpty ? .seconds(60) : longestSilence)
             var ready: Int32 = 0
-            let patience: Duration = active.isEmpty ? .seconds(60) : longestSilence
-            curl_multi_poll(multi, nil, 0, Int32(patience.inMilliseconds), &ready)
+            curl_multi_poll(multi, nil, 0, Int32(clamping: patience.inMilliseconds + 1), &ready)
         }
     }
 
     /// Starts what there is room for, in the order it came.
-    private func fill(
-        _ active: inout [OpaqueHandle: any Transfer], _ queue: inout [any Transfer], _ spare: inout [OpaqueHandle]
-    ) {
+    private func fill(_ work: inout Work) {
         var started = 0
-        for transfer in queue {
-            guard active.count < concurrency else { break }
+        for transfer in work.queue {
+            guard work.active.count < concurrency else { break }
             started += 1
             guard transfer.ticket.begin() else { continue }
-            guard let easy = spare.popLast() ?? curl_easy_init() else {
-                transfer.ticket.answer(.failed(TransferFailure(code: CURLE_OUT_OF_MEMORY, message: "out of memory")))
+            guard let easy = work.spare.popLast() ?? curl_easy_init() else {
+                settle(
+                    transfer, .failed(TransferFailure(code: CURLE_OUT_OF_MEMORY, message: "out of memory")), &work)
                 continue
             }
             transfer.prepare(easy, stop: stopFlag)
             curl_multi_add_handle(multi, easy)
-            active[easy] = transfer
+            work.active[easy] = transfer
         }
-        queue.removeFirst(started)
+        work.queue.removeFirst(started)
     }
 
-    /// Answers what has ended. Returns whether anything had.
-    private func collect(_ active: inout [OpaqueHandle: any Transfer], _ spare: inout [OpaqueHandle]) -> Bool {
+    /// Settles what has ended. Returns whether anything had.
+    private func collect(_ work: inout Work) -> Bool {
         var left: Int32 = 0
         var hasCollected = false
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             // The message does not outlive the removal of its handle.
             let code = durbeen_message_result(message)
-            guard let transfer = active.removeValue(forKey: easy) else { continue }
+            guard let transfer = work.active.removeValue(forKey: easy) else { continue }
             hasCollected = true
             let outcome = transfer.outcome(code, easy)
             curl_multi_remove_handle(multi, easy)
-            if code == CURLE_OK && spare.count < 64 {
+            if code == CURLE_OK && work.spare.count < 64 {
                 // Everything that a transfer sets goes; it knows no cookies that could stay.
                 curl_easy_reset(easy)
-                spare.append(easy)
+                work.spare.append(easy)
             } else {
                 curl_easy_cleanup(easy)
             }
-            transfer.ticket.answer(outcome)
+            settle(transfer, outcome, &work)
         }
         return hasCollected
     }
 
-    /// Lets go of the transfers whose tasks have their answer already.
-    private func drop(_ active: inout [OpaqueHandle: any Transfer], _ queue: inout [any Transfer]) {
-        for (easy, transfer) in active where transfer.ticket.isOver {
-            transfer.breakOff(easy)
-            curl_multi_remove_handle(multi, easy)
-            curl_easy_cleanup(easy)
-            active[easy] = nil
+    private func settle(_ transfer: any Transfer, _ outcome: TransferOutcome, _ work: inout Work) {
+        switch transfer.settle(outcome) {
+        case .answered: break
+        case .next(let following): work.queue.append(following)
+        case .answer(let answer, let reader): work.outgoing.add(answer, to: reader)
         }
-        queue.removeAll { $0.ticket.isOver }
     }
 
-    private func end(_ active: inout [OpaqueHandle: any Transfer], _ queue: [any Transfer]) {
-        for (easy, transfer) in active {
+    /// Lets go of the transfers whose tasks have their answer already.
+    private func drop(_ work: inout Work) {
+        for (easy, transfer) in work.active where transfer.ticket.isOver {
             transfer.breakOff(easy)
             curl_multi_remove_handle(multi, easy)
             curl_easy_cleanup(easy)
-            transfer.ticket.answerCancelled()
+            work.active[easy] = nil
         }
-        active = [:]
-        for transfer in queue { transfer.ticket.answerCancelled() }
+        work.queue.removeAll { $0.ticket.isOver }
+    }
+
+    private func end(_ work: inout Work) {
+        for (easy, transfer) in work.active {
+            transfer.breakOff(easy)
+            curl_multi_remove_handle(multi, easy)
+            curl_easy_cleanup(easy)
+            Self.cancel(transfer, &work.outgoing)
+        }
+        work.active = [:]
+        for transfer in work.queue { Self.cancel(transfer, &work.outgoing) }
         // Between the look into the mailbox and this lock more may have been posted.
         let (late, waiting) = mailbox.withLock { guarded in
             guarded.box.hasEnded = true
@@ -355,7 +260,8 @@ extension TransferLoop {
             }
             return (guarded.box.posted, guarded.box.waitingForEnd)
         }
-        for transfer in late { transfer.ticket.answerCancelled() }
+        for transfer in late { Self.cancel(transfer, &work.outgoing) }
+        work.outgoing.deliver()
         if takesLeave {
             for continuation in waiting { continuation.resume() }
             curl_multi_cleanup(multi)

@@ -19,8 +19,8 @@ struct Watch {
     private let reload: @Sendable () async throws(WiringErrors) -> Wiring
 
     private var desk: CheckDesk
-    private let arrivals = Arrivals()
-    /// Checks under way by the wiring they began with; a fetcher is stopped when its last one ended.
+    private var underWay = ChecksUnderWay()
+    /// Fetches and looks under way by the wiring they began with; a fetcher is stopped when its last one ended.
     private var running: [Int: Int] = [:]
     private var retired: [Int: Fetcher] = [:]
     private var digestRoundIsRunning = false
@@ -60,7 +60,8 @@ struct Watch {
     /// What a child of the loop hands in when it ends.
     private enum Event: Sendable {
         case woke
-        case checked(generation: Int)
+        case answered([FetchAnswer])
+        case read([CheckReport], generation: Int)
         case looked(PageCheck.Report, generation: Int)
         case indexed(StoreError?)
         case digestRound(DigestRound.Report)
@@ -83,6 +84,7 @@ struct Watch {
         log(.notice, "ready", ["feeds": "\(desk.records.count)", "watches": "\(wiring.matcher.watches.count)"])
         await withTaskGroup(of: Event.self) { group in
             group.addTask { .signal(await signals.next()) }
+            listen(in: &group)
             await advance(&group)
             while let event = await group.next() {
                 let isNews = await handle(event, signals: signals, in: &group)
@@ -103,12 +105,13 @@ extension Watch {
         switch event {
         case .woke:
             break
-        case .checked(let generation):
+        case .answered(let answers):
+            guard !answers.isEmpty else { return false }
+            listen(in: &group)
+            take(underWay.take(answers, by: feedCheck()), in: &group)
+        case .read(let reports, let generation):
             release(generation, in: &group)
-            let reports = arrivals.takeAll()
             for report in reports { finish(report, in: &group) }
-            // Another event of the same moment brought this one's report along.
-            return !reports.isEmpty
         case .looked(let report, let generation):
             release(generation, in: &group)
             desk.ended(report, now: time.now())
@@ -217,16 +220,27 @@ extension Watch {
         let check = feedCheck()
         let generation = wiring.generation
         running[generation, default: 0] += round.starting.count + round.looking.count
-        for record in round.starting {
-            group.addTask { [arrivals] in
-                arrivals.put(await check.run(record))
-                return .checked(generation: generation)
-            }
-        }
+        take(underWay.begin(round.starting, generation: generation, by: check), in: &group)
         for look in round.looking {
             let page = PageCheck(check)
             group.addTask { .looked(await page.run(look), generation: generation) }
         }
+    }
+
+    /// Waits for answers, all that come together.
+    private func listen(in group: inout TaskGroup<Event>) {
+        group.addTask { [answers = underWay.answers] in .answered(await answers.next()) }
+    }
+
+    private mutating func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) {
+        for report in taken.settled { finish(report, in: &group) }
+        if !taken.isSettled {
+            let check = feedCheck()
+            let generation = wiring.generation
+            running[generation, default: 0] += 1
+            group.addTask { .read(await taken.rest(by: check), generation: generation) }
+        }
+        for generation in taken.generations { release(generation, in: &group) }
     }
 
     private func feedCheck() -> FeedCheck {
@@ -259,7 +273,6 @@ extension Watch {
 
     /// The last results, once nothing more can come.
     private mutating func saveTheRest() async {
-        for report in arrivals.takeAll() { desk.ended(report, now: time.now()) }
         let round = desk.lastRound(now: time.now())
         do {
             try await store.write(round.batch)

@@ -170,7 +170,7 @@ extension Wiring {
         return CheckTiming(
             floor: fetch.floor, leastFloor: fetch.minFloor, ceiling: fetch.ceiling,
             backoff: Backoff(longest: fetch.maxBackoff),
-            isRelaxed: { isAllowedHost(hostName(ofKey: hostKey(of: $0)), in: allowed) })
+            isRelaxed: { !allowed.isEmpty && isAllowedHost(hostName(ofKey: hostKey(of: $0)), in: allowed) })
     }
 
     static func hostRules(_ fetch: Configuration.Fetch, hostKey: String) -> HostRules {

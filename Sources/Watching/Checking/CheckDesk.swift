@@ -15,8 +15,7 @@ struct CheckDesk: Sendable {
     /// Whether a feed is planned again when its check ends; else it is done with.
     private let repeats: Bool
 
-    private var unsaved: [CheckReport] = []
-    private var oldestUnsaved: Date?
+    private var unsaved = Unsaved()
     /// The store took nothing; what waits is not offered again before.
     private var storeRestsUntil: Date?
     private var offline = Offline()
@@ -55,13 +54,12 @@ struct CheckDesk: Sendable {
     init(concurrency: Int, settings: Settings, repeats: Bool = true) {
         self.settings = settings
         self.repeats = repeats
-        schedule = Schedule(concurrency: concurrency, rules: settings.rules)
+        schedule = Schedule(concurrency: concurrency + Self.inLine, rules: settings.rules)
     }
 
-    /// Results are written this soon after they came, or when so many wait.
-    private static let longestUnsaved: TimeInterval = 0.05
-    private static let mostUnsaved = 128
-    private static let mostUnsavedBytes = 4 << 20
+    /// So many checks more than transfers are under way: a fetch that waits in line costs nothing, and keeps the line busy while
+    /// answers are settled and the next attempts are written.
+    private static let inLine = 128
     private static let storeRest: TimeInterval = 10
     private static let fitEvery: TimeInterval = 15 * 60
 
@@ -116,11 +114,11 @@ extension CheckDesk {
         if next > now { minutes.note(next) }
         schedule.plan(
             record.feed.url, at: max(next, until), rank: record.state.failures > 0 ? .late : .usual,
-            host: rateKey(of: record))
+            host: rateKey(of: record.feed, record.state))
     }
 
-    private func rateKey(of record: FeedRecord) -> String {
-        record.feed.rateGroup.map { "group " + $0 } ?? hostKey(of: record.state.memory.movedTo ?? record.feed.url)
+    private func rateKey(of feed: Feed, _ state: FeedState) -> String {
+        feed.rateGroup.map { "group " + $0 } ?? hostKey(of: state.memory.movedTo ?? feed.url)
     }
 
     /// Whether all that was planned has ended and been written: what `durbeen once` waits for.
@@ -128,16 +126,18 @@ extension CheckDesk {
 
     mutating func configure(concurrency: Int, settings: Settings) {
         self.settings = settings
-        schedule.concurrency = max(1, concurrency)
+        schedule.concurrency = max(1, concurrency) + Self.inLine
         schedule.rules = settings.rules
         nextFit = nil
     }
 
     /// Until when the feed, its host or its group asked to be left alone; nil if none does now (P-32).
-    func pause(of record: FeedRecord, now: Date) -> Date? {
-        if pauses.isEmpty { return record.state.pausedUntil.flatMap { $0 > now ? $0 : nil } }
-        let places = [rateKey(of: record), hostKey(of: record.feed.url)]
-        let until = ([record.state.pausedUntil] + places.map { pauses[$0] }).compactMap { $0 }.max()
+    func pause(of record: FeedRecord, now: Date) -> Date? { pause(of: record.feed, record.state, now: now) }
+
+    private func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
+        if pauses.isEmpty { return state.pausedUntil.flatMap { $0 > now ? $0 : nil } }
+        let places = [rateKey(of: feed, state), hostKey(of: feed.url)]
+        let until = ([state.pausedUntil] + places.map { pauses[$0] }).compactMap { $0 }.max()
         return until.flatMap { $0 > now ? $0 : nil }
     }
 
@@ -167,11 +167,9 @@ extension CheckDesk {
                 url: record.feed.url, at: now,
                 nextCheck: settings.timing.provisional(feed: record.feed, state: record.state, now: now))
         }
-        if !storeRests, shouldSave(now: now, rides: !round.starting.isEmpty) {
-            round.reports = unsaved
-            round.batch.results = unsaved.compactMap(\.result)
-            unsaved = []
-            oldestUnsaved = nil
+        if !storeRests, unsaved.isDue(now: now) || schedule.inFlight.isEmpty {
+            round.reports = unsaved.takeAll()
+            round.batch.results = round.reports.compactMap(\.result)
         }
         if !storeRests {
             round.batch.pauses = newPauses
@@ -184,31 +182,20 @@ extension CheckDesk {
     /// The rest, whatever its age: before the end, or before a digest.
     mutating func lastRound(now: Date) -> Round {
         var round = Round(at: now)
-        round.reports = unsaved
+        round.reports = unsaved.takeAll()
         round.batch = CheckBatch(
-            results: unsaved.compactMap(\.result), ledger: ledger.take(now: now, all: true), pauses: newPauses)
-        unsaved = []
+            results: round.reports.compactMap(\.result), ledger: ledger.take(now: now, all: true), pauses: newPauses)
         newPauses = []
-        oldestUnsaved = nil
         return round
-    }
-
-    /// Light results ride along with whatever is written; those with entries cost a sync of the disk and wait for company.
-    private func shouldSave(now: Date, rides: Bool) -> Bool {
-        guard let oldestUnsaved else { return false }
-        if unsaved.count >= Self.mostUnsaved || schedule.inFlight.isEmpty { return true }
-        if abs(now.timeIntervalSince(oldestUnsaved)) >= Self.longestUnsaved { return true }
-        let isLight = unsaved.allSatisfy {
-            ($0.result?.entries.isEmpty ?? true) && ($0.result?.seenAgain.isEmpty ?? true)
-        }
-        if rides && isLight { return true }
-        return !isLight && unsaved.reduce(0) { $0 + $1.bytes } >= Self.mostUnsavedBytes
     }
 
     /// The round's batch is written.
     mutating func written(_ round: Round) {
-        for report in round.reports where report.result != nil && records[report.feed.url] != nil {
-            records[report.feed.url]?.state = report.state
+        storeRestsUntil = nil
+        for report in round.reports where report.result != nil {
+            guard let known = records[report.feed.url] else { continue }
+            // The reader may have changed the feed's settings meanwhile.
+            records[report.feed.url] = FeedRecord(feed: known.feed, state: report.state)
             for look in report.looks { plan(look, now: round.at) }
         }
     }
@@ -253,8 +240,7 @@ extension CheckDesk {
         let later = now.addingTimeInterval(60)
         for record in round.starting { schedule.finished(record.feed.url, next: later, now: now) }
         for look in round.looking { schedule.finished(look.url, next: later, rank: .page, now: now) }
-        unsaved = round.reports + unsaved
-        oldestUnsaved = unsaved.isEmpty ? nil : now
+        unsaved.putBack(round.reports, now: now)
         newPauses = round.batch.pauses + newPauses
         ledger.putBack(round.batch.ledger)
         storeRestsUntil = now.addingTimeInterval(Self.storeRest)
@@ -263,9 +249,8 @@ extension CheckDesk {
     /// When `nextRound` should be asked again if nothing else happens before.
     func nextWake() -> Date? {
         if let storeRestsUntil, !unsaved.isEmpty { return storeRestsUntil }
-        let save = oldestUnsaved?.addingTimeInterval(Self.longestUnsaved)
         let start = offline.nextTry ?? schedule.nextWake()
-        return [save, start].compactMap { $0 }.min()
+        return [unsaved.dueAt, start].compactMap { $0 }.min()
     }
 }
 
@@ -292,7 +277,7 @@ extension CheckDesk {
             if !wasOffline { takeBack(now: now) }
             if !repeats { for url in schedule.urls { schedule.forget(url) } }
         }
-        if let until = pause(of: FeedRecord(feed: report.feed, state: report.state), now: now) {
+        if let until = pause(of: report.feed, report.state, now: now) {
             next = next.map { max($0, until) }
         }
         let elsewhere = requestsElsewhere(report, than: host)
@@ -312,12 +297,11 @@ extension CheckDesk {
 
     private mutating func keep(_ report: CheckReport, now: Date) {
         portals.note(report)
-        unsaved.append(report)
-        oldestUnsaved = oldestUnsaved ?? now
+        unsaved.add(report, now: now)
         if report.isNetworkFailure {
             recentFailures.append(report)
             if recentFailures.count > 20 { recentFailures.removeFirst() }
-        } else if report.failure == nil {
+        } else if report.failure == nil, !recentFailures.isEmpty {
             recentFailures.removeAll { $0.feed.url == report.feed.url }
         }
     }
@@ -325,7 +309,7 @@ extension CheckDesk {
     /// What failed while it was not yet known that the machine is offline is no news of those feeds.
     private mutating func takeBack(now: Date) {
         let urls = Set(recentFailures.map(\.feed.url))
-        unsaved.removeAll { urls.contains($0.feed.url) }
+        unsaved.removeAll(of: urls)
         for var report in recentFailures {
             guard now.timeIntervalSince(report.ended) < 3600, records[report.feed.url] != nil else { continue }
             report.state = report.before
@@ -337,8 +321,7 @@ extension CheckDesk {
             report.result = result
             report.outcome = .unchanged
             report.notice = nil
-            unsaved.append(report)
-            oldestUnsaved = oldestUnsaved ?? now
+            unsaved.add(report, now: now)
             if repeats, schedule.inFlight[report.feed.url] == nil {
                 schedule.plan(report.feed.url, at: report.next)
             }
@@ -406,7 +389,7 @@ extension CheckDesk {
             schedule.shift(by: step)
             nextFit = nil
             storeRestsUntil = nil
-            oldestUnsaved = oldestUnsaved.map { _ in now }
+            unsaved.followClock(now)
         }
         latest = now
     }
@@ -453,12 +436,5 @@ private struct Portals: Sendable {
         led[target] = feeds
         if feeds.count >= 3 { shared.insert(target) }
         if led.count > 10_000 { led = [:] }
-    }
-}
-
-extension CheckReport {
-    /// Roughly what its entries hold, in bytes.
-    fileprivate var bytes: Int {
-        result?.entries.reduce(0) { $0 + $1.entry.body.utf8.count + $1.entry.summary.utf8.count + 500 } ?? 0
     }
 }

@@ -3,33 +3,10 @@ import FoundationEssentials
 import Storage
 import Transfers
 
-/// What the server's answer comes to before anything is read.
-struct CheckReply: Sendable {
-    enum Answer: Sendable {
-        case document(Document, Validators)
-        case notModified(Validators)
-        case failure(CheckFailure)
-    }
-
-    var answer: Answer
-    var hint: FreshnessHint
-    var trace: FetchTrace
-
-    init(_ answer: Answer, hint: FreshnessHint, trace: FetchTrace) {
-        self.answer = answer
-        self.hint = hint
-        self.trace = trace
-    }
-
-    /// A failure before anything was sent.
-    init(failure: CheckFailure) { self.init(.failure(failure), hint: FreshnessHint(), trace: FetchTrace()) }
-}
-
 /// How a check ended, and what is to be written of it.
 struct CheckReport: Sendable {
-    var feed: Feed
-    /// What was known of the feed before.
-    var before: FeedState
+    /// The feed, and what was known of it before.
+    let record: FeedRecord
     /// What is known of it now.
     var state: FeedState
     var outcome = CheckOutcome.unchanged
@@ -50,23 +27,25 @@ struct CheckReport: Sendable {
     /// What the operator should hear now, in a few words (P-40).
     var notice: String?
 
-    init(record: FeedRecord, began: Date, ended: Date, reply: CheckReply, isInFull: Bool) {
-        feed = record.feed
-        before = record.state
+    init(_ answered: AnsweredFeed) {
+        record = answered.record
         state = record.state
-        next = ended
-        self.began = began
-        self.ended = ended
-        var reply = reply
+        next = answered.ended
+        began = answered.question.began
+        ended = answered.ended
+        var reply = answered.reply
         // The bytes are read by now, or never will be; many reports may wait to be written.
         if case .document(var document, let validators) = reply.answer {
             document.bytes = []
             reply.answer = .document(document, validators)
         }
         self.reply = reply
-        self.isInFull = isInFull
+        isInFull = answered.question.isInFull
         further = max(0, reply.trace.requests - 1)
     }
+
+    var feed: Feed { record.feed }
+    var before: FeedState { record.state }
 
     var took: TimeInterval { max(0, ended.timeIntervalSince(began)) }
 

@@ -1,6 +1,7 @@
 import FeedModel
 import FoundationEssentials
 import Storage
+import Transfers
 
 /// Checks all that a desk has planned and returns when it has ended and is written: a round by hand.
 struct CheckRound: Sendable {
@@ -10,7 +11,9 @@ struct CheckRound: Sendable {
     var inFull = false
 
     private enum Event: Sendable {
-        case checked, woke
+        case answered([FetchAnswer])
+        case read([CheckReport])
+        case woke
         case looked(PageCheck.Report)
     }
 
@@ -20,25 +23,33 @@ struct CheckRound: Sendable {
         // The group's closure cannot hold on to a parameter.
         var ours = desk
         await withTaskGroup(of: Event.self) { group in
-            let arrivals = Arrivals()
+            var underWay = ChecksUnderWay()
             var alarm: Date?
+            group.addTask { [answers = underWay.answers] in .answered(await answers.next()) }
+            func finish(_ reports: [CheckReport]) {
+                for report in reports {
+                    ours.ended(report, now: check.time.now())
+                    trouble = trouble ?? report.storeError
+                    each(report)
+                }
+            }
             while trouble == nil && !Task.isCancelled {
-                do throws(StoreError) { try await start(&ours, arrivals: arrivals, in: &group) } catch {
+                do throws(StoreError) { finish(try await start(&ours, &underWay, in: &group)) } catch {
                     trouble = error
                     break
                 }
                 guard !ours.isFinished else { break }
                 setAlarm(&alarm, ours.nextWake(), in: &group)
-                guard let event = await group.next() else { break }
-                if case .looked(let report) = event {
+                switch await group.next() {
+                case .answered(let answers):
+                    group.addTask { [answers = underWay.answers] in .answered(await answers.next()) }
+                    finish(take(underWay.take(answers, by: check), in: &group))
+                case .read(let reports): finish(reports)
+                case .looked(let report):
                     ours.ended(report, now: check.time.now())
                     log.look(report)
                     trouble = report.storeError
-                }
-                for report in arrivals.takeAll() {
-                    ours.ended(report, now: check.time.now())
-                    trouble = trouble ?? report.storeError
-                    each(report)
+                case .woke, nil: break
                 }
             }
             group.cancelAll()
@@ -50,20 +61,22 @@ struct CheckRound: Sendable {
         if let trouble { throw trouble }
     }
 
+    /// - Returns: reports of checks that ended before they began.
     private func start(
-        _ desk: inout CheckDesk, arrivals: Arrivals, in group: inout TaskGroup<Event>
-    ) async throws(StoreError) {
+        _ desk: inout CheckDesk, _ underWay: inout ChecksUnderWay, in group: inout TaskGroup<Event>
+    ) async throws(StoreError) -> [CheckReport] {
         let round = desk.nextRound(now: check.time.now())
         if !round.batch.isEmpty { try await check.store.write(round.batch) }
         desk.written(round)
         for report in round.reports { log.check(report) }
-        for record in round.starting {
-            group.addTask {
-                arrivals.put(await check.run(record, inFull: inFull))
-                return .checked
-            }
-        }
         for look in round.looking { group.addTask { .looked(await PageCheck(check).run(look)) } }
+        guard !round.starting.isEmpty else { return [] }
+        return take(underWay.begin(round.starting, inFull: inFull, by: check), in: &group)
+    }
+
+    private func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) -> [CheckReport] {
+        if !taken.isSettled { group.addTask { .read(await taken.rest(by: check)) } }
+        return taken.settled
     }
 
     private func setAlarm(_ alarm: inout Date?, _ wake: Date?, in group: inout TaskGroup<Event>) {

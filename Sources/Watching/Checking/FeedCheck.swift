@@ -26,84 +26,80 @@ struct FeedCheck: Sendable {
 
     /// Checks `record.feed`. The attempt was written down before (P-24). Never throws: a failure is data.
     func run(_ record: FeedRecord, inFull: Bool = false) async -> CheckReport {
-        let began = time.now()
-        let question = Question(record, inFull: inFull, now: began)
-        let reply = await ask(question)
-        var report = CheckReport(
-            record: record, began: began, ended: time.now(), reply: reply, isInFull: question.isInFull)
+        let question = FeedQuestion(record, inFull: inFull, now: time.now())
+        let answered = AnsweredFeed(question: question, reply: await ask(question), ended: time.now())
+        if let unread = answered.unread { return await conclude([unread]).first ?? CheckReport(answered) }
         // Cut short by the end of the program: that says nothing about the feed, and the attempt is written down.
-        guard !Task.isCancelled else {
-            report.next = timing.provisional(feed: record.feed, state: record.state, now: report.ended)
-            return report
+        guard !Task.isCancelled else { return putOff(CheckReport(answered)) }
+        return await search(settle(answered))
+    }
+
+    private func ask(_ question: FeedQuestion) async -> CheckReply {
+        let request: FetchRequest
+        do { request = try question.request() } catch { return CheckReply(failure: error) }
+        do { return CheckReply(.success(try await fetcher.fetch(request))) } catch {
+            return CheckReply(.failure(error))
         }
-        do {
-            let findings = try await read(reply, record: record)
-            report.further += findings.extraRequests
-            report.ended = time.now()
-            settle(findings, question: question, into: &report)
-            report.looks = looks(at: findings.entries, of: record.feed)
-        } catch {
-            report.storeError = error
-            report.next = timing.provisional(feed: record.feed, state: record.state, now: report.ended)
+    }
+
+    /// What an answer comes to that brought nothing to read: by far the most.
+    func settle(_ answered: AnsweredFeed) -> CheckReport {
+        var report = CheckReport(answered)
+        switch answered.reply.answer {
+        case .document: break
+        case .notModified(let validators): settle(Findings(.unchanged(validators)), answered.question, into: &report)
+        case .failure(let failure): settle(Findings(.failed(failure)), answered.question, into: &report)
         }
-        if needsSearch(report.state, now: report.ended) { await seekNewAddress(&report) }
         return report
     }
-}
 
-// MARK: Asking
+    /// Reads and judges documents that came together: a reader, and the store, are asked once for several of them.
+    func conclude(_ documents: [UnreadFeed]) async -> [CheckReport] {
+        var reports: [CheckReport] = []
+        var rest = documents[...]
+        while !rest.isEmpty {
+            let portion = Array(rest.prefix(Self.portion(of: rest)))
+            rest = rest.dropFirst(portion.count)
+            reports += await conclude(portion: portion)
+        }
+        return reports
+    }
 
-extension FeedCheck {
-    /// What a feed is asked, and where.
-    struct Question: Sendable {
-        var record: FeedRecord
-        var url: String
-        var isInFull: Bool
-        /// The feed has moved, and its own address is asked for once again (P-46).
-        var isAtOldAddress: Bool
+    /// So many documents, or bytes of them, are read at a time.
+    private static let portion = (documents: 32, bytes: 1 << 20)
 
-        init(_ record: FeedRecord, inFull: Bool, now: Date) {
-            self.record = record
-            let memory = record.state.memory
-            isAtOldAddress = memory.movedTo != nil && Moves.shouldAskOldAddress(memory, now: now)
-            url = isAtOldAddress ? record.feed.url : memory.movedTo ?? record.feed.url
-            isInFull = inFull || StuckFeed.deservesWholeAnswer(record.state, now: now)
+    private static func portion(of documents: ArraySlice<UnreadFeed>) -> Int {
+        var bytes = 0
+        let end = documents.firstIndex { unread in
+            bytes += unread.document.bytes.count
+            return bytes > portion.bytes
+        }
+        return max(1, min((end ?? documents.endIndex) - documents.startIndex, portion.documents))
+    }
+
+    private func conclude(portion: [UnreadFeed]) async -> [CheckReport] {
+        var reports = portion.map { CheckReport($0.answered) }
+        guard !Task.isCancelled else { return reports.map(putOff) }
+        do {
+            let findings = try await read(portion)
+            for index in reports.indices {
+                reports[index].further += findings[index].extraRequests
+                reports[index].ended = time.now()
+                settle(findings[index], portion[index].answered.question, into: &reports[index])
+                reports[index].looks = looks(at: findings[index].entries, of: reports[index].feed)
+            }
+            return reports
+        } catch {
+            for index in reports.indices { reports[index].storeError = error }
+            return reports.map(putOff)
         }
     }
 
-    private func ask(_ question: Question) async -> CheckReply {
-        let feed = question.record.feed
-        let state = question.record.state
-        var request = FetchRequest(url: question.url)
-        request.validators = question.isInFull ? Validators() : state.validators
-        request.validatorsURL = state.validatorsURL
-        request.credentialsURL = feed.url
-        request.username = feed.username
-        request.password = feed.password?.text
-        request.allowsInsecureTLS = feed.allowsInsecureTLS
-        if let file = feed.passwordFile {
-            do { request.password = try Secret.read(file: file) } catch {
-                return CheckReply(failure: CheckFailure(.policy, "reading the password: \(error)"))
-            }
-        }
-        do {
-            switch try await fetcher.fetch(request) {
-            case .fresh(let document, let validators, let hint, let trace):
-                return CheckReply(.document(document, validators), hint: hint, trace: trace)
-            case .notModified(let validators, let hint, let trace):
-                guard trace.conditional else {
-                    return CheckReply(
-                        .failure(
-                            CheckFailure(
-                                .clientError, status: 304,
-                                "asking for the feed: the server answered 304 to a question that was not asked")),
-                        hint: hint, trace: trace)
-                }
-                return CheckReply(.notModified(validators), hint: hint, trace: trace)
-            }
-        } catch {
-            return CheckReply(.failure(error.failure), hint: error.freshness, trace: error.trace)
-        }
+    /// Nothing is known of this check but the attempt.
+    private func putOff(_ report: CheckReport) -> CheckReport {
+        var report = report
+        report.next = timing.provisional(feed: report.feed, state: report.before, now: report.ended)
+        return report
     }
 }
 
@@ -121,6 +117,8 @@ extension FeedCheck {
         /// Requests for further pages of the feed.
         var extraRequests = 0
 
+        init(_ answer: Answer) { self.answer = answer }
+
         enum Answer: Sendable {
             case unchanged(Validators)
             case document(Validators, url: String)
@@ -128,42 +126,64 @@ extension FeedCheck {
         }
     }
 
-    private func read(_ reply: CheckReply, record: FeedRecord) async throws(StoreError) -> Findings {
-        switch reply.answer {
-        case .notModified(let validators): return Findings(answer: .unchanged(validators))
-        case .failure(let failure): return Findings(answer: .failed(failure))
-        case .document(let document, let validators):
-            let contents: Reading.Contents
-            do { contents = try await reading.contents(of: document, from: record.feed) } catch {
-                return Findings(answer: .failed(error))
+    /// What each document brought, in their order.
+    private func read(_ documents: [UnreadFeed]) async throws(StoreError) -> [Findings] {
+        let contents = await reading.contents(of: documents.map { ($0.document, $0.answered.record.feed) })
+        var findings: [Findings] = []
+        var pages: [(index: Int, page: Page)] = []
+        for (unread, result) in zip(documents, contents) {
+            switch result {
+            case .failure(let failure): findings.append(Findings(.failed(failure)))
+            case .success(let contents):
+                pages.append((findings.count, Page(contents: contents, record: unread.answered.record)))
+                findings.append(Self.findings(in: contents.feed, unread.validators, url: unread.document.url))
             }
-            var findings = Findings(answer: .document(validators, url: document.url))
-            findings.contents = contents.feed
-            if let cut = contents.feed.problems.first(where: { $0.code == "truncated" }) {
-                // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
-                findings.answer = .failed(CheckFailure(.parse, "reading the feed: \(cut.message)"))
-            }
-            let hasKnown = try await add(contents, of: record, to: &findings)
-            let hadEntries = record.state.lastNew != nil
-            if !hasKnown && hadEntries && contents.known.count >= 5 {
-                findings.isGap = true
-                try await readFurther(from: contents.feed, record: record, into: &findings)
-            }
-            return findings
         }
+        for ((index, page), sorted) in zip(pages, try await sort(pages.map(\.page))) {
+            findings[index].add(sorted)
+            let hadEntries = page.record.state.lastNew != nil
+            if sorted.again.isEmpty && hadEntries && page.contents.known.count >= 5 {
+                findings[index].isGap = true
+                try await readFurther(from: page.contents.feed, record: page.record, into: &findings[index])
+            }
+        }
+        return findings
     }
 
-    /// - Returns: whether any of the entries was known.
-    private func add(
-        _ contents: Reading.Contents, of record: FeedRecord, to findings: inout Findings
-    ) async throws(StoreError) -> Bool {
-        let isNew = try await store.unseen(contents.identities, in: record.feed.url)
-        findings.entries += await reading.entries(
-            at: isNew.indices.filter { isNew[$0] }, of: contents, from: record.feed, matcher: matcher, now: time.now(),
-            isFirstFill: record.state.lastSuccess == nil)
-        let again = isNew.indices.filter { !isNew[$0] }.map { contents.known[$0].identity }
-        findings.seenAgain += again
-        return !again.isEmpty
+    private static func findings(in feed: ParsedFeed, _ validators: Validators, url: String) -> Findings {
+        var findings = Findings(.document(validators, url: url))
+        findings.contents = feed
+        if let cut = feed.problems.first(where: { $0.code == "truncated" }) {
+            // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
+            findings.answer = .failed(CheckFailure(.parse, "reading the feed: \(cut.message)"))
+        }
+        return findings
+    }
+
+    private struct Page {
+        var contents: Reading.Contents
+        var record: FeedRecord
+    }
+
+    /// What was never seen before in its feed, as entries that the watchlists have judged, and what was.
+    struct Sorted: Sendable {
+        var new: [MatchedEntry]
+        var again: [EntryIdentity]
+    }
+
+    private func sort(_ pages: [Page]) async throws(StoreError) -> [Sorted] {
+        let isNew = try await store.unseen(pages.map { ($0.contents.identities, $0.record.feed.url) })
+        let selections = zip(pages, isNew).map { page, isNew in
+            Reading.Selection(
+                contents: page.contents, indices: isNew.indices.filter { isNew[$0] }, feed: page.record.feed,
+                isFirstFill: page.record.state.lastSuccess == nil)
+        }
+        let entries = await reading.entries(selections, matcher: matcher, now: time.now())
+        return pages.indices.map { at in
+            let known = pages[at].contents.known
+            return Sorted(
+                new: entries[at], again: known.indices.filter { !isNew[at][$0] }.map { known[$0].identity })
+        }
     }
 
     /// Follows the feed's own pages back in time (RFC 5005) until one holds something known; five at most (P-66).
@@ -186,192 +206,18 @@ extension FeedCheck {
             guard case .fresh(let document, _, _, _)? = try? await fetcher.fetch(request),
                 let contents = try? await reading.contents(of: document, from: record.feed)
             else { return }
-            if try await add(contents, of: record, to: &findings) { return }
+            for sorted in try await sort([Page(contents: contents, record: record)]) {
+                findings.add(sorted)
+                guard sorted.again.isEmpty else { return }
+            }
             page = contents.feed
         }
     }
 }
 
-// MARK: Deciding
-
-extension FeedCheck {
-    private func settle(_ findings: Findings, question: Question, into report: inout CheckReport) {
-        let now = report.ended
-        let before = question.record.state
-        var state = before
-        state.lastAttempt = now
-        if question.isInFull { state.memory.askedInFull = now }
-        if question.isAtOldAddress { state.memory.oldAddressAsked = now }
-        switch findings.answer {
-        case .unchanged(let validators):
-            state.validators = state.validators.updated(byNotModified: validators)
-            state.memory.idleValidators = nil
-            state.recover(at: now)
-        case .document(let validators, let url):
-            take(findings, into: &state, wasConditional: report.reply.trace.conditional, now: now)
-            state.validators = validators
-            state.validatorsURL = url
-            state.recover(at: now)
-            report.outcome = .updated(
-                new: findings.entries.count, matched: findings.entries.count { $0.verdict.isRelevant })
-        case .failed(let failure):
-            if findings.contents != nil { take(findings, into: &state, wasConditional: false, now: now) }
-            state.fail(failure, at: now)
-            report.outcome = .failed(failure)
-        }
-        if case .failed(let failure) = findings.answer {
-            Moves.leave(&state.memory, after: failure)
-        } else {
-            let sharesItem = findings.contents == nil || !findings.seenAgain.isEmpty
-            Moves.note(
-                report.reply.trace, feed: question.record.feed, isAtOldAddress: question.isAtOldAddress,
-                sharesItem: sharesItem, shared: sharedTargets, in: &state.memory, now: now)
-        }
-        report.notice = Notices.due(for: &state, now: now)
-        let decision = timing.decide(
-            feed: question.record.feed, state: state, hint: report.reply.hint, isFirst: before.lastAttempt == nil,
-            now: now, chance: { minutes.draw(from: $0, window: $1) }, pace: pace)
-        state.interval = decision.interval
-        state.nextCheck = decision.next
-        state.permittedFrom = decision.permittedFrom
-        state.pausedUntil = decision.pausedUntil
-        report.state = state
-        report.next = decision.next
-        var result = CheckResult(
-            feedURL: question.record.feed.url, at: now, state: state, outcome: report.outcome,
-            entries: findings.entries,
-            seenAgain: findings.seenAgain)
-        result.terms = decision.terms
-        result.changesOnlyTimes = report.outcome == .unchanged && state.differsOnlyInTimes(from: before)
-        report.result = result
-    }
-
-    /// What a document tells of its feed.
-    private func take(_ findings: Findings, into state: inout FeedState, wasConditional: Bool, now: Date) {
-        guard let contents = findings.contents else { return }
-        state.documentTitle = contents.title ?? state.documentTitle
-        state.publisherInterval = contents.publisherInterval
-        state.memory.skipHours = contents.skipHours.isEmpty ? nil : contents.skipHours
-        state.memory.skipDays = contents.skipDays.isEmpty ? nil : contents.skipDays
-        state.memory.emptySince = contents.entries.isEmpty ? state.memory.emptySince ?? now : nil
-        state.rate.count(
-            findings.entries.map { $0.entry.published ?? $0.entry.updated },
-            matched: findings.entries.count { $0.verdict.isRelevant }, since: state.lastSuccess, now: now)
-        if findings.isGap { state.memory.gapAt = now }
-        if findings.entries.isEmpty, wasConditional {
-            state.memory.idleValidators = min((state.memory.idleValidators ?? 0) + 1, 5)
-        } else {
-            state.memory.idleValidators = nil
-        }
-        if !findings.entries.isEmpty { state.lastNew = now }
-    }
-
-    private func looks(at entries: [MatchedEntry], of feed: Feed) -> [PageLook] {
-        guard let secondLook else { return [] }
-        var looks: [PageLook] = []
-        for matched in entries where looks.count < SecondLook.mostPerHost {
-            // Asked only where it decides: it costs as much as the verdict did.
-            let isBare = SecondLook.isBare(matched.entry) && !matched.verdict.isRelevant
-            let hasHits = isBare && !matcher.explain(matched.entry, of: feed).isEmpty
-            guard let url = matched.entry.url, secondLook.deserves(matched, hasHits: hasHits) else { continue }
-            looks.append(PageLook(url: url, entry: matched.entry.id, feed: feed))
-        }
-        return looks
-    }
-
-    private func needsSearch(_ state: FeedState, now: Date) -> Bool {
-        guard let since = state.memory.missingSince, state.memory.soughtAt == nil else { return false }
-        return now.timeIntervalSince(since) >= 14 * 86_400
-    }
-
-    /// Looks once at the site's page for where a lost feed may be now; the reader decides (P-36).
-    private func seekNewAddress(_ report: inout CheckReport) async {
-        guard var result = report.result else { return }
-        report.state.memory.soughtAt = report.ended
-        let site = report.feed.siteURL ?? rootAddress(of: report.feed.url)
-        if let site, hostKey(of: site) == hostKey(of: report.feed.url) {
-            // Cut short only by the end of the program; then the fetch is, too.
-            try? await time.sleep(spacing(site))
-            var request = FetchRequest(url: site)
-            request.accept = .pages
-            report.further += 1
-            if case .fresh(let page, _, _, _)? = try? await fetcher.fetch(request) {
-                report.state.memory.suggestion = FeedDiscovery.named(in: page).first { $0.url != report.feed.url }?.url
-            }
-        }
-        result.state = report.state
-        report.result = result
-    }
-
-    private func rootAddress(of url: String) -> String? {
-        guard let scheme = url.firstIndex(of: ":") else { return nil }
-        return "\(url[..<scheme])://\(authority(of: url))/"
-    }
-}
-
-extension FeedState {
-    fileprivate mutating func recover(at now: Date) {
-        failures = 0
-        failingSince = nil
-        lastFailure = nil
-        lastSuccess = now
-        memory.goneSince = nil
-        memory.missingSince = nil
-        memory.soughtAt = nil
-        memory.suggestion = nil
-    }
-
-    fileprivate mutating func fail(_ failure: CheckFailure, at now: Date) {
-        failures += 1
-        failingSince = failingSince ?? now
-        lastFailure = failure
-        if failure.status == 429 {
-            memory.caution = min((memory.caution ?? 1) * 1.5, 8)
-            memory.cautionAt = now
-        }
-        guard let status = failure.status else { return }
-        memory.missingSince = status == 404 ? memory.missingSince ?? now : nil
-        if status == 410 {
-            // Twice, at least a day apart (P-38).
-            if let first = memory.goneSince, now.timeIntervalSince(first) >= 86_400 { memory.stop = .gone }
-            memory.goneSince = memory.goneSince ?? now
-        } else {
-            memory.goneSince = nil
-        }
-    }
-
-    /// Whether all but the times of checks is as in `other`.
-    fileprivate func differsOnlyInTimes(from other: FeedState) -> Bool {
-        var same = self
-        same.lastAttempt = other.lastAttempt
-        same.lastSuccess = other.lastSuccess
-        same.nextCheck = other.nextCheck
-        same.permittedFrom = other.permittedFrom
-        same.interval = other.interval
-        return same == other
-    }
-}
-
-extension ParsedFeed {
-    /// How long the publisher itself lets pass between two checks: the longer of RSS `ttl` and the syndication module's
-    /// period over frequency (P-19).
-    var publisherInterval: Duration? {
-        let ttl: Duration? = ttlMinutes.flatMap { $0 > 0 ? .seconds(Int64(min($0, 60 * 24 * 365)) * 60) : nil }
-        let periods: [String: Int64] = [
-            "hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000,
-        ]
-        var module: Duration?
-        if let period = updatePeriod.flatMap({ periods[$0.lowercased()] }) {
-            module = .seconds(period / Int64(min(max(updateFrequency ?? 1, 1), 10_000)))
-        }
-        return [ttl, module].compactMap { $0 }.max()
-    }
-
-    /// The page of older entries, archived (RFC 5005, 4) or merely paged (3).
-    var olderPage: String? {
-        for rel in ["prev-archive", "next"] {
-            if let link = links.first(where: { $0.rel == rel }) { return link.url }
-        }
-        return nil
+extension FeedCheck.Findings {
+    fileprivate mutating func add(_ sorted: FeedCheck.Sorted) {
+        entries += sorted.new
+        seenAgain += sorted.again
     }
 }

@@ -30,22 +30,40 @@ actor Reading {
         return Contents(feed: parsed, known: parser.identities(of: parsed, feedURL: feed.url))
     }
 
-    /// The entries at `indices` as they are stored and shown, each with what the watchlists say of it.
-    func entries(
-        at indices: [Int], of contents: Contents, from feed: Feed, matcher: Matcher, now: Date, isFirstFill: Bool
-    ) -> [MatchedEntry] {
-        let hasWatches = !matcher.watches.isEmpty
-        return indices.map { index in
-            let parsed = contents.feed.entries[index]
-            let known = contents.known[index]
-            var entry = parser.entry(
-                parsed, id: known.id(in: feed.url), identity: known.identity, feedURL: feed.url,
-                language: contents.feed.language?.tag ?? feed.language)
-            entry.kind = EntryKind(of: entry, from: feed, hasAudio: parsed.hasAudio)
-            let verdict = hasWatches ? matcher.verdict(on: entry, of: feed, now: now) : .nothing
-            return MatchedEntry(
-                entry: entry, verdict: verdict, firstSeen: now, isFirstFill: isFirstFill)
+    /// As `contents`, for several documents.
+    func contents(of documents: [(Document, Feed)]) -> [Result<Contents, CheckFailure>] {
+        documents.map { (document, feed) -> Result<Contents, CheckFailure> in
+            do throws(CheckFailure) { return .success(try contents(of: document, from: feed)) } catch {
+                return .failure(error)
+            }
         }
+    }
+
+    /// Entries of a document that are to be stored.
+    struct Selection: Sendable {
+        var contents: Contents
+        var indices: [Int]
+        var feed: Feed
+        var isFirstFill: Bool
+    }
+
+    /// The entries of each selection as they are stored and shown, each with what the watchlists say of it.
+    func entries(_ selections: [Selection], matcher: Matcher, now: Date) -> [[MatchedEntry]] {
+        selections.map { selection in
+            selection.indices.map { entry(at: $0, of: selection, matcher: matcher, now: now) }
+        }
+    }
+
+    private func entry(at index: Int, of selection: Selection, matcher: Matcher, now: Date) -> MatchedEntry {
+        let (contents, feed) = (selection.contents, selection.feed)
+        let parsed = contents.feed.entries[index]
+        var entry = parser.entry(
+            parsed, id: contents.known[index].id(in: feed.url), identity: contents.known[index].identity,
+            feedURL: feed.url, language: contents.feed.language?.tag ?? feed.language)
+        let verdict = matcher.watches.isEmpty ? .nothing : matcher.verdict(on: entry, of: feed, now: now)
+        // Kept, and shown, only of what a watch accepts.
+        if verdict.isRelevant { entry.kind = EntryKind(of: entry, from: feed, hasAudio: parsed.hasAudio) }
+        return MatchedEntry(entry: entry, verdict: verdict, firstSeen: now, isFirstFill: selection.isFirstFill)
     }
 
     /// The main text of a page.

@@ -9,13 +9,16 @@ import Synchronization
 public final class QuietMinutes: Sendable {
     private let planned = Mutex<[Int: Int]>([:])
     private let uniform: @Sendable () -> Double
+    private static let numbers = Mutex(RandomNumbers(state: .random(in: 0...UInt64.max)))
 
     private static let draws = 3
     /// More than the minutes of the longest wait (P-26).
     private static let mostMinutes = 12_000
 
-    /// - Parameter uniform: draws a number from 0 up to 1.
-    public init(uniform: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }) { self.uniform = uniform }
+    /// - Parameter uniform: draws a number from 0 up to 1; nil for one at random.
+    public init(uniform: (@Sendable () -> Double)? = nil) {
+        self.uniform = uniform ?? { Self.numbers.withLock { Double.random(in: 0..<1, using: &$0) } }
+    }
 
     /// Draws where in the `window` seconds after `earliest` a check is planned, and counts it there.
     ///
@@ -45,6 +48,20 @@ public final class QuietMinutes: Sendable {
         // The earlier half has passed, or nearly.
         let middle = planned.keys.sorted()[planned.count / 2]
         planned = planned.filter { $0.key >= middle }
+    }
+
+    /// Numbers without an order for whoever does not seek one (Steele, Lea and Flood, "Fast splittable pseudorandom number
+    /// generators"): a call to the system for each would cost more than the rest of a decision.
+    private struct RandomNumbers: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = state
+            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ mixed >> 31
+        }
     }
 
     private static func minute(_ date: Date, _ seconds: TimeInterval) -> Int {

@@ -9,6 +9,7 @@ extension Log {
         if let notice = report.notice {
             self(.notice, "feed", ["feed": report.feed.url, "notice": notice, "why": report.failure?.message ?? ""])
         }
+        guard level >= (report.failure == nil ? .info : .warning) else { return }
         let next = timestamp(report.next)
         let asked = report.reply.trace.conditional ? "conditional" : "full"
         switch report.outcome {

@@ -1,0 +1,28 @@
+import CCurl
+
+/// The parts of a URL that decide where things may go, as libcurl itself reads it.
+struct URLParts {
+    /// Scheme, host and port.
+    var origin: String
+    var hasUserInformation: Bool
+
+    /// nil for what is not http or https.
+    init?(_ text: String) {
+        guard !text.isEmpty, text.utf8.count <= 8192, let handle = curl_url() else { return nil }
+        defer { curl_url_cleanup(handle) }
+        guard curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK else {
+            return nil
+        }
+        func part(_ what: CURLUPart, _ flags: Int32 = 0) -> String? {
+            var value: UnsafeMutablePointer<CChar>?
+            guard curl_url_get(handle, what, &value, UInt32(flags)) == CURLUE_OK, let value else { return nil }
+            defer { curl_free(value) }
+            return String(cString: value)
+        }
+        guard let scheme = part(CURLUPART_SCHEME)?.lowercased(), scheme == "http" || scheme == "https",
+            let host = part(CURLUPART_HOST), let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT)
+        else { return nil }
+        origin = "\(scheme)://\(host.lowercased()):\(port)"
+        hasUserInformation = part(CURLUPART_USER) != nil || part(CURLUPART_PASSWORD) != nil
+    }
+}

@@ -1,0 +1,104 @@
+import FeedModel
+import FoundationEssentials
+import Transfers
+
+/// The checks that wait for their servers. They are no tasks: under load, answers come by the dozen, and what nearly all come
+/// to, "not modified", is settled on the spot.
+struct ChecksUnderWay: Sendable {
+    /// Where the answers arrive; to be handed to `take`.
+    let answers = FetchAnswers()
+    private var waiting: [Waiting?] = []
+    private var free: [Int] = []
+
+    private struct Waiting: Sendable {
+        var question: FeedQuestion
+        var generation: Int
+    }
+
+    /// What some answers came to.
+    struct Taken: Sendable {
+        var settled: [CheckReport] = []
+        /// What is left to do for these takes its time.
+        var unread: [UnreadFeed] = []
+        var lost: [CheckReport] = []
+        /// The generations that the fetches were begun under, one each.
+        var generations: [Int] = []
+    }
+
+    /// Asks for the feeds. The attempts were written down before (P-24).
+    ///
+    /// - Returns: the reports of feeds that could not even be asked.
+    mutating func begin(
+        _ records: [FeedRecord], inFull: Bool = false, generation: Int = 0, by check: FeedCheck
+    ) -> Taken {
+        var refused = Taken()
+        var requests: [(number: Int, request: FetchRequest)] = []
+        requests.reserveCapacity(records.count)
+        let now = check.time.now()
+        for record in records {
+            let question = FeedQuestion(record, inFull: inFull, now: now)
+            do throws(CheckFailure) {
+                let request = try question.request()
+                requests.append((keep(Waiting(question: question, generation: generation)), request))
+            } catch {
+                refused.add(
+                    AnsweredFeed(question: question, reply: CheckReply(failure: error), ended: now), of: generation,
+                    check)
+            }
+        }
+        check.fetcher.begin(requests, answers: answers)
+        return refused
+    }
+
+    /// Settles what can be settled at once.
+    mutating func take(_ answers: [FetchAnswer], by check: FeedCheck) -> Taken {
+        var taken = Taken()
+        let now = check.time.now()
+        for answer in answers {
+            guard let (asked, generation) = release(answer.number) else { continue }
+            // It may have waited in line for its turn.
+            var question = asked
+            question.began = max(asked.began, now.addingTimeInterval(-answer.took.inSeconds))
+            taken.add(
+                AnsweredFeed(question: question, reply: CheckReply(answer.result), ended: now), of: generation, check)
+        }
+        return taken
+    }
+
+    private mutating func keep(_ check: Waiting) -> Int {
+        if let number = free.popLast() {
+            waiting[number] = check
+            return number
+        }
+        waiting.append(check)
+        return waiting.count - 1
+    }
+
+    private mutating func release(_ number: Int) -> (FeedQuestion, Int)? {
+        guard let check = waiting[number] else { return nil }
+        waiting[number] = nil
+        free.append(number)
+        return (check.question, check.generation)
+    }
+}
+
+extension ChecksUnderWay.Taken {
+    fileprivate mutating func add(_ answered: AnsweredFeed, of generation: Int, _ check: FeedCheck) {
+        generations.append(generation)
+        if let document = answered.unread {
+            unread.append(document)
+        } else {
+            let report = check.settle(answered)
+            if check.needsSearch(report) { lost.append(report) } else { settled.append(report) }
+        }
+    }
+
+    var isSettled: Bool { unread.isEmpty && lost.isEmpty }
+
+    /// Does what is left to do.
+    func rest(by check: FeedCheck) async -> [CheckReport] {
+        var reports = await check.conclude(unread)
+        for report in lost { reports.append(await check.search(report)) }
+        return reports
+    }
+}

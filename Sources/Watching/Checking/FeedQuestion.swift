@@ -1,0 +1,104 @@
+import FeedModel
+import FoundationEssentials
+import Transfers
+
+/// What a feed is asked, and where.
+struct FeedQuestion: Sendable {
+    var record: FeedRecord
+    var url: String
+    var isInFull: Bool
+    /// The feed has moved, and its own address is asked for once again (P-46).
+    var isAtOldAddress = false
+    var began: Date
+
+    init(_ record: FeedRecord, inFull: Bool, now: Date) {
+        self.record = record
+        began = now
+        url = record.feed.url
+        isInFull = inFull || StuckFeed.deservesWholeAnswer(record.state, now: now)
+        if record.state.hasParticulars, let moved = record.state.memory.movedTo {
+            isAtOldAddress = Moves.shouldAskOldAddress(record.state.memory, now: now)
+            url = isAtOldAddress ? record.feed.url : moved
+        }
+    }
+
+    /// - Throws: what keeps the feed from being asked at all: its password cannot be read.
+    func request() throws(CheckFailure) -> FetchRequest {
+        let feed = record.feed
+        var request = FetchRequest(url: url)
+        request.validators = isInFull ? Validators() : record.state.validators
+        request.validatorsURL = record.state.validatorsURL
+        request.credentialsURL = feed.url
+        request.username = feed.username
+        request.password = feed.password?.text
+        request.allowsInsecureTLS = feed.allowsInsecureTLS
+        if let file = feed.passwordFile {
+            do { request.password = try Secret.read(file: file) } catch {
+                throw CheckFailure(.policy, "reading the password: \(error)")
+            }
+        }
+        return request
+    }
+}
+
+/// What the server's answer comes to before anything is read.
+struct CheckReply: Sendable {
+    enum Answer: Sendable {
+        case document(Document, Validators)
+        case notModified(Validators)
+        case failure(CheckFailure)
+    }
+
+    var answer: Answer
+    var hint: FreshnessHint
+    var trace: FetchTrace
+
+    init(_ answer: Answer, hint: FreshnessHint, trace: FetchTrace) {
+        self.answer = answer
+        self.hint = hint
+        self.trace = trace
+    }
+
+    init(_ result: Result<FetchResult, FetchError>) {
+        switch result {
+        case .success(.fresh(let document, let validators, let hint, let trace)):
+            self.init(.document(document, validators), hint: hint, trace: trace)
+        case .success(.notModified(let validators, let hint, let trace)):
+            guard trace.conditional else {
+                let failure = CheckFailure(
+                    .clientError, status: 304,
+                    "asking for the feed: the server answered 304 to a question that was not asked")
+                self.init(.failure(failure), hint: hint, trace: trace)
+                return
+            }
+            self.init(.notModified(validators), hint: hint, trace: trace)
+        case .failure(let error):
+            self.init(.failure(error.failure), hint: error.freshness, trace: error.trace)
+        }
+    }
+
+    /// A failure before anything was sent.
+    init(failure: CheckFailure) { self.init(.failure(failure), hint: FreshnessHint(), trace: FetchTrace()) }
+}
+
+/// A question with its answer, nothing of it read yet.
+struct AnsweredFeed: Sendable {
+    var question: FeedQuestion
+    var reply: CheckReply
+    var ended: Date
+
+    var record: FeedRecord { question.record }
+
+    /// The document that came, if one did.
+    var unread: UnreadFeed? {
+        guard case .document(let document, let validators) = reply.answer else { return nil }
+        return UnreadFeed(answered: self, document: document, validators: validators)
+    }
+}
+
+/// A feed whose server sent a document.
+struct UnreadFeed: Sendable {
+    var answered: AnsweredFeed
+    var document: Document
+    var validators: Validators
+}

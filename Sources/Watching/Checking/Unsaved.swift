@@ -1,0 +1,58 @@
+import FeedModel
+import FoundationEssentials
+
+/// Reports that wait to be written together: until so many or so large ones wait, or the first has waited long enough.
+struct Unsaved: Sendable {
+    private static let longest: TimeInterval = 0.05
+    private static let most = 512
+    private static let mostBytes = 4 << 20
+
+    private(set) var reports: [CheckReport] = []
+    private var oldest: Date?
+    private var bytes = 0
+
+    var isEmpty: Bool { reports.isEmpty }
+
+    mutating func add(_ report: CheckReport, now: Date) {
+        reports.append(report)
+        bytes += report.bytes
+        oldest = oldest ?? now
+    }
+
+    /// Takes back what could not be written.
+    mutating func putBack(_ reports: [CheckReport], now: Date) {
+        self.reports = reports + self.reports
+        bytes += reports.reduce(0) { $0 + $1.bytes }
+        oldest = self.reports.isEmpty ? nil : now
+    }
+
+    mutating func removeAll(of urls: Set<String>) {
+        reports.removeAll { urls.contains($0.feed.url) }
+        bytes = reports.reduce(0) { $0 + $1.bytes }
+        if reports.isEmpty { oldest = nil }
+    }
+
+    mutating func takeAll() -> [CheckReport] {
+        defer { self = Unsaved() }
+        return reports
+    }
+
+    func isDue(now: Date) -> Bool {
+        guard let oldest else { return false }
+        return reports.count >= Self.most || bytes >= Self.mostBytes
+            || abs(now.timeIntervalSince(oldest)) >= Self.longest
+    }
+
+    /// When what waits is due at the latest; nil if nothing does.
+    var dueAt: Date? { oldest?.addingTimeInterval(Self.longest) }
+
+    /// Waits anew, because the clock was set.
+    mutating func followClock(_ now: Date) { oldest = oldest.map { _ in now } }
+}
+
+extension CheckReport {
+    /// Roughly what its entries hold, in bytes.
+    fileprivate var bytes: Int {
+        result?.entries.reduce(0) { $0 + $1.entry.body.utf8.count + $1.entry.summary.utf8.count + 500 } ?? 0
+    }
+}
