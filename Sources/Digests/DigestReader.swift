@@ -24,6 +24,7 @@ private struct DigestReader {
             title: json["title"]?.string ?? "", possible: Self.stories(json["possible"]),
             notices: Self.stories(json["notices"]),
             trends: json["trends"].flatMap { Self.trends($0) })
+        digest.follows = (json["follows"]?.array ?? []).compactMap { $0.string.flatMap { DigestKey($0) } }
     }
 
     private static func section(_ json: JSON) -> DigestSection? {
@@ -102,6 +103,11 @@ private struct DigestReader {
             weeks: (json["weeks"]?.array ?? []).compactMap { one in
                 one["from"]?.string.flatMap { LocalDate($0) }.map { day in
                     WeekVolume(firstDay: day, counts: Area.allCases.map { whole(one[$0.rawValue]) ?? 0 })
+                }
+            },
+            topics: (json["topics"]?.array ?? []).compactMap { one in
+                one["topic"]?.string.map {
+                    TopicVolume(topic: $0, last7: whole(one["last_7"]) ?? 0, mean30: one["mean_30"]?.number ?? 0)
                 }
             })
     }

@@ -110,7 +110,10 @@ extension HTMLDigest {
             out += "<td>\(percent(share.share7)) <span class=\"n\">(\(share.last7))</span></td>"
             out += "<td>\(percent(share.share30))</td><td>\(percent(share.shareBefore))</td></tr>\n"
         }
-        return out + "</tbody>\n</table>\n\(list)</section>\n"
+        let volumes = wording.volumeLines.map { "<li>\(escaped($0))</li>\n" }.joined()
+        out += "</tbody>\n</table>\n"
+        if !volumes.isEmpty { out += "<ul class=\"odd\">\n\(volumes)</ul>\n" }
+        return out + "\(list)</section>\n"
     }
 
     private func articleText(_ story: Story) -> String {
@@ -179,6 +182,7 @@ extension HTMLDigest {
             for feed in digest.coverage.failing { out += "<li>\(escaped(wording.failing(feed)))</li>\n" }
             out += "</ul>\n"
         }
+        for line in wording.helpLines { out += "<p>\(escaped(line))</p>\n" }
         out += "<p class=\"id\">Made by Durbeen for the profile \(escaped(digest.key.profile)) "
         return out + "from its watchlists. Digest \(escaped(digest.id)).</p>\n</footer>\n"
     }

@@ -14,6 +14,7 @@ private struct JSONDigest {
             "id": .string(digest.id), "profile": .string(digest.key.profile),
             "date": .string(digest.key.date.description),
             "edition": .integer(Int64(digest.key.edition)), "alert": digest.key.isAlert ? .bool(true) : nil,
+            "follows": digest.follows.isEmpty ? nil : .strings(digest.follows.map(\.description)),
             "title": .string(digest.title),
             "zone": .string(digest.zone),
             "period": .object(["from": time(digest.from) ?? .null, "to": time(digest.to)]),

@@ -12,6 +12,12 @@ public func json(of trends: Trends) -> JSON {
                     "topic": .string($0.topic), "count": .integer(Int64($0.count)), "expected": tenths($0.expected),
                 ])
             }),
+        "topics": .array(
+            trends.topics.map {
+                .object([
+                    "topic": .string($0.topic), "last_7": .integer(Int64($0.last7)), "mean_30": tenths($0.mean30),
+                ])
+            }),
         "silent": .array(
             trends.silent.map {
                 .object([

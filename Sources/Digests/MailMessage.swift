@@ -30,24 +30,26 @@ public struct MailMessage: Sendable {
         let domain = domainText(idDomain, fallback: "durbeen.invalid")
         let name = profileLabel(digest.key.profile)
         let sender = addressText(from)
-        func id(_ edition: String) -> String {
+        func id(_ key: DigestKey) -> String {
             let identity = identifier([
-                "mail", installation, to, digest.key.profile, "all", digest.key.date.description, edition, "1",
+                "mail", installation, to, key.profile, "all", key.date.description, editionName(key), "1",
             ])
             return "<d1.\(identity)@\(domain)>"
         }
-        messageID = id(editionName(digest.key))
+        messageID = id(digest.key)
         var head = headerField("Date", zone.mailText(frozenAt))
         head += headerField("From", phrase("\(senderName): \(digest.key.profile)") + " <\(sender)>")
         head += headerField("To", "<\(addressText(to))>")
         head += headerField("Subject", unstructuredText(Self.subject(of: digest)))
         head += headerField("Message-ID", messageID)
-        if digest.key.edition > 1, !digest.key.isAlert {
-            head += headerField("In-Reply-To", id("1")) + headerField("References", id("1"))
+        let before = Self.precursors(of: digest).map(id)
+        if let last = before.last {
+            head += headerField("In-Reply-To", last) + headerField("References", before.joined(separator: " "))
         }
         head += headerField("List-Id", phrase("Durbeen digest \(digest.key.profile)") + " <digest.\(name).\(domain)>")
         head += Self.unsubscription(mailto: sender, profile: name, web: unsubscribe)
         head += headerField("List-Help", "<mailto:\(mailtoText(sender))?subject=help>")
+        head += headerField("List-Owner", "<mailto:\(mailtoText(sender))>")
         head += headerField("List-Post", "NO")
         head += headerField("Auto-Submitted", "auto-generated")
         head += headerField("Content-Language", "en")
@@ -70,6 +72,16 @@ public struct MailMessage: Sendable {
                 !atom.isEmpty && atom.allSatisfy(isAtomByte)
             }
         } && parts[0].first != UInt8(ascii: "-")
+    }
+
+    /// What a message answers to, oldest first: the date's first edition, or the alerts that told the same story, the first of
+    /// them and the last ten (RFC 5322, 3.6.4). Ordinary digests stand by themselves.
+    private static func precursors(of digest: Digest) -> [DigestKey] {
+        guard !digest.key.isAlert else {
+            return Array(digest.follows.prefix(1)) + digest.follows.dropFirst().suffix(10)
+        }
+        guard digest.key.edition > 1 else { return [] }
+        return [DigestKey(profile: digest.key.profile, date: digest.key.date)]
     }
 
     /// RFC 2369, 3.2. The one-click field stands only beside an https address (RFC 8058, 3.1).

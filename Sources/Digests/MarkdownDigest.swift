@@ -61,6 +61,7 @@ private struct MarkdownDigest {
                 let shares = [share.share7, share.share30, share.shareBefore].map(percent)
                 out += "| \(share.area.title) | \(shares.joined(separator: " | ")) |\n"
             }
+            out += "\n" + wording.volumeLines.map { "- \(inMarkdown($0))\n" }.joined()
         }
         let unusual = wording.unusualLines
         return out + (unusual.isEmpty ? "" : "\n" + unusual.map { "- \(inMarkdown($0))\n" }.joined())
@@ -101,6 +102,7 @@ private struct MarkdownDigest {
             out += "\nNot reached for over 48 hours:\n\n"
             out += digest.coverage.failing.map { "- \(inMarkdown(wording.failing($0)))\n" }.joined()
         }
+        out += "\n" + wording.helpLines.map { "- \(inMarkdown($0))\n" }.joined()
         return out + "\nDurbeen, profile \(inMarkdown(digest.key.profile)), digest \(inMarkdown(digest.id))\n"
     }
 

@@ -121,6 +121,7 @@ struct PlainTextDigest {
             out.add("Balance: share of matched entries, last 7 days", .strong)
             let text = TrendsText(trends: digest.trends ?? Trends(), width: min(width, 71))
             for line in text.balance(shares) { out.addWhole(line, .normal) }
+            for line in wording.volumeLines { out.add(line) }
         }
         for line in unusual { out.add(line) }
     }
@@ -164,6 +165,8 @@ struct PlainTextDigest {
             out.add("Not reached for over 48 hours:")
             for feed in digest.coverage.failing { out.add("- " + wording.failing(feed)) }
         }
+        out.blank()
+        for line in wording.helpLines { out.add(line, .quiet) }
         out.blank()
         out.add("Durbeen, profile \(cleaned(digest.key.profile)), digest \(cleaned(digest.id))", .quiet)
     }

@@ -27,7 +27,9 @@ public struct TrendsBuilder: Sendable {
     }
 
     public func build() -> Trends {
-        Trends(balance: balance(volumes), byCountry: countries, surges: surges, silent: silent, weeks: weeks)
+        Trends(
+            balance: balance(volumes), byCountry: countries, surges: surges, silent: silent, weeks: weeks,
+            topics: topics)
     }
 
     /// Whether a day lies in the last `days`.
@@ -58,6 +60,15 @@ public struct TrendsBuilder: Sendable {
         return byCountry.keys.filter { sizes[$0, default: 0] >= 10 }
             .sorted { (-sizes[$0, default: 0], $0) < (-sizes[$1, default: 0], $1) }
             .map { CountryBalance(country: $0, balance: balance(byCountry[$0] ?? [])) }
+    }
+
+    private var topics: [TopicVolume] {
+        let byTopic = Dictionary(grouping: volumes.filter { isIn($0.day, last: 30) }, by: \.topic)
+        return byTopic.map { topic, rows in
+            TopicVolume(
+                topic: topic, last7: rows.reduce(0) { $0 + (isIn($1.day, last: 7) ? $1.count : 0) },
+                mean30: (Double(rows.reduce(0) { $0 + $1.count }) * 70 / 30).rounded() / 10)
+        }.sorted { ($1.last7, $1.mean30, $0.topic) < ($0.last7, $0.mean30, $1.topic) }
     }
 
     private var surges: [Surge] {

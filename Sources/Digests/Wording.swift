@@ -136,6 +136,13 @@ struct Wording {
         return text.surgeLines + text.silenceLines
     }
 
+    /// "Critical minerals: 21 in 7 days; 30-day mean 5.2 in 7", the busiest topics first.
+    var volumeLines: [String] {
+        (digest.trends?.topics ?? []).prefix(12).map {
+            "\(TopicOrder.title(of: $0.topic)): \($0.last7) in 7 days; 30-day mean \(tenths($0.mean30)) in 7"
+        }
+    }
+
     /// The areas' shares; empty where there is nothing to show.
     var balance: [AreaShare] {
         let shares = digest.trends?.balance ?? []
@@ -156,6 +163,16 @@ struct Wording {
         ]
         lines += coverage.notes.map { cleaned($0) }.filter { !$0.isEmpty }
         return lines
+    }
+
+    /// What a reader can do about it (5.8).
+    var helpLines: [String] {
+        [
+            "Vote: durbeen rate ID + or -, with an id of the JSON edition. Change what is found: edit the watchlists; "
+                + "durbeen watch test tries a text.",
+            "Where it comes by mail: unsubscribe with your mail program, or by a mail to the sender with the subject "
+                + "\"unsubscribe \(cleaned(digest.key.profile))\".",
+        ]
     }
 
     func failing(_ feed: FailingFeed) -> String {

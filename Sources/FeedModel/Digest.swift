@@ -92,6 +92,8 @@ public struct Digest: Sendable, Equatable {
     public var possible: [Story]
     /// Jobs and notices of events, which are no news of the relation: by title, at the end.
     public var notices: [Story]
+    /// The alerts that told the story of this one before, oldest first; empty for anything but an alert.
+    public var follows: [DigestKey] = []
     /// How the fields of the relation share the attention; nil where it was not counted.
     public var trends: Trends?
 

@@ -6,6 +6,8 @@ public struct Trends: Sendable, Equatable {
     public var byCountry: [CountryBalance]
     /// Topics far above what is usual for them, the most unusual first.
     public var surges: [Surge]
+    /// How much there is on each topic with an entry in the last 30 days, the busiest week first.
+    public var topics: [TopicVolume]
     /// Sources that used to publish often and have not for a while, the longest silence first.
     public var silent: [SilentSource]
     /// Entries per area and week, oldest week first; the last week ends with the day they were counted on.
@@ -13,8 +15,9 @@ public struct Trends: Sendable, Equatable {
 
     public init(
         balance: [AreaShare] = [], byCountry: [CountryBalance] = [], surges: [Surge] = [], silent: [SilentSource] = [],
-        weeks: [WeekVolume] = []
+        weeks: [WeekVolume] = [], topics: [TopicVolume] = []
     ) {
+        self.topics = topics
         self.balance = balance
         self.byCountry = byCountry
         self.surges = surges
@@ -55,6 +58,21 @@ public struct CountryBalance: Sendable, Hashable {
     public init(country: String, balance: [AreaShare]) {
         self.country = country
         self.balance = balance
+    }
+}
+
+/// A topic's last 7 days against its last 30.
+public struct TopicVolume: Sendable, Hashable {
+    public var topic: String
+    /// Entries in the last 7 days.
+    public var last7: Int
+    /// Entries in 7 days, as the mean of the last 30.
+    public var mean30: Double
+
+    public init(topic: String, last7: Int, mean30: Double) {
+        self.topic = topic
+        self.last7 = last7
+        self.mean30 = mean30
     }
 }
 

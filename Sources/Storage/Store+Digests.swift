@@ -145,6 +145,20 @@ extension Store {
         }
     }
 
+    /// The alerts of `profile` that told `story`, oldest first.
+    public func alerts(of profile: String, telling story: String) throws(StoreError) -> [DigestKey] {
+        var keys: [DigestKey] = []
+        try connection.run(
+            """
+            SELECT DISTINCT digests.id, date, edition FROM allocations JOIN digests ON digests.id = allocations.digest
+            WHERE allocations.profile = ?1 AND story = ?2 AND edition < 0 ORDER BY digests.id
+            """, [.text(profile), .text(story)]
+        ) { (row) throws(StoreError) in
+            keys.append(DigestKey(profile: profile, date: try row.day(1), storedEdition: row.int(2)))
+        }
+        return keys
+    }
+
     /// What digests of `profile` made since `start` told, as far as it was handed to somebody and its text is still there.
     public func told(to profile: String, since start: Date) throws(StoreError) -> [ToldEntry] {
         struct Telling {

@@ -6,9 +6,10 @@ import Testing
 @Suite struct MailMessageTests {
     private func message(
         profile: String = "analyst", edition: Int = 1, isAlert: Bool = false, to: String = "reader@example.org",
-        unsubscribe: String? = nil
+        unsubscribe: String? = nil, follows: [DigestKey] = []
     ) -> MailMessage {
         var digest = Samples.digest
+        digest.follows = follows
         digest.key = DigestKey(profile: profile, date: digest.key.date, edition: edition, isAlert: isAlert)
         return MailMessage(
             digest: digest, from: "durbeen@example.org", senderName: "Durbeen", to: to, installation: "test",
@@ -30,7 +31,8 @@ import Testing
         #expect(message.bytes.allSatisfy { $0 < 0x7F && ($0 >= 0x20 || $0 == 0x0D || $0 == 0x0A) })
         #expect(
             fields(message).map { String($0.prefix { $0 != ":" }) } == [
-                "Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Help", "List-Post",
+                "Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Help", "List-Owner",
+                "List-Post",
                 "Auto-Submitted", "Content-Language", "Durbeen-Digest", "Durbeen-Topics", "Durbeen-Count",
                 "Durbeen-Edition",
                 "MIME-Version", "Content-Type",
@@ -47,6 +49,18 @@ import Testing
 
     @Test func `names the first edition in a later one`() {
         #expect(fields(message(edition: 2)).contains("References: " + message().messageID))
+    }
+
+    @Test func `5322, 3.6.4: an alert answers to those that told its story, the first and the last ten`() {
+        let keys = (1...13).map { number in
+            DigestKey(profile: "analyst", date: Samples.key.date, edition: number, isAlert: true)
+        }
+        let ids = keys.map { message(edition: $0.edition, isAlert: true).messageID }
+        let last = fields(message(edition: 14, isAlert: true, follows: keys))
+        #expect(last.contains("In-Reply-To: " + ids[12]))
+        #expect(last.contains("References: " + ([ids[0]] + ids[3...]).joined(separator: " ")))
+        let second = fields(message(edition: 2, isAlert: true, follows: [keys[0]]))
+        #expect(second.contains("References: " + ids[0]) && second.contains("In-Reply-To: " + ids[0]))
     }
 
     @Test func `tells alerts from editions, and answers to none`() {

@@ -29,6 +29,25 @@ import Testing
         #expect(balance.map(\.shareBefore) == [0.5, 0, 0, 0.5])
     }
 
+    @Test func `5.6: a topic's week stands against its mean of 30 days, and reads back from the JSON`() {
+        let built = trends([
+            volume(0, .security, 3, topic: "a"), volume(7, .security, 12, topic: "a"),
+            volume(29, .people, 1, topic: "b"),
+            volume(6, .economy, 5, topic: "c"), volume(30, .economy, 50, topic: "d"),
+        ])
+        #expect(
+            built.topics == [
+                TopicVolume(topic: "c", last7: 5, mean30: 1.2), TopicVolume(topic: "a", last7: 3, mean30: 3.5),
+                TopicVolume(topic: "b", last7: 0, mean30: 0.2),
+            ])
+        var digest = Samples.digest
+        digest.trends?.topics = built.topics
+        let text = String(decoding: render(digest, as: .text), as: UTF8.self)
+        #expect(text.contains("\nA: 3 in 7 days; 30-day mean 3.5 in 7\n"))
+        let read = try? JSON(reading: render(digest, as: .json))
+        #expect(read.flatMap { Digests.digest(reading: $0) }?.trends?.topics == built.topics)
+    }
+
     @Test(arguments: [(5, 0, true), (4, 0, false), (30, 14, true), (20, 14, false), (60, 40, false)])
     func `a surge is far above what is usual`(count: Int, usualAWeek: Int, isSurge: Bool) {
         var volumes = (7..<97).map { volume($0, .security, 1, topic: "other") }

@@ -13,8 +13,8 @@ import email.policy
 import re
 import sys
 
-ALWAYS = ["Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Help", "List-Post",
-          "Auto-Submitted", "Content-Language", "Durbeen-Digest", "Durbeen-Topics", "Durbeen-Count", "Durbeen-Edition",
+ALWAYS = ["Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Help", "List-Owner",
+          "List-Post", "Auto-Submitted", "Content-Language", "Durbeen-Digest", "Durbeen-Topics", "Durbeen-Count", "Durbeen-Edition",
           "MIME-Version", "Content-Type"]
 SOMETIMES = ["In-Reply-To", "References", "List-Unsubscribe-Post"]
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f-\x9f]")

@@ -171,6 +171,34 @@ extension DigestRunTests {
 }
 
 extension DigestRunTests {
+    @Test func `a second alert on a story answers to the first, and its replay gives the same`() async throws {
+        let profile = profile { $0.urgent = true }
+        let (store, run) = try await scene(profile, entries: [entry("1", score: 15)])
+        _ = try await run.make(request(profile, .alert), now: now)
+        var again = entry("2", score: 15)
+        again.entry.title = "Title 1"
+        let next = now.addingTimeInterval(3600)
+        again.entry.feedURL = "https://b.example/feed"
+        again.firstSeen = next.addingTimeInterval(-60)
+        try await store.setFeeds([feed, Feed(url: "https://b.example/feed")], now: now)
+        try await store.commit(
+            CheckResult(
+                feedURL: "https://b.example/feed", at: next, state: FeedState(), outcome: .updated(new: 1, matched: 1),
+                entries: [again]))
+        guard case .made(let alert, let record) = try await run.make(request(profile, .alert, at: next), now: next)
+        else {
+            return #expect(Bool(false), "no alert")
+        }
+        #expect(alert.follows.map(\.description) == ["daily/2026-11-25.alert1"])
+        let stored = try #require(try await store.digest(alert.key))
+        let message = String(decoding: stored.deliveries[0].files[0].bytes, as: UTF8.self)
+        #expect(message.contains("\r\nIn-Reply-To: <d1."))
+        let read = try #require(Digests.digest(reading: try JSON(reading: record.json)))
+        #expect(DigestReplay(digest: read, record: record, run: run).compare(stored.deliveries).map(\.isSame) == [true])
+    }
+}
+
+extension DigestRunTests {
     private func nearMiss(_ name: String, score: Double = 5, hoursOld: Double = 1) -> MatchedEntry {
         var near = entry(name, score: score, hoursOld: hoursOld)
         near.verdict = Verdict(matches: [], relevance: 0.1, nearMiss: near.verdict.matches[0])

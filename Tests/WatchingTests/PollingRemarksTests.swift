@@ -32,6 +32,11 @@ import Testing
             state.memory.stop = .gone
             state.failures = 2
         }
+        let moved = record("D") { state in
+            state.memory.movedTo = "https://d.example/new"
+            state.memory.oldAddressAsked = cutoff.addingTimeInterval(-3600)
+        }
+        #expect(lines([moved]) == ["Moved, and asked elsewhere: D (at https://d.example/new)."])
         #expect(
             lines([fresh, old, gone]) == [
                 "Entries may have been missed between two checks of A.", "Gone (410) and no longer asked: C.",

@@ -109,7 +109,11 @@ struct DigestRun: Sendable {
             topics: profile.topics, threshold: profile.threshold, coverage: coverage, earlier: told,
             trends: isAlert ? nil : try await trends(until: request.cutoff, in: zone))
         whole.languages = Set(profile.languages)
-        return DigestBuilder().build(whole)
+        var digest = DigestBuilder().build(whole)
+        if isAlert, let first = digest.allStories.first {
+            digest.follows = try await store.alerts(of: profile.name, telling: first.id)
+        }
+        return digest
     }
 
     /// The balance of areas up to a moment, with what departs from the usual.

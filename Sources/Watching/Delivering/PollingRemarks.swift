@@ -20,6 +20,10 @@ struct PollingRemarks {
         let gone = records.filter { record in
             record.state.memory.stop == .gone && (record.state.lastAttempt.map { $0 >= start && $0 < to } ?? false)
         }
+        let moved = records.filter { record in
+            record.state.memory.movedTo != nil
+                && (record.state.memory.oldAddressAsked.map { $0 >= start && $0 < to } ?? false)
+        }
         let sweepStart = to.addingTimeInterval(-sweep.inSeconds)
         let early = records.filter { record in
             guard record.state.failures == 0, record.state.memory.stop == nil, let read = record.state.lastSuccess
@@ -29,6 +33,7 @@ struct PollingRemarks {
         return [
             line("Entries may have been missed between two checks of", gaps),
             line("Gone (410) and no longer asked:", gone),
+            line("Moved, and asked elsewhere:", moved) { " (at \($0.state.memory.movedTo ?? ""))" },
             line("Not asked again just before this digest, as their publishers wish:", early) {
                 " (as of \(zone.clockText($0.state.lastSuccess ?? to)))"
             },
