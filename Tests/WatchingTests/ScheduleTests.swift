@@ -65,6 +65,25 @@ import Testing
         #expect(schedule.start(now: at(1)).count == 1)
     }
 
+    @Test func `R4: a free slot is given out at once or a moment later, however long the others are held up`() {
+        var schedule = schedule(concurrency: 32)
+        for number in 0..<60 { schedule.plan("https://h\(number).example/feed", at: at(0)) }
+        var stuck = schedule.start(now: at(0))
+        #expect(stuck.count == 32)
+        // One of them ends; the slot waits for company, but not for long.
+        schedule.finished(stuck.removeLast(), next: nil, now: at(1))
+        schedule.finished(stuck.removeLast(), next: nil, now: at(1))
+        #expect(schedule.start(now: at(1)).count == 2)
+        schedule.finished(stuck.removeLast(), next: nil, now: at(1.001))
+        #expect(schedule.start(now: at(1.002)).isEmpty)
+        #expect(schedule.nextWake() == at(1.005))
+        #expect(schedule.start(now: at(1.005)).count == 1)
+        #expect(schedule.nextWake() == nil)
+        // Four of them, an eighth, go at once.
+        for _ in 0..<4 { schedule.finished(stuck.removeLast(), next: nil, now: at(1.006)) }
+        #expect(schedule.start(now: at(1.006)).count == 4)
+    }
+
     @Test func `P-49: feeds that failed last time start after those that were quick`() {
         var schedule = schedule(concurrency: 1)
         schedule.plan("https://slow.example/feed", at: start, rank: .late)

@@ -26,6 +26,7 @@ struct Schedule: Sendable {
     private var hosts: [String: Host] = [:]
     /// Hosts that have feeds waiting and a free connection, by when they may be asked.
     private var openHosts = Heap<Due>()
+    private var lastStart: Date?
     /// What is under way, and the host that each counts by.
     private(set) var inFlight: [String: String] = [:]
 
@@ -96,7 +97,7 @@ struct Schedule: Sendable {
     mutating func start(now: Date, most: Int? = nil) -> [String] {
         releaseDue(now: now)
         var started: [String] = []
-        guard hasRoom else { return [] }
+        guard hasRoom(now: now) else { return [] }
         while inFlight.count < concurrency, started.count < most ?? .max, let candidate = openHosts.first,
             candidate.at <= now
         {
@@ -111,11 +112,22 @@ struct Schedule: Sendable {
             }
             list(candidate.key, now: now)
         }
+        if !started.isEmpty { lastStart = now }
         return started
     }
 
-    /// Slots are given out an eighth of them at a time, so that under load several attempts are written down together.
-    private var hasRoom: Bool { inFlight.count <= concurrency - max(1, concurrency / 8) }
+    /// Slots are given out an eighth of them at a time, so that under load several attempts are written down together; but
+    /// none that is free waits for longer than this: the others may be held up by servers that never answer.
+    private static let longestHold = 0.005
+
+    private var isCrowded: Bool { inFlight.count > concurrency - max(1, concurrency / 8) }
+
+    private func hasRoom(now: Date) -> Bool {
+        guard inFlight.count < concurrency else { return false }
+        guard isCrowded, let lastStart else { return true }
+        // A clock that was set back holds nobody.
+        return now >= lastStart.addingTimeInterval(Self.longestHold) || now < lastStart
+    }
 
     /// A check ended; the feed is next due at `next`, or is not planned again if that is nil.
     ///
@@ -152,9 +164,9 @@ struct Schedule: Sendable {
 
     /// When `start` should be asked again if nothing else happens before; nil if nothing is planned or all slots are taken.
     func nextWake() -> Date? {
-        var earliest = due.first?.at
-        if hasRoom, let host = openHosts.first?.at { earliest = min(earliest ?? host, host) }
-        return earliest
+        guard inFlight.count < concurrency, let host = openHosts.first?.at else { return due.first?.at }
+        let start = isCrowded ? max(host, lastStart?.addingTimeInterval(Self.longestHold) ?? host) : host
+        return min(due.first?.at ?? start, start)
     }
 
     /// Nothing is planned and nothing is under way: what `durbeen once` waits for.
