@@ -66,6 +66,8 @@ let package = Package(
             "durbeen-bench", uses: ["FeedModel", "Parsing", "Matching", "Watching"], path: "Benchmarks",
             exclude: ["check_deliver.py", "check_match.py", "check_ratios.py", "thresholds.json"]),
 
+        program("hostile-feeds", uses: ["TestSupport", "LoopbackServer"], path: "Tests/HostileFeeds"),
+
         // Servers on loopback, for the demo and the tests; never part of durbeen itself.
         room("LoopbackServer", uses: []),
         .target(name: "CFaults", path: "Tests/CFaults"),

@@ -124,11 +124,12 @@ let allCommands: [CommandSyntax] = [
     CommandSyntax(
         name: "feeds remove", summary: "end a subscription", operands: "URL...", operandCount: 1...Int.max),
     CommandSyntax(
-        name: "feeds check", summary: "fetch feeds and say what is wrong with them", operands: "[URL...]",
+        name: "feeds check", summary: "fetch feeds and say what is wrong with them", operands: "[FEED...]",
         operandCount: 0...Int.max,
         notes: [
-            "Without URL, all feeds. Those that are well are marked as verified in their OPML",
-            "file. Exit code 1 if one is not well.",
+            "FEED is a URL, or words that only one feed's URL or title holds; without, all",
+            "feeds. Those that are well are marked as verified in their OPML file. Exit code",
+            "1 if one is not well.",
         ], readsJSON: true),
     CommandSyntax(
         name: "feeds why", summary: "tell when a feed is asked again, and why then", operands: "FEED",

@@ -1,9 +1,10 @@
 import FoundationEssentials
 import LoopbackServer
+import Storage
 import TestSupport
 import Testing
-import Watching
 
+@testable import Watching
 @testable import durbeen
 
 /// `feeds check`, `feeds why` and `politeness` against a server on loopback.
@@ -88,6 +89,23 @@ import Watching
         #expect(await run("feeds", "why", "nowhere").code == .wrong)
         #expect(await run("feeds", "revive", url).code == .success)
         #expect(await run("feeds", "revive", "https://unknown.example/").code == .wrong)
+    }
+
+    @Test func `P-32: a host that asked to be left alone is asked by neither check nor add`() async throws {
+        let url = server.url + "/good"
+        try place.write("feeds.opml", Place.opml(url: url))
+        #expect(await run("once", "--all").code == .success)
+        let store = try Store(path: place.path("state/durbeen.sqlite"))
+        let until = Date().addingTimeInterval(3600)
+        try await store.write(CheckBatch(pauses: [CheckBatch.Pause(host: hostKey(of: url), until: until)]))
+        await store.close()
+        let connections = server.connections
+        let check = await run("feeds", "check", "good")
+        #expect(check.output.hasPrefix("paused  \(url)\n") && check.code == .wrong, "\(check.output)\(check.errors)")
+        let add = await run("feeds", "add", server.url + "/page")
+        #expect(add.code == .wrong && add.errors.contains("asked to be left alone until"), "\(add.errors)")
+        #expect(server.connections == connections)
+        #expect(await run("feeds", "add", "--no-check", server.url + "/page").code == .success)
     }
 
     @Test func `P-15: a second full poll within a day is refused without --force`() async throws {

@@ -5,6 +5,13 @@ public enum Bomb {
 
     public static func gzip(_ count: Int) -> [UInt8] { [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + raw(count) }
 
+    /// No bomb: `text` as it is, in one block of at most 64 KiB (RFC 1951, 3.2.4).
+    public static func gzip(storing text: String) -> [UInt8] {
+        let count = UInt16(text.utf8.count)
+        let lengths = [count, ~count].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x01] + lengths + Array(text.utf8)
+    }
+
     /// Blocks of one repeated byte, 128 KiB each (RFC 8878, 3.1.1.2).
     public static func zstd(_ count: Int) -> [UInt8] {
         var out: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x38]

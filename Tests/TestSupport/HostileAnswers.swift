@@ -29,11 +29,18 @@ public enum HostileAnswers {
         // R9: cut short.
         ("cut-length", cut("<rss><channel><item><title>x</title></item></channel></rss>", ending: .close)),
         ("cut-xml", LoopbackResponse(text: "<rss version=\"2.0\"><channel><item><guid>1</guid><title>cut")),
+        ("cut-chunked", cut("<rss><channel><item><title>x</title></item></channel></rss>", ending: .close, .chunked)),
+        // The length is right; only the document shows that its coding was cut.
+        ("cut-gzip", coded("gzip", Array(Bomb.gzip(storing: shortFeed).prefix(80)))),
         ("partial", LoopbackResponse(status: 206, text: "<rss/>")),
         ("reset", reset), ("nothing", .raw("")), ("old-http", .raw("<rss/>")),
         ("garbage", .raw([UInt8](0...255))),
         ("negative-length", .raw("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n<rss/>")),
         ("bad-chunk", .raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n<rss/>")),
+        // S19: more, or less, than was asked for.
+        ("two-lengths", .raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 5\r\n\r\n<rss/>   ")),
+        ("poison", .raw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnopeHTTP/1.1 200 OK\r\n\r\n\(shortFeed)")),
+        ("304-with-body", .raw("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n\(shortFeed)")),
         // R10: no content.
         ("empty", LoopbackResponse()), ("no-content", LoopbackResponse(status: 204)),
         ("page", LoopbackResponse(text: "<!doctype html><html><body>Sorry</body></html>")),
@@ -54,8 +61,14 @@ public enum HostileAnswers {
         return response
     }
 
-    private static func cut(_ text: String, ending: LoopbackResponse.Ending) -> LoopbackResponse {
+    private static let shortFeed =
+        "<rss version=\"2.0\"><channel><title>T</title><item><guid>1</guid><title>Bad</title></item></channel></rss>"
+
+    private static func cut(
+        _ text: String, ending: LoopbackResponse.Ending, _ framing: LoopbackResponse.Framing = .contentLength
+    ) -> LoopbackResponse {
         var response = LoopbackResponse(text: text)
+        response.framing = framing
         response.cutAfter = text.utf8.count / 2
         response.ending = ending
         return response

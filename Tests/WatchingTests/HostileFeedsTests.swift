@@ -129,6 +129,32 @@ import Transfers
         await scene.end()
     }
 
+    @Test(arguments: [
+        "<!DOCTYPE rss SYSTEM \"SERVER/evil.dtd\">BODY", "<!DOCTYPE rss PUBLIC \"-//A//B\" \"SERVER/evil.dtd\">BODY",
+        "<!DOCTYPE rss [<!ENTITY x SYSTEM \"SERVER/evil\">]>BODY",
+        "<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>BODY",
+        "<!DOCTYPE rss [<!ENTITY % p SYSTEM \"SERVER/evil.ent\"> %p;]>BODY",
+        "<!DOCTYPE rss [<!ENTITY % p \"<!ENTITY x SYSTEM 'SERVER/evil'>\"> %p;]>BODY",
+        "<?xml-stylesheet type=\"text/xsl\" href=\"SERVER/evil.xsl\"?>BODY",
+        "<!DOCTYPE rss [<!ATTLIST item x CDATA \"SERVER/evil\">]>BODY",
+    ])
+    func `S5: nothing that a document names is loaded or leaked, and its entries are read`(document: String)
+        async throws
+    {
+        let scene = try await PollScene()
+        let include = "<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='SERVER/evil' parse='text'/>"
+        let body =
+            "<rss version='2.0'><channel><title>T</title>\(include)<item><guid>1</guid><title>An &x; entry</title>"
+            + "<description>\(include)</description></item></channel></rss>"
+        let text = document.replacing("BODY", with: body).replacing("SERVER", with: scene.server.url)
+        scene.server.on("/feed", LoopbackResponse(text: text))
+        let report = try #require(try await scene.poll().first)
+        let entry = try #require(report.result?.entries.first?.entry, "\(report.outcome)")
+        #expect(entry.title.hasPrefix("An ") && !entry.title.contains("root:") && !entry.body.contains("root:"))
+        #expect(scene.server.requests.map(\.path) == ["/feed"])
+        await scene.end()
+    }
+
     @Test func `R8: one guid in two feeds hides nothing`() async throws {
         let scene = try await PollScene(paths: ["/a", "/b"])
         scene.server.on("/a", .feed(["same"]))

@@ -92,21 +92,21 @@ struct FeedProbe: Sendable {
     }
 
     /// How each of the feeds of one host is, asked one after another.
-    func reports(on indices: [Int], of feeds: [Feed], known: [String: FeedState]) async -> [(Int, FeedReport)] {
+    func reports(on indices: [Int], of feeds: [Feed], known: Remembered) async -> [(Int, FeedReport)] {
         var reports: [(Int, FeedReport)] = []
         var hasAsked = false
         for index in indices {
-            let state = known[feeds[index].url] ?? FeedState()
             if hasAsked { try? await Task.sleep(for: pause) }  // As above.
-            let report = await report(on: feeds[index], state: state)
+            let report = await report(on: feeds[index], known: known)
             if case .paused = report.result {} else { hasAsked = true }
             reports.append((index, report))
         }
         return reports
     }
 
-    private func report(on feed: Feed, state: FeedState) async -> FeedReport {
-        if let until = state.pausedUntil, until > Date() {
+    private func report(on feed: Feed, known: Remembered) async -> FeedReport {
+        let state = known.state(of: feed)
+        if let until = known.pause(of: feed, now: Date()) {
             return FeedReport(feed: feed, state: state, result: .paused(until: until))
         }
         switch await ask(feed) {

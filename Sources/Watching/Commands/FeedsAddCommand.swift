@@ -13,6 +13,13 @@ extension Commands {
         guard var feed = feed(from: options) else { return .usage }
         guard !isKnown(feed.url, known) else { return .wrong }
         if options.checks {
+            let now = Date()
+            if let until = await remembered(configuration, now: now).pause(of: feed, now: now) {
+                output.error(
+                    "feeds add: \(feed.url): its server asked to be left alone until \(timestamp(until)); add it then, or "
+                        + "use --no-check")
+                return .wrong
+            }
             let probe = FeedProbe(configuration.fetch)
             let found = await probe.find(at: feed) { output.progress("feeds add: asking \($0)") }
             output.endProgress()

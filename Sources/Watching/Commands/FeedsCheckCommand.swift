@@ -1,21 +1,19 @@
 import FeedModel
 import FoundationEssentials
 import Parsing
-import Storage
 
 extension Commands {
     /// Fetches feeds and says how each is. Those that are well are marked in the OPML file they stand in.
-    public func feedsCheck(_ urls: [String], json: Bool, now: Date = Date()) async -> ExitCode {
+    ///
+    /// - Parameter names: URLs, or words that only one feed's URL or title holds; none for all feeds.
+    public func feedsCheck(_ names: [String], json: Bool, now: Date = Date()) async -> ExitCode {
         guard let configuration = configuration(), let all = feeds(of: configuration) else {
             return .configuration
         }
-        let wanted = Set(urls)
-        for url in urls where !all.contains(where: { $0.url == url }) {
-            output.error("feeds check: \(url): not subscribed; see durbeen feeds list")
-        }
-        let chosen = urls.isEmpty ? all : all.filter { wanted.contains($0.url) }
-        let reports = await reports(on: chosen, configuration)
-        var isAllWell = chosen.count == (urls.isEmpty ? all.count : wanted.count)
+        let named = names.map { onlyFeed($0, among: all, for: "feeds check") }
+        let wanted = Set(named.compactMap { $0?.url })
+        let reports = await reports(on: names.isEmpty ? all : all.filter { wanted.contains($0.url) }, configuration)
+        var isAllWell = !named.contains(nil)
         for report in reports {
             isAllWell = isAllWell && report.isWell
             if json {
@@ -34,7 +32,7 @@ extension Commands {
         on feeds: [Feed], _ configuration: Configuration
     ) async -> [FeedReport] {
         let probe = FeedProbe(configuration.fetch)
-        let known = await knownStates(configuration)
+        let known = await remembered(configuration, now: Date())
         var byHost: [[Int]] = []
         var places: [String: Int] = [:]
         for (index, feed) in feeds.enumerated() {
@@ -64,14 +62,6 @@ extension Commands {
         output.endProgress()
         await probe.stop()
         return reports.compactMap { $0 }
-    }
-
-    /// What the store remembers of the feeds; nothing where there is no store yet.
-    private func knownStates(_ configuration: Configuration) async -> [String: FeedState] {
-        guard !configuration.state.folder.isEmpty,
-            let store = try? Store(readingOnly: configuration.state.storePath), let records = try? await store.feeds()
-        else { return [:] }
-        return Dictionary(records.map { ($0.feed.url, $0.state) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func markVerified(

@@ -8,7 +8,10 @@ extension Commands {
         do throws(Ended) {
             let store = try openStore(try loadConfiguration(), readingOnly: true)
             do throws(StoreError) {
-                guard let record = pick(feed, from: try await store.feeds()) else { return .wrong }
+                let records = try await store.feeds()
+                guard let found = onlyFeed(feed, among: records.map(\.feed), for: "feeds why"),
+                    let record = records.first(where: { $0.feed.url == found.url })
+                else { return .wrong }
                 let why = FeedWhy(
                     record: record, terms: try await store.terms(of: record.feed.url),
                     failures: try await store.failures(of: record.feed.url), now: now)
@@ -36,22 +39,6 @@ extension Commands {
             await store.close()
             return code
         } catch { return error.code }
-    }
-
-    /// The one feed whose URL is `words`, or whose URL or title contains them; nil after saying why there is none.
-    private func pick(_ words: String, from records: [FeedRecord]) -> FeedRecord? {
-        if let exact = records.first(where: { $0.feed.url == words }) { return exact }
-        let wanted = words.lowercased()
-        let found = records.filter {
-            $0.feed.url.lowercased().contains(wanted) || $0.feed.title.lowercased().contains(wanted)
-        }
-        if found.count == 1 { return found[0] }
-        let hint =
-            found.isEmpty
-            ? "no such feed; see durbeen feeds list"
-            : "\(found.count) feeds fit, such as \(found.prefix(3).map(\.feed.url).joined(separator: ", ")); write more of one"
-        output.error("feeds why: \(words): \(hint)")
-        return nil
     }
 }
 

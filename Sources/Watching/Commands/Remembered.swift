@@ -1,0 +1,50 @@
+import FeedModel
+import FoundationEssentials
+import Storage
+
+/// What the store remembers of feeds and hosts; nothing where there is none yet.
+struct Remembered: Sendable {
+    var states: [String: FeedState] = [:]
+    /// Until when hosts and rate groups asked to be left alone.
+    var pauses: [String: Date] = [:]
+
+    func state(of feed: Feed) -> FeedState { states[feed.url] ?? FeedState() }
+
+    /// Until when the feed, its host or its group asked to be left alone; nil if none does now (P-32).
+    func pause(of feed: Feed, now: Date) -> Date? {
+        let places = [hostKey(of: feed.url)] + (feed.rateGroup.map { ["group " + $0] } ?? [])
+        let until = ([state(of: feed).pausedUntil] + places.map { pauses[$0] }).compactMap { $0 }.max()
+        return until.flatMap { $0 > now ? $0 : nil }
+    }
+}
+
+extension Commands {
+    /// What the configuration's store remembers. A store that cannot be read is told of and does without.
+    func remembered(_ configuration: Configuration, now: Date) async -> Remembered {
+        let state = configuration.state
+        guard !state.folder.isEmpty, exists(state.storePath) else { return Remembered() }
+        do throws(StoreError) {
+            let store = try Store(readingOnly: state.storePath)
+            return Remembered(
+                states: Dictionary(try await store.feeds().map { ($0.feed.url, $0.state) }) { first, _ in first },
+                pauses: Dictionary(try await store.pauses(now: now).map { ($0.host, $0.until) }, uniquingKeysWith: max))
+        } catch {
+            output.note("what is remembered of the feeds is left out: \(error)")
+            return Remembered()
+        }
+    }
+
+    /// The one of `feeds` whose URL is `words`, or whose URL or title contains them; nil after saying why there is none.
+    func onlyFeed(_ words: String, among feeds: [Feed], for command: String) -> Feed? {
+        if let exact = feeds.first(where: { $0.url == words }) { return exact }
+        let wanted = words.lowercased()
+        let found = feeds.filter { $0.url.lowercased().contains(wanted) || $0.title.lowercased().contains(wanted) }
+        if found.count == 1 { return found[0] }
+        let hint =
+            found.isEmpty
+            ? "no such feed; see durbeen feeds list"
+            : "\(found.count) feeds fit, such as \(found.prefix(3).map(\.url).joined(separator: ", ")); write more of one"
+        output.error("\(command): \(words): \(hint)")
+        return nil
+    }
+}

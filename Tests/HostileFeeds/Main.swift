@@ -1,0 +1,47 @@
+import FoundationEssentials
+import Glibc
+import LoopbackServer
+import TestSupport
+
+/// Serves every trick of `HostileAnswers` and a number of good feeds on loopback, for Tests/Tools/hostile_run.py. Prints the
+/// address of each feed, the good ones first, then an empty line; ends with its standard input.
+///
+/// Usage: hostile-feeds GOOD HOSTILE
+@main struct Main {
+    static func main() throws {
+        let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+        guard numbers.count == 2, numbers.allSatisfy({ (0...100_000).contains($0) }) else {
+            print("usage: hostile-feeds GOOD HOSTILE")
+            exit(64)
+        }
+        signal(SIGPIPE, SIG_IGN)
+        let tricks = Dictionary(uniqueKeysWithValues: HostileAnswers.all.map { ($0.name, $0.answer) })
+        let names = HostileAnswers.all.map(\.name)
+        let server = try LoopbackServer { request in
+            let parts = request.path.split(separator: "/").map(String.init)
+            switch parts.first {
+            case "good": return good(parts.last ?? "", request)
+            case "hostile": return tricks[parts.last ?? ""] ?? LoopbackResponse(status: 404)
+            default: return LoopbackResponse(status: 404)
+            }
+        }
+        for number in 0..<numbers[0] { print("\(server.url)/good/\(number)") }
+        for number in 0..<numbers[1] { print("\(server.url)/hostile/\(number)/\(names[number % names.count])") }
+        print()
+        fflush(nil)
+        while readLine() != nil {}
+        server.stop()
+    }
+
+    private static func good(_ name: String, _ request: LoopbackRequest) -> LoopbackResponse {
+        let tag = "\"\(name)\""
+        guard request.header("If-None-Match") != tag else { return LoopbackResponse(status: 304) }
+        let items = (0..<10).map {
+            "<item><guid>\(name)-\($0)</guid><title>Good news \($0) of \(name)</title><description>"
+                + String(repeating: "All is well with us. ", count: 20) + "</description></item>"
+        }
+        return LoopbackResponse(
+            headers: [("ETag", tag), ("Content-Type", "application/rss+xml")],
+            text: "<rss version=\"2.0\"><channel><title>\(name)</title>\(items.joined())</channel></rss>")
+    }
+}
