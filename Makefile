@@ -129,7 +129,11 @@ torture: setup ## disturb the program at every call that leaves a trace (some mi
 soak: build ## months in minutes: memory, descriptors, threads and the log must not grow (SOAK_SECONDS)
 	python3 Tests/Tools/soak.py .build/release/durbeen --seconds $(SOAK_SECONDS)
 
-.PHONY: check-mail check-http2 check-pages
+hostile: build ## 350 hostile feeds beside 500 good ones: time, memory, descriptors
+	swift build -c release $(SWIFT_FLAGS) --product hostile-feeds
+	python3 Tests/Tools/hostile_run.py .build/release/durbeen .build/release/hostile-feeds
+
+.PHONY: hostile check-mail check-http2 check-pages
 check-mail: ## send digests through Postfix and Dovecot on this machine (root; apt-get install postfix dovecot-lmtpd)
 	swift build $(SWIFT_FLAGS) --product durbeen
 	Tests/Tools/real-mail-servers.sh .build/debug/durbeen

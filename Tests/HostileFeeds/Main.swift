@@ -17,20 +17,24 @@ import TestSupport
         signal(SIGPIPE, SIG_IGN)
         let tricks = Dictionary(uniqueKeysWithValues: HostileAnswers.all.map { ($0.name, $0.answer) })
         let names = HostileAnswers.all.map(\.name)
-        let server = try LoopbackServer { request in
-            let parts = request.path.split(separator: "/").map(String.init)
-            switch parts.first {
-            case "good": return good(parts.last ?? "", request)
-            case "hostile": return tricks[parts.last ?? ""] ?? LoopbackResponse(status: 404)
-            default: return LoopbackResponse(status: 404)
-            }
-        }
-        for number in 0..<numbers[0] { print("\(server.url)/good/\(number)") }
-        for number in 0..<numbers[1] { print("\(server.url)/hostile/\(number)/\(names[number % names.count])") }
+        // Each on an address of its own: the most connections to one host are few.
+        let servers = try (1...20).map { try LoopbackServer(address: "127.0.0.\($0)") { answer($0, tricks) } }
+        func url(_ number: Int) -> String { servers[number % servers.count].url }
+        for number in 0..<numbers[0] { print("\(url(number))/good/\(number)") }
+        for number in 0..<numbers[1] { print("\(url(number))/hostile/\(number)/\(names[number % names.count])") }
         print()
         fflush(nil)
         while readLine() != nil {}
-        server.stop()
+        for server in servers { server.stop() }
+    }
+
+    private static func answer(_ request: LoopbackRequest, _ tricks: [String: LoopbackResponse]) -> LoopbackResponse {
+        let parts = request.path.split(separator: "/").map(String.init)
+        switch parts.first {
+        case "good": return good(parts.last ?? "", request)
+        case "hostile": return tricks[parts.last ?? ""] ?? LoopbackResponse(status: 404)
+        default: return LoopbackResponse(status: 404)
+        }
     }
 
     private static func good(_ name: String, _ request: LoopbackRequest) -> LoopbackResponse {

@@ -3,9 +3,10 @@
 
 Usage: hostile_run.py DURBEEN HOSTILE_FEEDS [--good 500] [--hostile 350]      exit code 1 if a promise was broken
 
-First `durbeen run` polls them all together: every good entry must be there within 15 seconds, memory must stay below 256 MiB, no
-request may outlive its deadline by more than a second, and when all is over as many descriptors are open as before. Then
-`durbeen once` meets each trick alone: none may cost more than a second of processor time. Prints one JSON line of figures.
+First `durbeen run` polls them all together: every good entry must be there within 15 seconds, memory must stay below 256 MiB, and
+when all is over no descriptor is open but those of connections that are kept. Then it polls the hostile ones alone and all at once:
+no request may outlive its deadline by more than a second. Last `durbeen once` meets each trick by itself: none may cost more than
+a second of processor time. Prints one JSON line of figures.
 """
 import argparse
 import json
@@ -18,15 +19,17 @@ import tempfile
 import time
 
 TIMEOUT = 20
+# Connections that are kept open for another request.
+KEPT = 64
 CONFIGURATION = """
 [state]
 folder = "state"
 [fetch]
 contact = "mailto:test@example.org"
-allow_addresses = ["127.0.0.1"]
+allow_addresses = ["127.0.0.0/8"]
 host_spacing = "0s"
 host_budget = 0
-host_connections = 0
+host_connections = 64
 floor = "24h"
 min_floor = "1s"
 concurrency = {concurrency}
@@ -62,11 +65,10 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def together(durbeen, urls, good):
-    """Polls all feeds at once by the daemon, and watches it until each has been checked."""
+def together(durbeen, urls, good, concurrency):
+    """Polls feeds by the daemon, and watches it until each has been checked."""
     with tempfile.TemporaryDirectory(prefix="durbeen-hostile-") as folder:
-        # As many at a time as there are feeds: a request's deadline begins when it does.
-        config = configure(folder, urls, TIMEOUT, len(urls))
+        config = configure(folder, urls, TIMEOUT, concurrency)
         daemon = subprocess.Popen([durbeen, "run"] + config, stderr=subprocess.PIPE, text=True, env=os.environ | {"LIBDISPATCH_LOG": "NO"})
         ready = last = last_good = 0
         before = None
@@ -86,6 +88,8 @@ def together(durbeen, urls, good):
                 arrived, last_good = arrived + 1, now
             if len(seen) == len(urls):
                 break
+        if len(seen) < len(urls):
+            sys.exit(f"the daemon ended after {len(seen)} feeds with {daemon.wait()}")
         time.sleep(3)
         after = descriptors(daemon.pid)
         figures = {
@@ -127,23 +131,25 @@ def main():
                 break
             urls.append(line.strip())
         good = set(urls[:options.good])
-        figures = together(options.durbeen, urls, good)
+        figures = together(options.durbeen, urls, good, 256)
+        at_once = together(options.durbeen, urls[options.good:], good, options.hostile + 1)
         tricks = {url.rsplit("/", 1)[1]: url for url in urls[options.good:]}
         runs = {name: alone(options.durbeen, url) for name, url in tricks.items()}
     finally:
         server.stdin.close()
         server.wait(20)
     worst = max(runs, key=lambda name: runs[name][1])
-    figures |= {"tricks": len(runs), "dearest_trick": worst, "dearest_cpu_seconds": round(runs[worst][1], 2)}
+    figures |= {"hostile_seconds": at_once["all_seconds"], "tricks": len(runs), "dearest_trick": worst, "dearest_cpu_seconds": round(runs[worst][1], 2)}
     print(json.dumps(figures))
     broken = [text for holds, text in [
         (figures["checked"] == len(urls), "R4: not every feed was checked"),
         (figures["good_arrived"] == options.good, "R4: not every good feed arrived"),
         (figures["good_seconds"] <= 15, "R4: a good feed took more than 15 s"),
         (figures["peak_rss_mib"] <= 256, "R5: more than 256 MiB"),
-        (figures["all_seconds"] <= TIMEOUT + 1 + 2, "R6: a request outlived its deadline"),
+        # A second for all of them to begin.
+        (figures["hostile_seconds"] <= TIMEOUT + 1 + 1, "R6: a request outlived its deadline"),
         (figures["dearest_cpu_seconds"] <= 1, "R6: a feed cost more than 1 s of processor time"),
-        (figures["descriptors_after"] <= figures["descriptors_before"] + 2, "R19: descriptors stay open"),
+        (figures["descriptors_after"] <= figures["descriptors_before"] + KEPT, "R19: descriptors stay open"),
         (figures["exit"] == 0, "R20: the daemon did not end well"),
         (all(code in (0, 1) for code, _ in runs.values()), "S6: a trick ended the program"),
     ] if not holds]
