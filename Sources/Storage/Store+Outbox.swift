@@ -65,7 +65,7 @@ extension Store {
     ///
     /// - Parameters:
     ///   - ids: what is to be sent next. What no longer waits is passed over.
-    ///   - room: as many bytes are begun at once, or one delivery; what deliveries share is not counted.
+    ///   - room: once so many bytes are begun, nothing more is; what deliveries share is not counted.
     /// - Returns: what was begun, with its bytes: a part of `ids` from the front.
     public func settle(
         _ marks: [DeliveryMark], beginning ids: [String] = [], room: Int = .max, at now: Date
@@ -73,15 +73,16 @@ extension Store {
         var begun: [BegunDelivery] = []
         try write(marks) { () throws(StoreError) in
             var size = 0
+            var mails = 0
             var shared = SharedBytes()
-            for id in ids where try state(of: id).isOpen {
+            for id in ids where begun.isEmpty || size < room {
+                guard let sink = try begin(id, at: now) else { continue }
                 let files = try files(of: id, &shared)
                 size += files.reduce(0) { $0 + $1.own.count }
-                guard begun.isEmpty || size <= room else { break }
+                mails += sink.isMail ? 1 : 0
                 begun.append(BegunDelivery(id: id, files: files))
-                try write(DeliveryMark(id: id, state: .sending, at: now))
             }
-            try countMail(begun.map(\.id), at: now)
+            try countMail(mails, at: now)
         }
         return begun
     }
@@ -206,27 +207,51 @@ extension Store {
     }
 
     private func step(_ mark: DeliveryMark) throws(StoreError) {
+        // Mostly it is as it should be, and asking first would double the work.
+        if try write(mark) { return }
         let old = try state(of: mark.id)
         // The same news twice is no news, nor is it news that what was taken back is not being sent.
         if old == mark.state, mark.state == .accepted || mark.state == .failed { return }
         if mark.state == .frozen, old != .sending { return }
-        guard mark.mayFollow(old) else { throw .deliveryInState(mark.id, old) }
-        try write(mark)
+        throw .deliveryInState(mark.id, old)
     }
 
-    private func write(_ mark: DeliveryMark) throws(StoreError) {
-        let attempts = mark.state == .sending ? 1 : mark.state == .frozen ? -1 : 0
+    /// - Returns: false, with nothing written, if the delivery may not take this step.
+    private func write(_ mark: DeliveryMark) throws(StoreError) -> Bool {
         try connection.run(
-            """
-            UPDATE deliveries SET state = ?1, attempts = attempts + ?2, first_attempt = coalesce(first_attempt, ?3),
-                next_attempt = coalesce(?4, next_attempt), last_error = ?5, settled_at = ?3
-            WHERE id = ?6
-            """,
+            Self.stepping[mark.state, default: ""],
             [
-                .text(mark.state.rawValue), Value(attempts), Value(mark.at), Value(mark.next), Value(mark.error),
-                .text(mark.id),
-            ])
+                .text(mark.state.rawValue), Value(mark.state == .frozen ? -1 : mark.state == .sending ? 1 : 0),
+                Value(mark.at), Value(mark.next), Value(mark.error), .text(mark.id),
+            ]) == 1
     }
+
+    /// - Returns: the way it goes; nil, with nothing written, if the delivery does not wait.
+    private func begin(_ id: String, at now: Date) throws(StoreError) -> SinkKind? {
+        var sink: SinkKind?
+        try connection.run(
+            Self.stepping[.sending, default: ""] + " RETURNING sink",
+            [.text(DeliveryState.sending.rawValue), .integer(1), Value(now), .null, .null, .text(id)]
+        ) { (row) throws(StoreError) in sink = try row.word(0, SinkKind.self) }
+        return sink
+    }
+
+    /// For each state the statement that brings a delivery into it from those it may follow on.
+    private static let stepping = Dictionary(
+        uniqueKeysWithValues: DeliveryState.allCases.map { state in
+            let mark = DeliveryMark(id: "", state: state, at: Date(timeIntervalSince1970: 0))
+            // Being accepted or failed twice is no step.
+            let olds = DeliveryState.allCases.filter { mark.mayFollow($0) && !($0 == state && state == .failed) }
+            let list = olds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            return (
+                state,
+                """
+                UPDATE deliveries SET state = ?1, attempts = attempts + ?2, first_attempt = coalesce(first_attempt, ?3),
+                    next_attempt = coalesce(?4, next_attempt), last_error = ?5, settled_at = ?3
+                WHERE id = ?6 AND state IN (\(list))
+                """
+            )
+        })
 
     private func state(of id: String) throws(StoreError) -> DeliveryState {
         var state: DeliveryState?
