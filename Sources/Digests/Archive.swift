@@ -45,6 +45,8 @@ struct ArchivedStory {
     let passage: String
     let because: String
     let isUrgent: Bool
+    /// Whether an entry of it says something else than when it was told.
+    let isRevised: Bool
     /// The pages of other sources.
     let others: [(source: String, title: String, url: String?)]
 
@@ -67,6 +69,7 @@ struct ArchivedStory {
         passage = json["passage"]?.string ?? ""
         because = json["because"]?.string ?? ""
         isUrgent = json["urgent"] == .bool(true)
+        isRevised = entries.contains { $0["revision"] != nil }
         others = entries.dropFirst().map {
             ($0["source"]?.string ?? "", $0["title"]?.string ?? "", $0["url"]?.string)
         }

@@ -16,6 +16,8 @@ struct Candidate {
     var rank: Double
     /// Whether it reaches what the profile asks for; if not, it comes near.
     var isWanted: Bool
+    /// What changed since it was told; nil for what was not.
+    var revision: Revision?
 
     /// Whether it passed no watch at all.
     let isNearMiss: Bool
@@ -44,6 +46,7 @@ struct Candidate {
         self.matched = matched
         // A verdict names the best first, by the priority of the watches and then by score.
         matches = wanted
+        revision = request.revisions[matched.entry.id]
         let feed = request.feeds[matched.entry.feedURL]
         source = StorySource(
             name: feed.flatMap { $0.title.isEmpty ? nil : cleaned($0.title) } ?? hostName(of: matched.entry.feedURL),

@@ -70,7 +70,8 @@ extension DigestBuilder {
             entries: group.candidates.map {
                 StoryEntry(
                     id: $0.matched.entry.id, url: webURL($0.matched.entry.url), title: $0.matched.entry.shownTitle,
-                    source: $0.source.name, isCopy: group.copies.contains($0.matched.entry.id))
+                    source: $0.source.name, isCopy: group.copies.contains($0.matched.entry.id),
+                    version: $0.matched.version, revision: $0.revision)
             }, id: group.id, state: state, since: group.since)
         return RankedStory(
             story: story, area: best.best.watch.area, topic: best.best.watch.topic,

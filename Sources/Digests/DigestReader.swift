@@ -64,7 +64,15 @@ private struct DigestReader {
         guard let id = json["id"]?.string else { return nil }
         return StoryEntry(
             id: EntryID(id), url: json["url"]?.string, title: json["title"]?.string ?? "",
-            source: json["source"]?.string ?? "", isCopy: json["copy"] == .bool(true))
+            source: json["source"]?.string ?? "", isCopy: json["copy"] == .bool(true),
+            revision: json["revision"].flatMap { revision($0) })
+    }
+
+    private static func revision(_ json: JSON) -> Revision? {
+        guard let told = json["told"]?.string.flatMap({ LocalDate($0) }) else { return nil }
+        return Revision(
+            version: whole(json["version"]) ?? 0, told: told, oldTitle: json["old_title"]?.string,
+            was: json["was"]?.string ?? "", now: json["now"]?.string ?? "")
     }
 
     private static func coverage(_ json: JSON?) -> Coverage {

@@ -12,10 +12,12 @@ public struct DigestRequest: Sendable {
     public var to: Date
     /// The installation's id, from which names are made.
     public var installation: String
-    /// What was matched and not yet allocated, in any order; and what nearly was.
+    /// What was matched and not yet allocated, what nearly was, and what was revised since it was told, in any order.
     public var entries: [MatchedEntry]
     /// What digests of the last weeks told this profile, in any order.
     public var earlier: [ToldEntry]
+    /// For each of the entries that was told before what it says otherwise now.
+    public var revisions: [EntryID: Revision]
     /// How much was published about what, up to the cut-off.
     public var trends: Trends?
     /// The feeds by URL. An entry whose feed is gone is shown under the feed's host.
@@ -40,7 +42,7 @@ public struct DigestRequest: Sendable {
         key: DigestKey, zone: Zone, from: Date?, to: Date, installation: String, entries: [MatchedEntry],
         feeds: [String: Feed], topics: [String] = [], threshold: Double? = nil, perTopic: Int = 8,
         coverage: Coverage = Coverage(), title: String = "Pakistan-US relations", topicTitles: [String: String] = [:],
-        earlier: [ToldEntry] = [], trends: Trends? = nil
+        earlier: [ToldEntry] = [], revisions: [EntryID: Revision] = [:], trends: Trends? = nil
     ) {
         self.key = key
         self.zone = zone
@@ -56,6 +58,7 @@ public struct DigestRequest: Sendable {
         self.title = title
         self.topicTitles = topicTitles
         self.earlier = earlier
+        self.revisions = revisions
         self.trends = trends
     }
 

@@ -51,7 +51,9 @@ extension FeedDocument {
         title = "\(cleaned(digest.title)), \(digest.key.date.shortText)"
         updated = to
         items = digest.sections.flatMap { section in
-            (section.stories + section.more).map { FeedItem($0, section: section, updated: to, domain: domain) }
+            (section.stories + section.more + section.revised).map {
+                FeedItem($0, section: section, updated: to, domain: domain)
+            }
         }
     }
 }

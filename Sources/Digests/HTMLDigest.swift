@@ -76,7 +76,8 @@ extension HTMLDigest {
         for story in shown { out += articleText(story) }
         let rest = section.stories.dropFirst(perTopic) + section.more
         out += titles(Array(rest), under: shown.isEmpty ? nil : "More")
-        return out + titles(section.continuing, under: "Continuing, nothing material new")
+        out += titles(section.revised, under: "Revised since they were told")
+        return out + titles(section.unchanged, under: "Continuing, nothing material new")
     }
 
     private func titles(_ stories: [Story], under heading: String?) -> String {
@@ -128,7 +129,7 @@ extension HTMLDigest {
             out += "<p class=\"txt\"\(direction(story.passage.text, story.language))>\(pieces.joined())</p>\n"
         }
         out += why(story)
-        out += also(story)
+        out += revisions(story) + also(story)
         return out + "</article>\n"
     }
 
@@ -164,6 +165,13 @@ extension HTMLDigest {
         return "<p class=\"why\">\(also): \(items.joined(separator: "; "))</p>\n"
     }
 
+    private func revisions(_ story: Story) -> String {
+        wording.revisions(of: story).map { line in
+            let pieces = line.map { $0.isQuoted ? "<q><bdi>\(escaped($0.text))</bdi></q>" : escapedPiece($0.text) }
+            return "<p class=\"why\">\(pieces.joined())</p>\n"
+        }.joined()
+    }
+
     private func titleOnly(_ story: Story) -> String {
         var out = "<li><span\(direction(story.title, story.language))>\(link(story.title, to: story.url))</span>"
         if story.isUrgent { out += " <strong class=\"flag\">Urgent</strong>" }
@@ -171,7 +179,7 @@ extension HTMLDigest {
             " <span class=\"meta\">\(escaped(wording.source(story.source))) · \(escaped(wording.date(of: story)))"
         out += wording.state(of: story).map { " · <em>\(escaped($0))</em>" } ?? ""
         out += (wording.shortfall(of: story).map { " · \(escaped($0))" } ?? "") + "</span>"
-        return out + also(story) + "</li>\n"
+        return out + revisions(story) + also(story) + "</li>\n"
     }
 
     private var foot: String {

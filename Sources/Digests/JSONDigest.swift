@@ -51,8 +51,16 @@ private struct JSONDigest {
                     .object([
                         "id": .string(entry.id.text), "url": text(entry.url), "title": .string(entry.title),
                         "source": .string(entry.source), "copy": entry.isCopy ? .bool(true) : nil,
+                        "revision": entry.revision.map(revision),
                     ])
                 }),
+        ])
+    }
+
+    private func revision(_ revision: Revision) -> JSON {
+        .object([
+            "version": .integer(Int64(revision.version)), "told": .string(revision.told.description),
+            "old_title": revision.oldTitle.map(JSON.string), "was": .string(revision.was), "now": .string(revision.now),
         ])
     }
 

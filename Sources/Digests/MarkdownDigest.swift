@@ -35,7 +35,8 @@ private struct MarkdownDigest {
         var out = "\n### \(inMarkdown(section.title))\n"
         for story in section.stories { out += storyText(story) }
         out += titles(section.more, under: "#### More")
-        return out + titles(section.continuing, under: "#### Continuing, nothing material new")
+        out += titles(section.revised, under: "#### Revised since they were told")
+        return out + titles(section.unchanged, under: "#### Continuing, nothing material new")
     }
 
     private func titles(_ stories: [Story], under heading: String) -> String {
@@ -46,7 +47,7 @@ private struct MarkdownDigest {
             out +=
                 " (\(inMarkdown(wording.source(story.source))), \(inMarkdown(wording.date(of: story)))\(state(of: story)))"
             out += (wording.shortfall(of: story).map { ": \(inMarkdown($0))" } ?? "") + "\n"
-            out += others(of: story, indent: "  ")
+            out += revisions(of: story, indent: "  ") + others(of: story, indent: "  ")
         }
         return out
     }
@@ -84,9 +85,21 @@ private struct MarkdownDigest {
             reasons.append("also under: \(inMarkdown(story.alsoUnder.joined(separator: ", ")))")
         }
         if !reasons.isEmpty { out += "\n\(reasons.joined(separator: " · "))\n" }
+        let revised = revisions(of: story, indent: "")
+        if !revised.isEmpty { out += "\n\(revised)" }
         let more = others(of: story, indent: "")
         return out
             + (wording.also(story).map { "\n\(inMarkdown($0))\n\n\(more)" } ?? "")
+    }
+
+    private func revisions(of story: Story, indent: String) -> String {
+        wording.revisions(of: story).map { line in
+            let pieces = line.map { piece in
+                let text = escapedForMarkdown(cleanedPiece(piece.text))
+                return piece.isQuoted ? "\"\(text)\"" : text
+            }
+            return "\(indent)- \(pieces.joined())\n"
+        }.joined()
     }
 
     private func others(of story: Story, indent: String) -> String {

@@ -89,7 +89,8 @@ struct PlainTextDigest {
             add(story, number: index + 1, to: &out)
         }
         addTitles(of: section.more, under: "More on \(title.prefix(1).lowercased() + title.dropFirst()):", to: &out)
-        addTitles(of: section.continuing, under: "Continuing, nothing material new:", to: &out)
+        addTitles(of: section.revised, under: "Revised since they were told:", to: &out)
+        addTitles(of: section.unchanged, under: "Continuing, nothing material new:", to: &out)
     }
 
     private func addTitles(of stories: [Story], under heading: String, to out: inout Lines) {
@@ -146,6 +147,9 @@ struct PlainTextDigest {
 
     private func addLinks(of story: Story, to out: inout Lines) {
         if let url = webURL(story.url) { out.addWhole(url, .link) }
+        for line in wording.revisions(of: story) {
+            out.add(line.map { $0.isQuoted ? "\"\($0.text)\"" : $0.text }.joined())
+        }
         let others = story.entries.dropFirst()
         guard !others.isEmpty else { return }
         if let also = wording.also(story) { out.add(also, .quiet) }

@@ -24,11 +24,16 @@ struct StoryGroup {
         return first?.matched.entry.id.text ?? ""
     }
 
-    var since: LocalDate? { earlier.map(\.storySince).min() }
+    var since: LocalDate? { (earlier.map(\.storySince) + retold).min() }
+
+    /// When those of the candidates were told that have been revised since.
+    private var retold: [LocalDate] { candidates.compactMap { $0.revision?.told } }
 
     /// How the story stands on `date`: silent for more than a week, it is revived.
     func state(on date: LocalDate) -> StoryState {
-        guard let last = earlier.map(\.date).max() else { return .new }
+        guard let last = (earlier.map(\.date) + retold).max() else { return .new }
+        // What only changed has not come back.
+        if retold.count == candidates.count { return .continuing }
         return date.daysSince1970 - last.daysSince1970 > 7 ? .revived : .continuing
     }
 }
@@ -76,11 +81,14 @@ struct StoryFinder {
             group.earlier = told.map { earlier[$0 - candidates.count] }
             for (place, index) in news.enumerated() {
                 let before = told + news[..<place]
+                // It has its own text twice, as it was told and as it is.
+                guard candidates[index].revision == nil else { continue }
                 if before.contains(where: { copies.areCopies($0, index) }) {
                     group.copies.insert(candidates[index].matched.entry.id)
                 }
             }
-            group.isMaterial = told.isEmpty || news.contains { isMaterial($0, over: told) }
+            let fresh = news.filter { candidates[$0].revision == nil }
+            group.isMaterial = fresh.contains { told.isEmpty || isMaterial($0, over: told) }
             return group
         }
     }
@@ -101,15 +109,19 @@ struct StoryFinder {
 extension StoryFinder {
     private mutating func joinEarlier() {
         var first: [String: Int] = [:]
+        let revised = Dictionary(
+            candidates.indices.filter { candidates[$0].revision != nil }.map { (candidates[$0].matched.entry.id, $0) },
+            uniquingKeysWith: { first, _ in first })
         for (place, told) in earlier.enumerated() {
             let index = candidates.count + place
+            if let same = revised[told.entry.id] { sets.join(same, index) }
             if let other = first[told.story] { sets.join(other, index) } else { first[told.story] = index }
         }
     }
 
     private mutating func joinByKeys(_ entries: [Entry]) {
         let isSearch = candidates.map(\.isSearchResult) + earlier.map { _ in false }
-        let pages = entries.map { entry in entry.url.flatMap { WebURL($0)?.canonical } }
+        let pages = entries.map { entry in (entry.canonicalURL ?? entry.url).flatMap { WebURL($0)?.canonical } }
         let headlines = zip(entries, isSearch).map { headlineKey($0, isSearchResult: $1) }
         for keys in [pages, headlines] {
             var members: [String: [Int]] = [:]

@@ -77,7 +77,7 @@ struct TopicFeeds {
     ) throws(DeliveryError) -> [String: [TopicItem]] {
         var found: [String: [TopicItem]] = [:]
         for edition in try archive.editions(of: month).reversed() {
-            for story in edition.stories where story.place != .continuing {
+            for story in edition.stories where story.place != .continuing || story.isRevised {
                 let item = FeedItem(story, updated: edition.to, domain: domain)
                 found[story.topic, default: []].append(TopicItem(topicTitle: story.topicTitle, item: item))
             }

@@ -129,6 +129,27 @@ struct Wording {
             + (copies > 0 ? ", \(copies) with the same text" : "")
     }
 
+    /// What each revised entry of a story says otherwise, one line each, in pieces: "revised since 25 Nov 2026: the title was ",
+    /// and then what is quoted.
+    func revisions(of story: Story) -> [[(text: String, isQuoted: Bool)]] {
+        story.entries.compactMap { entry in
+            guard let revision = entry.revision else { return nil }
+            let source = story.entries.count > 1 ? " (\(cleaned(entry.source)))" : ""
+            var line = [(text: "revised since \(revision.told.shortText)\(source)", isQuoted: false)]
+            if let title = revision.oldTitle { line += [(": the title was ", false), (cleaned(title), true)] }
+            let (was, now) = (cleaned(revision.was), cleaned(revision.now))
+            let link = revision.oldTitle == nil ? ": " : "; "
+            if !was.isEmpty, !now.isEmpty {
+                line += [(link, false), (was, true), (" is now ", false), (now, true)]
+            } else if !now.isEmpty {
+                line += [("\(link)new is ", false), (now, true)]
+            } else if !was.isEmpty {
+                line += [("\(link)gone is ", false), (was, true)]
+            }
+            return line
+        }
+    }
+
     /// What is unusual: surges and silences, one line each.
     var unusualLines: [String] {
         guard let trends = digest.trends else { return [] }
@@ -190,6 +211,12 @@ struct Wording {
         if minutes < 60 { return "\(minutes) min" }
         return minutes < 48 * 60 ? "\(minutes / 60) h" : "\(minutes / 1440) days"
     }
+}
+
+extension DigestSection {
+    /// Of the stories that go on, those with an entry that was revised.
+    var revised: [Story] { continuing.filter(\.isRevised) }
+    var unchanged: [Story] { continuing.filter { !$0.isRevised } }
 }
 
 extension Passage {

@@ -47,6 +47,8 @@ public struct CheckResult: Sendable {
     public var entries: [MatchedEntry]
     /// Identities seen in this document again, so that retention does not forget them.
     public var seenAgain: [EntryIdentity]
+    /// Of those, the entries whose source is not what it was.
+    public var changed: [ChangedEntry] = []
     /// The terms of the decision when to come back, for `durbeen feeds why`.
     public var terms: [WaitTerm] = []
     /// Nothing changed but times: the outcome is `unchanged` and all else in `state` is as it was stored before.
@@ -74,11 +76,14 @@ public struct MatchedEntry: Sendable, Equatable {
     public var firstSeen: Date
     /// Found by the first check of its feed, so perhaps old (`first_fill`).
     public var isFirstFill: Bool
+    /// How many of its texts came before this one (`EntryVersion.number`).
+    public var version: Int
 
-    public init(entry: Entry, verdict: Verdict, firstSeen: Date, isFirstFill: Bool = false) {
+    public init(entry: Entry, verdict: Verdict, firstSeen: Date, isFirstFill: Bool = false, version: Int = 0) {
         self.entry = entry
         self.verdict = verdict
         self.firstSeen = firstSeen
         self.isFirstFill = isFirstFill
+        self.version = version
     }
 }

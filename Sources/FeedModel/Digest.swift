@@ -125,8 +125,11 @@ public struct Digest: Sendable, Equatable {
         allStories.isEmpty && notices.isEmpty && possible.allSatisfy { $0.normalisedScore < 1 }
     }
 
-    /// Every entry the digest carries, each once: exactly these are allocated to it (M-15).
-    public var entryIDs: [EntryID] { (allStories + possible + notices).flatMap { $0.entries.map(\.id) } }
+    /// Every entry the digest carries, each once (M-15).
+    public var entries: [StoryEntry] { (allStories + possible + notices).flatMap(\.entries) }
+
+    /// The entries it tells for the first time: exactly these are allocated to it.
+    public var entryIDs: [EntryID] { entries.filter { $0.revision == nil }.map(\.id) }
 }
 
 /// One topic of a digest.
@@ -140,7 +143,7 @@ public struct DigestSection: Sendable, Equatable {
     public var stories: [Story]
     /// What went beyond the cap of the topic: shown by title and link, so that nothing is left out (M-15).
     public var more: [Story]
-    /// Stories told in an earlier digest of which nothing material is new: a line each.
+    /// Stories told in an earlier digest of which nothing material is new, but that an entry told then was revised: a line each.
     public var continuing: [Story]
 
     public init(
@@ -203,6 +206,9 @@ public struct Story: Sendable, Equatable {
         self.since = since
     }
 
+    /// Whether an entry of it says something else than when it was told.
+    public var isRevised: Bool { entries.contains { $0.revision != nil } }
+
     /// How many sources tell it of themselves, those that carry another's text not counted.
     public var independentSources: Int { Set(entries.filter { !$0.isCopy }.map(\.source)).count }
 }
@@ -246,13 +252,22 @@ public struct StoryEntry: Sendable, Hashable {
     public var source: String
     /// Whether it is the same text as another entry of the story.
     public var isCopy: Bool
+    /// Which of its texts this is (`EntryVersion.number`).
+    public var version: Int
+    /// What changed since it was told; nil for what is told for the first time.
+    public var revision: Revision?
 
-    public init(id: EntryID, url: String?, title: String, source: String, isCopy: Bool = false) {
+    public init(
+        id: EntryID, url: String?, title: String, source: String, isCopy: Bool = false, version: Int = 0,
+        revision: Revision? = nil
+    ) {
         self.id = id
         self.url = url
         self.title = title
         self.source = source
         self.isCopy = isCopy
+        self.version = version
+        self.revision = revision
     }
 }
 

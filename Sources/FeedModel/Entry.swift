@@ -21,6 +21,9 @@ public struct Entry: Sendable, Hashable {
     public var title: String
     /// The page, http or https, if the entry has one.
     public var url: String?
+    /// What the page at `url` gives as its own address (RFC 6596), where it was looked at: the same for every feed that links
+    /// to it by another.
+    public var canonicalURL: String?
     public var summary: String
     public var body: String
     public var authors: [String]
@@ -64,9 +67,13 @@ public struct EntryIdentity: Sendable, Hashable {
     /// The weaker keys (link alone, title alone) that count only when most of a known feed turns new at once, which is what
     /// a change of every guid looks like.
     public var looseKeys: [IdentityKey]
+    /// 64 bits over title and texts as the publisher wrote them: another number means another source, if perhaps the same
+    /// text. nil says nothing.
+    public var fingerprint: UInt64?
 
-    public init(keys: [IdentityKey] = [], looseKeys: [IdentityKey] = []) {
+    public init(keys: [IdentityKey] = [], looseKeys: [IdentityKey] = [], fingerprint: UInt64? = nil) {
         self.keys = keys
         self.looseKeys = looseKeys
+        self.fingerprint = fingerprint
     }
 }

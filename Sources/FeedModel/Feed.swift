@@ -33,11 +33,14 @@ public struct Feed: Sendable, Hashable, Codable {
     public var allowsInsecureTLS: Bool
     /// Feeds that name one group share the limits of one host (P-48); nil for the host of the URL.
     public var rateGroup: String?
+    /// By what its entries are told apart; nil for all they have.
+    public var identity: IdentityPolicy?
 
     public init(
         url: String, title: String = "", siteURL: String? = nil, kind: SourceKind? = nil, country: String? = nil,
         group: String? = nil, language: String? = nil, interval: Duration? = nil, username: String? = nil,
-        passwordFile: String? = nil, allowsInsecureTLS: Bool = false, rateGroup: String? = nil
+        passwordFile: String? = nil, allowsInsecureTLS: Bool = false, rateGroup: String? = nil,
+        identity: IdentityPolicy? = nil
     ) {
         self.url = url
         self.title = title
@@ -51,6 +54,7 @@ public struct Feed: Sendable, Hashable, Codable {
         self.passwordFile = passwordFile
         self.allowsInsecureTLS = allowsInsecureTLS
         self.rateGroup = rateGroup
+        self.identity = identity
     }
 }
 

@@ -23,6 +23,18 @@ public struct FeedMemory: Sendable, Equatable, Codable {
         case gone
     }
 
+    /// Why the ids of a feed count for nothing: one was found on two entries that have nothing in common (D1).
+    public struct Demotion: Sendable, Equatable, Codable {
+        public var since: Date
+        /// A few words, with the titles of both.
+        public var reason: String
+
+        public init(since: Date, reason: String) {
+            self.since = since
+            self.reason = reason
+        }
+    }
+
     /// Hours of the day in UTC in which the publisher asks not to be polled; nil for none.
     public var skipHours: [Int]?
     /// English names of days, in UTC.
@@ -53,6 +65,9 @@ public struct FeedMemory: Sendable, Equatable, Codable {
     public var emptySince: Date?
     /// The class of failure that the operator was told of (P-40).
     public var reported: CheckFailure.Class?
+    /// By what the entries of the last document were told apart; nil for all they have.
+    public var identity: IdentityPolicy?
+    public var demotion: Demotion?
 
     public init() {}
 }

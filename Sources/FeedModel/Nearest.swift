@@ -12,7 +12,9 @@ public func nearest(to word: String, among candidates: some Sequence<String>) ->
     return best?.name
 }
 
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+/// How many letters must be added, left out, replaced or swapped with their neighbour to make `b` of `a`; `Int.max` for what is
+/// longer than 64 letters.
+public func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     // What is long is no misspelling of anything here, and must cost nothing.
     guard a.count <= 64, b.count <= 64 else { return .max }
     var beforeLast: [Int] = []

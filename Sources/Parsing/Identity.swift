@@ -6,7 +6,11 @@ extension FeedParser {
     ///
     /// A guid counts only if no other entry of the document has it. Beside it stand link, title and lead together, so that
     /// a change of every guid makes nothing new; an entry without a guid is known by pairs of them.
-    public func identities(of feed: ParsedFeed, feedURL: String) -> [IdentifiedEntry] {
+    ///
+    /// - Parameter policy: what alone counts, where that is not all of it.
+    public func identities(
+        of feed: ParsedFeed, feedURL: String, policy: IdentityPolicy? = nil
+    ) -> [IdentifiedEntry] {
         var maker = IdentityMaker()
         let marks = feed.entries.map { maker.marks(of: $0) }
         let repeated = (guids: repeats(marks.map(\.guidKey)), links: repeats(marks.map(\.linkKey)))
@@ -15,7 +19,7 @@ extension FeedParser {
             let isNamed = marks.guidKey.map { !repeated.guids.contains($0.key.high) } ?? false
             let isOwnLink =
                 marks.linkKey.map { !repeated.links.contains($0.key.high) && !ownPages.contains($0.key.high) } ?? false
-            return maker.identified(marks, isNamed: isNamed, isOwnLink: isOwnLink)
+            return maker.identified(marks, isNamed: isNamed, isOwnLink: isOwnLink, policy: policy)
         }
     }
 
@@ -83,22 +87,10 @@ private struct IdentityMaker {
 
     mutating func linkKey(of url: String) -> KeyHash.Key { key("link", add { appendComparable(link: url, to: &$0) }) }
 
-    mutating func identified(_ marks: Marks, isNamed: Bool, isOwnLink: Bool) -> IdentifiedEntry {
-        // Strongest first.
-        var keys: [KeyHash.Key] = []
-        keys.reserveCapacity(4)
-        if isNamed, let guid = marks.guidKey { keys.append(guid) }
-        if !marks.link.isEmpty, !marks.title.isEmpty || !marks.lead.isEmpty {
-            keys.append(key("link+title+lead", marks.link, marks.title, marks.lead))
-        }
-        let hasTelling = !marks.title.isEmpty && marks.lead.count >= 80
-        if !isNamed {
-            if !marks.link.isEmpty, !marks.lead.isEmpty { keys.append(key("link+lead", marks.link, marks.lead)) }
-            if hasTelling { keys.append(key("title+lead", marks.title, marks.lead)) }
-            if isOwnLink, let link = marks.linkKey { keys.append(link) }
-        } else if keys.count == 1, hasTelling {
-            keys.append(key("title+lead", marks.title, marks.lead))
-        }
+    mutating func identified(
+        _ marks: Marks, isNamed: Bool, isOwnLink: Bool, policy: IdentityPolicy?
+    ) -> IdentifiedEntry {
+        var keys = keys(of: marks, isNamed: isNamed, isOwnLink: isOwnLink, policy: policy)
         if keys.isEmpty {
             hash.begin("everything")
             hash.add(marks.everything)
@@ -112,6 +104,34 @@ private struct IdentityMaker {
         }
         return IdentifiedEntry(
             identity: EntryIdentity(keys: keys.map(\.key), looseKeys: looseKeys), strongest: keys[0])
+    }
+
+    /// Strongest first; empty for an entry that has nothing of what counts.
+    private mutating func keys(
+        of marks: Marks, isNamed: Bool, isOwnLink: Bool, policy: IdentityPolicy?
+    ) -> [KeyHash.Key] {
+        if policy == .guid, let guid = marks.guidKey { return [guid] }
+        if policy == .link, let link = marks.linkKey { return [link] }
+        let isNamed = isNamed && policy == nil
+        var keys: [KeyHash.Key] = []
+        keys.reserveCapacity(4)
+        if isNamed, let guid = marks.guidKey { keys.append(guid) }
+        if !marks.link.isEmpty, !marks.title.isEmpty || !marks.lead.isEmpty {
+            keys.append(key("link+title+lead", marks.link, marks.title, marks.lead))
+            if policy == .hash { return keys }
+        }
+        let hasTelling = !marks.title.isEmpty && marks.lead.count >= 80
+        if !isNamed {
+            if !marks.link.isEmpty, !marks.lead.isEmpty { keys.append(key("link+lead", marks.link, marks.lead)) }
+            if hasTelling { keys.append(key("title+lead", marks.title, marks.lead)) }
+            if policy == .composite, !marks.link.isEmpty, !marks.title.isEmpty, !marks.lead.isEmpty {
+                keys.append(key("link+title", marks.link, marks.title))
+            }
+            if isOwnLink, policy != .composite, let link = marks.linkKey { keys.append(link) }
+        } else if keys.count == 1, hasTelling {
+            keys.append(key("title+lead", marks.title, marks.lead))
+        }
+        return keys
     }
 
     private mutating func add(_ append: (inout [UInt8]) -> Void) -> Range<Int> {

@@ -89,6 +89,7 @@ extension OPML {
         var attributes: [(String, String?)] = [
             ("type", "rss"), ("text", title), ("title", title), ("xmlUrl", feed.url), ("htmlUrl", feed.siteURL),
             ("language", feed.language), ("durbeen:country", feed.country), ("durbeen:kind", feed.kind?.rawValue),
+            ("durbeen:identity", feed.identity?.rawValue),
             ("durbeen:interval", feed.interval.map { written($0) }), ("durbeen:username", feed.username),
             ("durbeen:passwordFile", feed.passwordFile),
         ]

@@ -40,6 +40,7 @@ extension OPML {
         feed.kind =
             attributes["durbeen:kind"].flatMap { SourceKind(rawValue: $0) } ?? kind(inCategory: attributes["category"])
         feed.country = attributes["durbeen:country"]?.trimmedOrNil
+        feed.identity = attributes["durbeen:identity"].flatMap { IdentityPolicy(rawValue: $0) }
         feed.group = outline.path.isEmpty ? nil : outline.path.joined(separator: "/")
         feed.language = attributes["language"].flatMap { languageTag($0) }
         feed.interval = attributes["durbeen:interval"].flatMap { duration(written: $0) }

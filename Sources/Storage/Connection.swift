@@ -230,6 +230,9 @@ enum Value {
     init(_ text: String?) { self = text.map(Value.text) ?? .null }
     init(_ bytes: [UInt8]?) { self = bytes.map(Value.blob) ?? .null }
     init(_ number: Int?) { self = number.map { .integer(Int64($0)) } ?? .null }
+    init(_ number: Int64?) { self = number.map(Value.integer) ?? .null }
+    /// 64 bits; SQLite knows no number without a sign.
+    init(_ bits: UInt64?) { self = bits.map { .integer(Int64(bitPattern: $0)) } ?? .null }
     /// What is no number is zero: SQLite would make it NULL.
     init(_ number: Double?) { self = number.map { .real($0.isNaN ? 0 : $0) } ?? .null }
     init(_ flag: Bool) { self = .integer(flag ? 1 : 0) }

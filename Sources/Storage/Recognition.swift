@@ -1,40 +1,85 @@
-import FeedModel
+public import FeedModel
+
+/// How an entry of a document stands to what its feed has shown before.
+public enum Standing: Sendable, Equatable {
+    case new
+    /// Shown before, and with the same source as far as is known.
+    case known
+    /// Most of the document is new by its ids, and this entry's link or title was seen.
+    case knownLoosely
+    /// Shown before with another source; stored under this name.
+    case changed(EntryID)
+    /// Shown further up in the same document.
+    case repeated
+
+    /// Whether so much of a document is new at once that its publisher may have changed every id.
+    public static func isChurn(_ standings: [Standing]) -> Bool {
+        Recognition.isChurn(
+            fresh: standings.count { $0 == .new || $0 == .knownLoosely }, of: standings.count { $0 != .repeated })
+    }
+}
 
 /// Which of a document's entries are new to their feed: a decision over what the feed has shown before.
 struct Recognition {
+    /// What is remembered with a key.
+    struct Memory {
+        /// The row of the entry it belongs to, and the fingerprint of its source when it was last shown.
+        var entry: Int64?
+        var fingerprint: UInt64?
+    }
+
+    enum Finding {
+        case new, repeated
+        case knownLoosely
+        case known(Memory)
+    }
+
     /// Whether the feed ever showed anything.
     var hasHistory: Bool
-    /// Whether an entry with this key was seen.
-    var knows: (IdentityKey) throws(StoreError) -> Bool
+    /// What is remembered with a key; nil if no entry with it was seen.
+    var memory: (IdentityKey) throws(StoreError) -> Memory?
     /// Whether exactly one entry with this loose key was seen. A title that many entries bear identifies none of them.
     var knowsLoosely: (IdentityKey) throws(StoreError) -> Bool
 
     /// Fewer identities than this say nothing about a change of ids.
-    static let leastForChurn = 5
+    private static let leastForChurn = 5
     /// In percent: when more of a document than this is new at once, its publisher may have changed every id (D2).
-    static let churnShare = 60
+    private static let churnShare = 60
 
-    /// True for each entry that was never seen before. Of several in one document that share a key only the first is new.
-    func unseen(_ identities: [EntryIdentity]) throws(StoreError) -> [Bool] {
-        var isNew: [Bool] = []
+    static func isChurn(fresh: Int, of distinct: Int) -> Bool {
+        distinct >= leastForChurn && fresh * 100 > distinct * churnShare
+    }
+
+    /// What each entry of a document is. Of several that share a key only the first can be new.
+    func findings(on identities: [EntryIdentity]) throws(StoreError) -> [Finding] {
+        var findings: [Finding] = []
         var shown: Set<IdentityKey> = []
+        var fresh: [Int] = []
         var distinct = 0
-        for identity in identities {
+        for (index, identity) in identities.enumerated() {
             let isRepeat = identity.keys.contains { shown.contains($0) }
             shown.formUnion(identity.keys)
-            distinct += isRepeat ? 0 : 1
+            guard !isRepeat else {
+                findings.append(.repeated)
+                continue
+            }
+            distinct += 1
             // A feed that never showed anything is not asked for each of its keys.
-            let isKnown = hasHistory ? try any(of: identity.keys, knows) : false
-            isNew.append(!isRepeat && !isKnown)
+            if hasHistory, let memory = try first(of: identity.keys, memory) {
+                findings.append(.known(memory))
+            } else {
+                findings.append(.new)
+                fresh.append(index)
+            }
         }
-        let fresh = isNew.count { $0 }
-        guard hasHistory, distinct >= Self.leastForChurn, fresh * 100 > distinct * Self.churnShare else { return isNew }
-        let shared = Self.shared(among: identities.indices.filter { isNew[$0] }.map { identities[$0] })
-        for index in identities.indices where isNew[index] {
-            let telling = identities[index].looseKeys.filter { !shared.contains($0) }
-            isNew[index] = try !any(of: telling, knowsLoosely)
+        guard hasHistory, Self.isChurn(fresh: fresh.count, of: distinct) else { return findings }
+        let shared = Self.shared(among: fresh.map { identities[$0] })
+        for index in fresh {
+            for key in identities[index].looseKeys where !shared.contains(key) {
+                if try knowsLoosely(key) { findings[index] = .knownLoosely }
+            }
         }
-        return isNew
+        return findings
     }
 
     /// The loose keys that more than one of `identities` has: they tell none of them apart.
@@ -45,12 +90,12 @@ struct Recognition {
         return more
     }
 
-    private func any(of keys: [IdentityKey], _ test: (IdentityKey) throws(StoreError) -> Bool) throws(StoreError)
-        -> Bool
-    {
+    private func first(
+        of keys: [IdentityKey], _ memory: (IdentityKey) throws(StoreError) -> Memory?
+    ) throws(StoreError) -> Memory? {
         for key in keys {
-            if try test(key) { return true }
+            if let found = try memory(key) { return found }
         }
-        return false
+        return nil
     }
 }

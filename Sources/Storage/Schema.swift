@@ -8,7 +8,7 @@ enum Schema {
 
     static let steps = [
         version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits, nearMisses,
-        narrowTimes,
+        narrowTimes, editedEntries, canonicalPages,
     ]
     static var current: Int { steps.count }
 

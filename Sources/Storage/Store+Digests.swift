@@ -115,10 +115,14 @@ extension Store {
     /// Writes a digest, the allocation of its entries and the outbox rows of its recipients: all or nothing, on the disk
     /// when this returns (M-04, R3).
     ///
-    /// - Parameter stories: for each entry the story it is told as part of.
+    /// - Parameters:
+    ///   - stories: for each entry the story it is told as part of.
+    ///   - versions: which version of an entry is told; 0 where nothing is said.
+    ///   - revised: entries that an earlier digest of the profile told, and the version in which they are told again.
     /// - Throws: `StoreError.digestExists` and `.alreadyAllocated`, with nothing written.
     public func allocate(
-        _ record: DigestRecord, entries: [EntryID], stories: [EntryID: String] = [:], deliveries: [Delivery]
+        _ record: DigestRecord, entries: [EntryID], stories: [EntryID: String] = [:], versions: [EntryID: Int] = [:],
+        revised: [EntryID: Int] = [:], deliveries: [Delivery]
     ) throws(StoreError) {
         try connection.transaction(durably: true) { () throws(StoreError) in
             let added = try connection.run(
@@ -136,9 +140,21 @@ extension Store {
             let row = connection.lastInsertedRow
             for entry in entries {
                 let allocated = try connection.run(
-                    "INSERT INTO allocations (profile, entry, digest, story) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    [.text(record.key.profile), .text(entry.text), .integer(row), Value(stories[entry])])
+                    """
+                    INSERT INTO allocations (profile, entry, digest, story, version) VALUES (?, ?, ?, ?, nullif(?, 0))
+                    ON CONFLICT DO NOTHING
+                    """,
+                    [
+                        .text(record.key.profile), .text(entry.text), .integer(row), Value(stories[entry]),
+                        Value(versions[entry]),
+                    ])
                 guard allocated == 1 else { throw .alreadyAllocated(profile: record.key.profile, entry: entry) }
+            }
+            for (entry, version) in revised.sorted(by: { $0.key < $1.key }) {
+                let retold = try connection.run(
+                    "INSERT INTO retellings (profile, entry, version, digest) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    [.text(record.key.profile), .text(entry.text), Value(version), .integer(row)])
+                guard retold == 1 else { throw .alreadyAllocated(profile: record.key.profile, entry: entry) }
             }
             var shared = SharedBytes()
             for delivery in deliveries { try insert(delivery, digestRow: row, &shared) }

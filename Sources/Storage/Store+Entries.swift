@@ -27,8 +27,8 @@ extension Store {
 }
 
 extension Store {
-    /// - Returns: false if there is an entry of this name already.
-    func insert(_ matched: MatchedEntry, feed: Int64) throws(StoreError) -> Bool {
+    /// - Returns: the entry's row; nil if there is an entry of this name already.
+    func insert(_ matched: MatchedEntry, feed: Int64) throws(StoreError) -> Int64? {
         let entry = matched.entry
         let added = try connection.run(
             """
@@ -43,7 +43,7 @@ extension Store {
                 Value(entry.published), Value(entry.updated), Value(matched.firstSeen), Value(matched.isFirstFill),
                 Value(matched.verdict.relevance), Value(matched.verdict.isRelevant),
             ])
-        guard added == 1 else { return false }
+        guard added == 1 else { return nil }
         let row = connection.lastInsertedRow
         // The kind of what nobody is shown is not kept: it can be recognised again.
         if let kind = entry.kind, matched.verdict.isRelevant {
@@ -51,7 +51,15 @@ extension Store {
                 "INSERT INTO kinds (entry, kind) VALUES (?, ?)", [.integer(row), .text(kind.rawValue)])
         }
         try write(matched.verdict, ofRow: row, isNotice: entry.kind?.isNotice ?? false)
-        return true
+        return row
+    }
+
+    func entryID(ofRow row: Int64) throws(StoreError) -> EntryID? {
+        var id: EntryID?
+        try connection.run("SELECT entry FROM entries WHERE id = ?", [.integer(row)]) { (row) throws(StoreError) in
+            id = EntryID(row.text(0))
+        }
+        return id
     }
 
     /// Writes what a verdict names, where nothing is written of the entry yet.
@@ -120,19 +128,22 @@ extension Store {
             """
             SELECT id, entry, (SELECT url FROM feeds WHERE feeds.id = entries.feed), title, url, summary, body, authors,
                 tags, language, published, updated, first_seen, first_fill, relevance,
-                (SELECT kind FROM kinds WHERE kinds.entry = entries.id)
+                (SELECT kind FROM kinds WHERE kinds.entry = entries.id),
+                (SELECT max(number) FROM versions WHERE versions.entry = entries.id),
+                (SELECT canonical FROM pages WHERE pages.url = entries.url)
             FROM entries WHERE \(condition) ORDER BY \(order)
             """, values
         ) { (row) throws(StoreError) in
-            let entry = Entry(
+            var entry = Entry(
                 id: EntryID(row.text(1)), feedURL: row.text(2), title: row.text(3), url: row.optionalText(4),
                 summary: row.text(5), body: row.text(6), authors: try row.json(7, [String].self),
                 tags: try row.json(8, [String].self), language: row.optionalText(9),
                 published: row.optionalDate(10), updated: row.optionalDate(11),
                 kind: row.optionalText(15).flatMap(EntryKind.init(rawValue:)))
+            entry.canonicalURL = row.optionalText(17)
             let matched = MatchedEntry(
                 entry: entry, verdict: Verdict(matches: [], relevance: row.real(14)), firstSeen: row.date(12),
-                isFirstFill: row.flag(13))
+                isFirstFill: row.flag(13), version: row.int(16))
             found.append((row.integer(0), matched))
         }
         var answer: [MatchedEntry] = []

@@ -171,6 +171,7 @@ extension Store {
         addRaw("allowsInsecureTLS", feed.allowsInsecureTLS ? "true" : "false")
         add("country", feed.country)
         add("group", feed.group)
+        add("identity", feed.identity?.rawValue)
         if let interval = feed.interval, let value = try? jsonText(interval) { addRaw("interval", value) }
         add("kind", feed.kind?.rawValue)
         add("language", feed.language)

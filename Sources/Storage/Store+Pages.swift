@@ -27,12 +27,16 @@ extension Store {
     }
 
     /// Writes how it ended and, where a text was found, the text and the new verdict, together.
+    ///
+    /// - Parameter canonical: the address that the page gives as its own, if it can be believed.
     public func settlePage(
-        _ url: String, of entry: EntryID, outcome: PageOutcome, text: String?, verdict: Verdict?
+        _ url: String, of entry: EntryID, outcome: PageOutcome, text: String?, verdict: Verdict?,
+        canonical: String? = nil
     ) throws(StoreError) {
         try connection.transaction(durably: true) { () throws(StoreError) in
             try connection.run(
-                "UPDATE pages SET outcome = ? WHERE url = ?", [.text(outcome.rawValue), .text(url)])
+                "UPDATE pages SET outcome = ?, canonical = ? WHERE url = ?",
+                [.text(outcome.rawValue), Value(canonical), .text(url)])
             guard let text, let verdict,
                 let row = try connection.number("SELECT id FROM entries WHERE entry = ?", [.text(entry.text)])
             else { return }

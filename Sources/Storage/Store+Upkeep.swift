@@ -37,6 +37,12 @@ extension Store {
             UPDATE entries SET body = '' WHERE id IN (
                 SELECT id FROM entries WHERE matched = 0 AND first_seen < ? AND body <> '' LIMIT 200)
             """, [limit(retention.unmatchedBodies)])
+        _ = try await inPortions(
+            """
+            DELETE FROM versions WHERE rowid IN (
+                SELECT versions.rowid FROM versions JOIN entries ON entries.id = versions.entry
+                WHERE matched = 0 AND first_seen < ? LIMIT 200)
+            """, [limit(retention.unmatchedBodies)])
         pruned.entries = try await inPortions(
             """
             DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE matched = 0 AND first_seen < ? LIMIT 200)

@@ -197,6 +197,13 @@ let allCommands: [CommandSyntax] = [
         name: "search", summary: "find stored entries by their words", operands: "WORD...", operandCount: 1...Int.max,
         options: [limitOption], readsJSON: true),
     CommandSyntax(
+        name: "versions", summary: "show the texts an entry had, and what changed", operands: "URL|ID",
+        operandCount: 1...1,
+        notes: [
+            "Each edit with its time, what it was taken for (cosmetic, material, returned)",
+            "and why, and the words that went and came. Exit code 1 if no entry is found.",
+        ], readsJSON: true),
+    CommandSyntax(
         name: "show", summary: "show a stored entry and why it matched", operands: "ID", operandCount: 1...1,
         readsJSON: true),
 ]

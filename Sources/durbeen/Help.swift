@@ -37,7 +37,7 @@ private func programHelp() -> String {
 private let groups: [(title: String, commands: [String])] = [
     ("Service", ["run", "once", "check", "config", "reload", "backup", "fsck"]),
     ("State", ["status", "health", "metrics", "politeness", "trends"]),
-    ("Entries", ["search", "show", "match", "classify", "parse", "why-not"]),
+    ("Entries", ["search", "show", "versions", "match", "classify", "parse", "why-not"]),
     ("Feeds", ["feeds"]),
     ("Watchlists", ["watch", "rescan", "rate", "train", "eval"]),
     ("Digests", ["digest", "outbox"]),

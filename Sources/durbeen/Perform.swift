@@ -34,6 +34,7 @@ func perform(
     case "outbox resume": return await commands.outboxResume(addresses: arguments.operands)
     case "outbox retry": return await commands.outboxRetry(ids: arguments.operands, json: json)
     case "politeness": return await commands.politeness(days: try days(arguments), json: json)
+    case "versions": return await commands.versions(of: arguments.operands[0], json: json)
     case "show": return await commands.show(entry: arguments.operands[0], json: json)
     case "trends":
         let isTable = arguments.flags.contains("--csv")

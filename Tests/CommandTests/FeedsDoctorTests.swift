@@ -27,6 +27,13 @@ import Testing
         case "/idle": return document(recent, etag: "\"i\"")
         case "/old": return document(feed("Mon, 23 Nov 2015 10:00:00 GMT"), etag: nil)
         case "/moved": return .redirect(301, to: "/good")
+        case "/shared":
+            let items = ["Copper accord signed in Islamabad", "Floods displace thousands near Sukkur"].map {
+                "<item><guid isPermaLink=\"false\">1</guid><title>\($0)</title>"
+                    + "<link>https://a.example/\($0.prefix(4))</link><pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate></item>"
+            }
+            return document(
+                "<rss version=\"2.0\"><channel><title>T</title>\(items.joined())</channel></rss>", etag: "\"s\"")
         case "/empty": return document("<rss version=\"2.0\"><channel><title>T</title></channel></rss>", etag: nil)
         case "/page":
             return LoopbackResponse(
@@ -59,6 +66,10 @@ import Testing
         ("/old", ["odd     ", "answers 200, but its newest entry is of 2015-11-23", "asked once a day"]),
         ("/moved", ["odd     ", "moved for good (301): change its address to "]),
         ("/empty", ["odd     ", "a valid feed without a single entry"]),
+        (
+            "/shared",
+            ["odd     ", "its ids count for nothing: one id stands for \"Copper accord signed in Islamabad\" and for "]
+        ),
         ("/page", ["failed  ", "not-a-feed: ", "the page there names "]),
         ("/gone", ["failed  ", "http-4xx: "]),
     ])
@@ -106,6 +117,23 @@ import Testing
         #expect(add.code == .wrong && add.errors.contains("asked to be left alone until"), "\(add.errors)")
         #expect(server.connections == connections)
         #expect(await run("feeds", "add", "--no-check", server.url + "/page").code == .success)
+    }
+
+    @Test(arguments: [
+        ("", "composite since 20", "\"policy\":\"composite\""),
+        ("guid", "by guid, as configured", "\"policy\":\"guid\""),
+    ])
+    func `D1: why says by what the entries of a feed are told apart, and since when`(
+        policy: String, words: String, json: String
+    ) async throws {
+        let url = server.url + "/shared"
+        let opml = Place.opml(url: url).replacing(
+            "xmlUrl", with: policy.isEmpty ? "xmlUrl" : "durbeen:identity=\"\(policy)\" xmlUrl")
+        try place.write("feeds.opml", opml)
+        #expect(await run("once", "--all").code == .success)
+        let why = await run("feeds", "why", "shared")
+        #expect(why.output.contains("identity  ") && why.output.contains(words), "\(why.output)\(why.errors)")
+        #expect(await run("feeds", "why", "shared", "--json").output.replacing(" ", with: "").contains(json))
     }
 
     @Test func `P-15: a second full poll within a day is refused without --force`() async throws {

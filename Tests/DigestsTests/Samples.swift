@@ -132,8 +132,21 @@ enum Samples {
         return TrendsBuilder(today: key.date, volumes: volumes, sources: [quiet]).build()
     }
 
+    /// Told two days before, with another title and another figure.
+    static let revised = entry(
+        "r1", title: "Fulbright sends 20 teachers from Lahore", summary: "Texas is to take 20 teachers for a year.",
+        hours: 49, words: ["Fulbright"])
+
+    static let revisions: [EntryID: Revision] = [
+        EntryID("r1"): Revision(
+            version: 2, told: LocalDate(year: 2026, month: 11, day: 23),
+            oldTitle: "<b>Fulbright</b> sends \u{202E}12 [x](javascript:alert(1)) from Lahore",
+            was: "Texas is to take 12 <i>teachers</i> for …", now: "Texas is to take 20 teachers for …")
+    ]
+
     static var wholeRequest: DigestRequest {
-        var request = request(entries + [goesOn, nearly, missed])
+        var request = request(entries + [goesOn, nearly, missed, revised])
+        request.revisions = revisions
         request.threshold = 1.15
         request.earlier = told
         request.trends = trends

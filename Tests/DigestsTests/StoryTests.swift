@@ -145,6 +145,32 @@ import Testing
         #expect(merged.allStories.map(\.id) == ["t1"])
     }
 
+    @Test func `D5: entries of two feeds that lead to one page by its own word are one story`() {
+        var one = entry("a", "Copper in Balochistan", "A first look.")
+        var other = entry("b", "What the mine brings", "Numbers and maps.", feed: 1)
+        one.entry.url = "https://dawn.example/a?feed=1"
+        other.entry.url = "https://go.example/xyz"
+        #expect(digest([one, other]).stories.count == 2)
+        one.entry.canonicalURL = "https://dawn.example/copper"
+        other.entry.canonicalURL = "https://dawn.example/copper/"
+        #expect(digest([one, other]).stories.count == 1)
+    }
+
+    @Test func `a revised entry is a line in the story it was told in, and no copy of itself`() throws {
+        let before = told("t", "Gunmen kill nine at Bannu checkpoint", "Militants attacked a checkpoint near Bannu.")
+        let now = entry("t", "Gunmen kill twelve at Bannu checkpoint", "Militants attacked a checkpoint near Bannu.")
+        var request = Samples.request([now])
+        request.earlier = [before]
+        request.revisions = [
+            EntryID("t"): Revision(version: 1, told: before.date, oldTitle: "Gunmen kill nine at Bannu checkpoint")
+        ]
+        let digest = DigestBuilder().build(request)
+        let story = try #require(digest.sections.first?.continuing.first)
+        #expect(story.id == "t" && story.state == .continuing && story.since == before.storySince)
+        #expect(story.entries.map(\.isCopy) == [false] && story.isRevised)
+        #expect(digest.entryIDs.isEmpty && digest.entries.map(\.id) == [EntryID("t")])
+    }
+
     @Test func `the order of the entries changes nothing`() {
         let entries = Samples.entries + [Samples.goesOn]
         #expect(digest(entries, earlier: Samples.told) == digest(entries.reversed(), earlier: Samples.told.reversed()))

@@ -9,11 +9,14 @@ import Testing
 
     init() throws { folder = try TemporaryDirectory() }
 
-    private func deliver(_ ids: [String], on date: LocalDate) async throws {
+    private func deliver(_ ids: [String], on date: LocalDate, revised: Bool = false) async throws {
         let cutOff = Samples.karachi.instant(of: date, hour: 7, minute: 0)
         var request = Samples.request(ids.map { Samples.entry($0, title: "A story called \($0)") })
         request.key = DigestKey(profile: "analyst", date: date)
         request.to = cutOff
+        if revised {
+            for id in ids { request.revisions[EntryID(id)] = Revision(version: 1, told: date.adding(days: -1)) }
+        }
         let json = render(DigestBuilder().build(request), as: .json)
         let sink = FileSink(folder: folder.path, feeds: [.atom, .jsonfeed], domain: "d.example")
         try await sink.deliver(
@@ -41,6 +44,15 @@ import Testing
         let json = try JSON(reading: try folder.bytes(of: "analyst/feeds/critical-minerals.json"))
         #expect(json["items"]?.array?.count == 2)
         #expect(json["version"]?.string == "https://jsonfeed.org/version/1.1")
+    }
+
+    @Test func `D4: a story whose entry was revised is updated, one that only goes on is not`() async throws {
+        try await deliver(["a", "b"], on: day(11, 24))
+        try await deliver(["a"], on: day(11, 25), revised: true)
+        let feed = try text("critical-minerals.atom")
+        #expect(feed.contains("<updated>2026-11-25T02:00:00Z</updated>"))
+        #expect(feed.contains("<updated>2026-11-24T02:00:00Z</updated>"))
+        #expect(feed.split(separator: "\n").count { $0.contains("durbeen:story") } == 2)
     }
 
     @Test func `RFC 5005: months that are over are archived, each linked to the one before, and never change`()

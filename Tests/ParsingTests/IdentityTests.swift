@@ -105,4 +105,56 @@ import Testing
         #expect(!Set(first.looseKeys).isDisjoint(with: second.looseKeys))
         #expect(!Set(first.looseKeys).isDisjoint(with: third.looseKeys))
     }
+
+    @Test(arguments: [
+        (IdentityPolicy.guid, 1), (.link, 1), (.hash, 1), (.composite, 4),
+    ])
+    func `D1: a policy decides by what an entry is known`(policy: IdentityPolicy, count: Int) throws {
+        let lead = String(repeating: "A lead of some length. ", count: 8)
+        let feed = try parser.parse(
+            Document(
+                bytes: Array(
+                    rss(
+                        "<item><guid>a</guid><title>Talks begin</title><link>https://example.org/1</link>"
+                            + "<description>\(lead)</description></item>"
+                    ).utf8), url: "https://example.org/feed"))
+        let own = try #require(parser.identities(of: feed, feedURL: "f", policy: policy).first).identity.keys
+        let all = try #require(parser.identities(of: feed, feedURL: "f").first).identity.keys
+        #expect(own.count == count)
+        #expect(own.contains(all[0]) == (policy == .guid))
+    }
+
+    @Test func `D4: a fingerprint tells every change of title and texts, and none of anything else`() throws {
+        func print(_ item: String) throws -> UInt64 {
+            let feed = try parser.parse(
+                Document(bytes: Array(rss("<item>\(item)</item>").utf8), url: "https://a.example/"))
+            return parser.fingerprint(of: feed.entries[0])
+        }
+        let whole = "<title>Talks</title><description>On &lt;b&gt;copper&lt;/b&gt; and water</description>"
+        let same = try print(whole)
+        #expect(
+            try print(whole + "<link>https://a.example/1</link><pubDate>Thu, 26 Nov 2026 10:00:00 GMT</pubDate>")
+                == same)
+        for (old, new) in [
+            ("Talks", "Talk"), ("water", "Water"), ("&lt;b&gt;", "&lt;i&gt;"), ("and water", "and water!"),
+        ] {
+            #expect(try print(whole.replacing(old, with: new)) != same)
+        }
+        #expect(
+            try print("<title>ab</title><description>c</description>")
+                != print("<title>a</title><description>bc</description>"))
+    }
+
+    @Test func `D1: ids on several entries with different links are found`() throws {
+        func pairs(_ items: [(String, String)]) throws -> Int {
+            let text = items.map {
+                "<item><guid isPermaLink='false'>\($0)</guid><link>https://a.example/\($1)</link></item>"
+            }
+            let feed = try parser.parse(Document(bytes: Array(rss(text.joined()).utf8), url: "https://a.example/"))
+            return parser.repeatedIDs(in: feed).count
+        }
+        #expect(try pairs([("a", "1"), ("b", "2")]) == 0)
+        #expect(try pairs([("a", "1"), ("a", "1")]) == 0)
+        #expect(try pairs([("a", "1"), ("b", "2"), ("a", "3")]) == 1)
+    }
 }

@@ -10,7 +10,8 @@ extension IdentityKey {
 
 extension EntryIdentity {
     /// Keys that stand for these texts.
-    public init(keys: [String], looseKeys: [String] = []) {
-        self.init(keys: keys.map { IdentityKey($0) }, looseKeys: looseKeys.map { IdentityKey($0) })
+    public init(keys: [String], looseKeys: [String] = [], fingerprint: UInt64? = nil) {
+        self.init(
+            keys: keys.map { IdentityKey($0) }, looseKeys: looseKeys.map { IdentityKey($0) }, fingerprint: fingerprint)
     }
 }

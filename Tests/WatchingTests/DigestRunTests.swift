@@ -274,3 +274,99 @@ extension DigestRunTests {
         #expect(Set(keys.map(\.date)).count == 5)
     }
 }
+
+extension DigestRunTests {
+    /// Stores another text of an entry that is stored already.
+    private func edit(
+        _ name: String, _ edit: EditClass = .material, at moment: Date, in store: Store,
+        change: (inout MatchedEntry) -> Void
+    ) async throws {
+        var matched = try #require(try await store.entry(EntryID("id-" + name)))
+        change(&matched)
+        var result = CheckResult(
+            feedURL: feed.url, at: moment, state: FeedState(), outcome: .updated(new: 0, matched: 0))
+        result.changed = [
+            ChangedEntry(
+                id: matched.entry.id, identity: EntryIdentity(keys: ["k-" + name]),
+                edit: EntryEdit(matched: matched, edit: edit, reasons: ["because"]))
+        ]
+        try await store.commit(result)
+    }
+
+    private func made(_ run: DigestRun, _ profile: Configuration.Profile, at moment: Date) async throws -> Digest? {
+        guard case .made(let digest, _) = try await run.make(request(profile, at: moment), now: moment) else {
+            return nil
+        }
+        return digest
+    }
+
+    @Test func `D4: what was told and then edited materially is told once more, with what changed`() async throws {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        _ = try await made(run, profile(), at: now)
+        let day: TimeInterval = 86_400
+        try await edit("1", at: now.addingTimeInterval(60), in: store) {
+            $0.entry.title = "Title two"
+            $0.entry.summary = "The province gets 20 percent."
+        }
+        let next = try #require(try await made(run, profile(), at: now.addingTimeInterval(day)))
+        let story = try #require(next.sections.first?.continuing.first)
+        #expect(next.sections.flatMap(\.stories).isEmpty && next.entryIDs.isEmpty)
+        #expect(story.id == "id-1" && story.since?.description == "2026-11-25" && story.title == "Title two")
+        let revision = try #require(story.entries.first?.revision)
+        #expect(revision.oldTitle == "Title 1" && revision.told.description == "2026-11-25")
+        #expect(revision.was == "" && revision.now == "The province gets 20 percent")
+        #expect(try await made(run, profile(), at: now.addingTimeInterval(2 * day)) == nil)
+    }
+
+    @Test func `D4: a cosmetic edit or a return is told to nobody, an edit before the digest only in its new form`()
+        async throws
+    {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        try await edit("1", at: now.addingTimeInterval(-50), in: store) { $0.entry.title = "Title two" }
+        let first = try #require(try await made(run, profile(), at: now))
+        #expect(first.sections.flatMap(\.stories).map(\.title) == ["Title two"])
+        #expect(first.entries.map(\.revision) == [nil])
+        for kind in [EditClass.cosmetic, .returned] {
+            try await edit("1", kind, at: now.addingTimeInterval(60), in: store) { $0.entry.title += "!" }
+        }
+        #expect(try await made(run, profile(), at: now.addingTimeInterval(86_400)) == nil)
+    }
+
+    @Test func `D4: an entry that comes to match through an edit is told as new, one of a first fill too`() async throws
+    {
+        var old = entry("1", firstFill: true, hoursOld: 900)
+        let matches = old.verdict.matches
+        old.verdict = .nothing
+        let (store, run) = try await scene(profile(), entries: [old])
+        #expect(try await made(run, profile(), at: now) == nil)
+        try await edit("1", at: now.addingTimeInterval(60), in: store) { $0.verdict.matches = matches }
+        let digest = try #require(try await made(run, profile(), at: now.addingTimeInterval(86_400)))
+        #expect(digest.sections.flatMap(\.stories).map(\.state) == [.new])
+        #expect(digest.entryIDs == [EntryID("id-1")])
+    }
+
+    @Test func `D4: however often an entry changes, one profile is told of it three times more at most`() async throws {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        _ = try await made(run, profile(), at: now)
+        var told = 0
+        for day in 1...6 {
+            let moment = now.addingTimeInterval(Double(day) * 86_400)
+            try await edit("1", at: moment.addingTimeInterval(-60), in: store) {
+                $0.entry.title = "Title of day \(day)"
+            }
+            if let digest = try await made(run, profile(), at: moment) {
+                told += 1
+                #expect(digest.entries.first?.revision?.oldTitle == (day == 1 ? "Title 1" : "Title of day \(day - 1)"))
+            }
+        }
+        #expect(told == 3)
+        #expect(try await store.retellings(of: EntryID("id-1")).count == 3)
+    }
+
+    @Test func `D4: a digest that nobody got told nothing, so nothing is revised`() async throws {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        _ = try await run.make(request(profile(), .skipped), now: now)
+        try await edit("1", at: now.addingTimeInterval(60), in: store) { $0.entry.title = "Title two" }
+        #expect(try await made(run, profile(), at: now.addingTimeInterval(86_400)) == nil)
+    }
+}

@@ -72,6 +72,23 @@ import Testing
         await scene.end()
     }
 
+    @Test(arguments: [
+        ("https://site.example:PORT/own?utm_source=x", nil), ("/own#part", "/own"),
+        ("/own?utm_source=x&id=7", "/own?id=7"),
+        ("/", nil), ("javascript:alert(1)", nil), ("https://elsewhere.example/article", nil),
+    ])
+    func `D5: the address that a page gives as its own is kept where it is one of its own site`(
+        href: String, expected: String?
+    ) async throws {
+        let page = Self.article.replacing("<html>", with: "<html><head><link href='\(href)' rel='Canonical'></head>")
+        let (scene, look) = try await scene(
+            robots: .error(404), page: LoopbackResponse(headers: [("Content-Type", "text/html")], text: page))
+        _ = await PageCheck(scene.check).run(look)
+        let entry = try #require(try await scene.store.entry(look.entry)).entry
+        #expect(entry.canonicalURL == expected.map { scene.server.url($0) })
+        await scene.end()
+    }
+
     @Test func `P-50: no page is asked for twice, and robots.txt once a day`() async throws {
         let (scene, look) = try await scene(robots: LoopbackResponse(text: "User-agent: *\nDisallow: /private\n"))
         _ = await PageCheck(scene.check).run(look)

@@ -263,7 +263,7 @@ import Transfers
             .map { $0.first?.failure?.kind }
         #expect(kinds == [.notAFeed, .challenge])
         #expect(try await scene.store.status().entries == 2)
-        #expect(try await scene.store.unseen([], in: scene.server.url("/feed")).isEmpty)
+        #expect(try await scene.store.standings(of: [], in: scene.server.url("/feed")).isEmpty)
         await scene.end()
     }
 

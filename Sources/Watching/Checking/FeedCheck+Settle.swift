@@ -55,6 +55,7 @@ extension FeedCheck {
             feedURL: question.record.feed.url, at: now, state: state, outcome: report.outcome,
             entries: findings.entries,
             seenAgain: findings.seenAgain)
+        result.changed = findings.changed
         result.terms = decision.terms
         result.changesOnlyTimes = report.outcome == .unchanged && state.differsOnlyInTimes(from: before)
         report.result = result
@@ -72,6 +73,8 @@ extension FeedCheck {
             findings.entries.map { $0.entry.published ?? $0.entry.updated },
             matched: findings.entries.count { $0.verdict.isRelevant }, since: state.lastSuccess, now: now)
         if findings.isGap { state.memory.gapAt = now }
+        state.memory.identity = findings.identity
+        if let reason = findings.sharedID { state.memory.demotion = .init(since: now, reason: reason) }
         if findings.entries.isEmpty, wasConditional {
             state.memory.idleValidators = min((state.memory.idleValidators ?? 0) + 1, 5)
         } else {

@@ -111,7 +111,12 @@ extension FeedCheck {
         var answer: Answer
         var entries: [MatchedEntry] = []
         var seenAgain: [EntryIdentity] = []
+        var changed: [ChangedEntry] = []
         var contents: ParsedFeed?
+        /// By what its entries were told apart.
+        var identity: IdentityPolicy?
+        /// Why its ids tell nothing apart, if that was found just now.
+        var sharedID: String?
         /// What is known turned up in none of at least five entries (P-66).
         var isGap = false
         /// Requests for further pages of the feed.
@@ -128,19 +133,23 @@ extension FeedCheck {
 
     /// What each document brought, in their order.
     private func read(_ documents: [UnreadFeed]) async throws(StoreError) -> [Findings] {
-        let contents = await reading.contents(of: documents.map { ($0.document, $0.answered.record.feed) })
+        let contents = await reading.contents(of: documents.map { ($0.document, $0.answered.record) })
         var findings: [Findings] = []
         var pages: [(index: Int, page: Page)] = []
         for (unread, result) in zip(documents, contents) {
             switch result {
             case .failure(let failure): findings.append(Findings(.failed(failure)))
             case .success(let contents):
-                pages.append((findings.count, Page(contents: contents, record: unread.answered.record)))
+                let record = unread.answered.record
+                pages.append((findings.count, Page(contents: contents, record: record, rule: IdentityRule(record))))
                 findings.append(Self.findings(in: contents.feed, unread.validators, url: unread.document.url))
             }
         }
-        for ((index, page), sorted) in zip(pages, try await sort(pages.map(\.page))) {
-            findings[index].add(sorted)
+        var sortedPages = pages.map(\.page)
+        let sorted = try await sort(&sortedPages)
+        for (at, (index, page)) in pages.enumerated() {
+            let sorted = sorted[at]
+            findings[index].add(sorted, of: sortedPages[at])
             let hadEntries = page.record.state.lastNew != nil
             if sorted.again.isEmpty && hadEntries && page.contents.known.count >= 5 {
                 findings[index].isGap = true
@@ -160,36 +169,11 @@ extension FeedCheck {
         return findings
     }
 
-    private struct Page {
-        var contents: Reading.Contents
-        var record: FeedRecord
-    }
-
-    /// What was never seen before in its feed, as entries that the watchlists have judged, and what was.
-    struct Sorted: Sendable {
-        var new: [MatchedEntry]
-        var again: [EntryIdentity]
-    }
-
-    private func sort(_ pages: [Page]) async throws(StoreError) -> [Sorted] {
-        let isNew = try await store.unseen(pages.map { ($0.contents.identities, $0.record.feed.url) })
-        let selections = zip(pages, isNew).map { page, isNew in
-            Reading.Selection(
-                contents: page.contents, indices: isNew.indices.filter { isNew[$0] }, feed: page.record.feed,
-                isFirstFill: page.record.state.lastSuccess == nil)
-        }
-        let entries = await reading.entries(selections, matcher: matcher, now: time.now())
-        return pages.indices.map { at in
-            let known = pages[at].contents.known
-            return Sorted(
-                new: entries[at], again: known.indices.filter { !isNew[at][$0] }.map { known[$0].identity })
-        }
-    }
-
     /// Follows the feed's own pages back in time (RFC 5005) until one holds something known; five at most (P-66).
     private func readFurther(
         from first: ParsedFeed, record: FeedRecord, into findings: inout Findings
     ) async throws(StoreError) {
+        let rule = findings.sharedID == nil ? IdentityRule(record) : IdentityRule(record).demoted
         var page = first
         var asked: Set<String> = [record.feed.url]
         for _ in 0..<5 {
@@ -204,20 +188,14 @@ extension FeedCheck {
             request.password = record.feed.password?.text
             findings.extraRequests += 1
             guard case .fresh(let document, _, _, _)? = try? await fetcher.fetch(request),
-                let contents = try? await reading.contents(of: document, from: record.feed)
+                let contents = try? await reading.contents(of: document, from: record.feed, rule: rule)
             else { return }
-            for sorted in try await sort([Page(contents: contents, record: record)]) {
-                findings.add(sorted)
+            var pages = [Page(contents: contents, record: record, rule: rule)]
+            for sorted in try await sort(&pages) {
+                findings.add(sorted, of: pages[0])
                 guard sorted.again.isEmpty else { return }
             }
             page = contents.feed
         }
-    }
-}
-
-extension FeedCheck.Findings {
-    fileprivate mutating func add(_ sorted: FeedCheck.Sorted) {
-        entries += sorted.new
-        seenAgain += sorted.again
     }
 }

@@ -60,7 +60,8 @@ enum Moves {
         return !isStepDown && !isRoot(target) && !isPrivate(target) && !shared.contains(target)
     }
 
-    private static func isRoot(_ url: String) -> Bool {
+    /// Whether it is the address of a whole site.
+    static func isRoot(_ url: String) -> Bool {
         let path = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true).dropFirst(2)
         return path.first.map { $0.isEmpty || $0.hasPrefix("?") || $0.hasPrefix("#") } ?? true
     }

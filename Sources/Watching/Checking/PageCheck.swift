@@ -112,7 +112,9 @@ struct PageCheck: Sendable {
         let verdict = matcher.verdict(on: entry, of: look.feed, now: time.now())
         report.outcome = .read
         report.isRelevant = verdict.isRelevant
-        try await store.settlePage(look.url, of: look.entry, outcome: .read, text: text, verdict: verdict)
+        try await store.settlePage(
+            look.url, of: look.entry, outcome: .read, text: text, verdict: verdict,
+            canonical: await reading.canonicalURL(of: page))
     }
 
     /// nil if nothing can be said now.

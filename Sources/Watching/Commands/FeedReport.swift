@@ -71,6 +71,13 @@ struct FeedReport: Sendable {
         if let target = redirects.prefix(while: { $0.status == 301 || $0.status == 308 }).last?.to {
             remarks.append("moved for good (\(redirects[0].status)): change its address to \(target)")
         }
+        if feed.identity == nil {
+            if let demotion = state.memory.demotion {
+                remarks.append("its ids count for nothing since \(dayText(demotion.since)): \(demotion.reason)")
+            } else if let reason = EditReview.sharedID(in: seen.document) {
+                remarks.append("its ids count for nothing: \(reason)")
+            }
+        }
         switch validators {
         case .idle: remarks.append("its ETag or Last-Modified never leads to a 304")
         case .none, .work, .unknown: break
@@ -109,6 +116,7 @@ struct FeedReport: Sendable {
                 "format": .string(seen.document.format.rawValue),
                 "title": seen.document.title.map(JSON.string), "entries": .integer(Int64(seen.document.entries.count)),
                 "newest": newest(seen.document).map { .string($0.formatted(.iso8601)) },
+                "identity": FeedRecord(feed: feed, state: state).identityJSON,
                 "validators": .string(validators.rawValue), "remarks": .strings(remarks(now: now)),
                 "problems": .array(
                     seen.document.problems.map { problem in

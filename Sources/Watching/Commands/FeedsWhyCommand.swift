@@ -96,6 +96,11 @@ struct FeedWhy {
         if let gap = state.memory.gapAt {
             facts.append(("gap", "\(timestamp(gap)): nothing known was left in the feed"))
         }
+        if let policy = record.feed.identity {
+            facts.append(("identity", "entries are told apart by \(policy.rawValue), as configured"))
+        } else if let demotion = state.memory.demotion {
+            facts.append(("identity", "composite since \(timestamp(demotion.since)): \(demotion.reason)"))
+        }
         if let since = state.memory.emptySince { facts.append(("empty", "no entries since \(timestamp(since))")) }
         if let idle = state.memory.idleValidators, idle >= 3 {
             facts.append(("idle", "its validators never led to a 304 of late"))
@@ -124,7 +129,7 @@ struct FeedWhy {
                     JSON.Member($0.key.rawValue, .integer(Int64($0.value.count)))
                 }),
             "moved_to": state.memory.movedTo.map(JSON.string), "suggestion": state.memory.suggestion.map(JSON.string),
-            "gap_at": state.memory.gapAt.map { .string(timestamp($0)) },
+            "gap_at": state.memory.gapAt.map { .string(timestamp($0)) }, "identity": record.identityJSON,
         ])
     }
 
@@ -137,6 +142,18 @@ struct FeedWhy {
 
     private func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))
+    }
+}
+
+extension FeedRecord {
+    /// By what its entries are told apart, and why, for scripts.
+    var identityJSON: JSON {
+        let demotion = feed.identity == nil ? state.memory.demotion : nil
+        return .object([
+            "policy": .string(feed.identity?.rawValue ?? (demotion == nil ? "automatic" : "composite")),
+            "configured": .bool(feed.identity != nil),
+            "since": demotion.map { .string(timestamp($0.since)) }, "reason": demotion.map { .string($0.reason) },
+        ])
     }
 }
 

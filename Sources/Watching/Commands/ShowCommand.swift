@@ -25,6 +25,10 @@ extension Commands {
             "  published  \(entry.published.map(timestamp) ?? "not said")",
             "  first seen \(timestamp(found.firstSeen))",
         ]
+        if found.version > 0 {
+            lines.append("  edited     \(counted(found.version, "time", "times")); see durbeen versions \(entry.id)")
+        }
+        if let canonical = entry.canonicalURL { lines.append("  canonical  \(canonical)") }
         if let kind = entry.kind { lines.append("  type       \(kind.rawValue)") }
         if !found.verdict.isRelevant { lines.append("  no watch accepted it") }
         for match in found.verdict.matches {
@@ -46,6 +50,7 @@ extension Commands {
             "title": .string(entry.title), "url": entry.url.map(JSON.string), "feed": .string(entry.feedURL),
             "published": entry.published.map { .string(timestamp($0)) },
             "first_seen": .string(timestamp(found.firstSeen)),
+            "version": .integer(Int64(found.version)),
             "language": entry.language.map(JSON.string), "tags": .strings(entry.tags),
             "summary": .string(entry.summary), "body": .string(entry.body),
         ])

@@ -16,6 +16,7 @@ extension Commands {
                 var why = WhyNot(
                     found: found, watches: matcher.explain(found.entry, of: feed, now: found.firstSeen),
                     allocations: try await store.allocations(of: found.entry.id))
+                why.retellings = try await store.retellings(of: found.entry.id)
                 why.isHeldBack = try await store.isHeldBack(found.entry.id)
                 why.profiles = configuration.profiles
                 answers.append(why)
@@ -36,7 +37,7 @@ extension Commands {
     }
 
     /// The stored entries of a page, with or without the slash at its end, or of the id itself.
-    private func stored(_ url: String, _ store: Store) async throws(StoreError) -> [MatchedEntry] {
+    func stored(_ url: String, _ store: Store) async throws(StoreError) -> [MatchedEntry] {
         if let entry = try await store.entry(EntryID(url)) { return [entry] }
         let exact = try await store.entries(url: url)
         if !exact.isEmpty { return exact }
@@ -60,6 +61,8 @@ struct WhyNot {
     /// By today's watchlists.
     let watches: [WatchExplanation]
     let allocations: [Allocation]
+    /// The digests that told it again because it had changed.
+    var retellings: [DigestRecord] = []
     var isHeldBack = false
     var profiles: [Configuration.Profile] = []
 
@@ -83,6 +86,7 @@ struct WhyNot {
             "id": .string(found.entry.id.text), "title": .string(found.entry.title),
             "url": found.entry.url.map(JSON.string), "feed": .string(found.entry.feedURL),
             "first_seen": .string(timestamp(found.firstSeen)), "state": .string(state), "why": .strings(reasons),
+            "versions": .integer(Int64(found.version + 1)),
             "digests": .array(
                 allocations.map { allocation in
                     .object([
@@ -102,7 +106,19 @@ struct WhyNot {
 
     /// Said one after the other, from the watchlists to the reader.
     var reasons: [String] {
-        if !allocations.isEmpty { return allocations.flatMap(reasons) }
+        var edits: [String] = []
+        if found.version > 0 {
+            let times = counted(found.version, "time", "times")
+            edits = ["its text changed \(times) since: durbeen versions \(found.entry.id)"]
+        }
+        if !allocations.isEmpty {
+            return allocations.flatMap(reasons)
+                + retellings.map { "told again, as revised, in digest \($0.key)" } + edits
+        }
+        return reasonsOfWaiting + edits
+    }
+
+    private var reasonsOfWaiting: [String] {
         guard found.verdict.isRelevant else { return refusals }
         if isHeldBack {
             return ["found later, by a rescan, and so kept out of digests; durbeen rescan --deliver lets it in"]

@@ -176,6 +176,7 @@ extension ConfigurationReader {
         readInterval(&table, into: &feed.interval)
         table.string("username", into: &feed.username)
         table.string("rate_group", into: &feed.rateGroup)
+        table.choice("identity", into: &feed.identity)
         feed.passwordFile = secretFile("password_file", in: &table)
         if (feed.username == nil) != (table.peek("password_file") == nil) {
             table.findings.add(

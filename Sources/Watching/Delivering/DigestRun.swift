@@ -52,12 +52,12 @@ struct DigestRun: Sendable {
             digest = try await compose(request, key: key, now: now)
         }
         let isWanted = try await isWanted(request, isEmpty: digest.isEmpty, now: now)
-        let ids = isWanted || request.occasion == .skipped ? digest.entryIDs : []
+        let entries = isWanted || request.occasion == .skipped ? digest.entries : []
         guard isWanted || !(request.occasion == .byHand || isAlert) else { return .nothingNew(key) }
         let json = render(digest, as: .json)
         let record = DigestRecord(
             key: key, id: digest.id, madeAt: now, from: digest.from, to: digest.to, stories: digest.allStories.count,
-            entries: ids.count, json: json)
+            entries: entries.count, json: json)
         let deliveries = isWanted ? deliveries(of: digest, json: json, to: request.profile, now: now) : []
         // What passed no watch was not told as a story: should it go on, it is new.
         let passed = digest.possible.filter { $0.normalisedScore >= 1 }
@@ -67,7 +67,13 @@ struct DigestRun: Sendable {
             },
             uniquingKeysWith: { first, _ in first })
         do {
-            try await store.allocate(record, entries: ids, stories: stories, deliveries: deliveries)
+            try await store.allocate(
+                record, entries: entries.filter { $0.revision == nil }.map(\.id), stories: stories,
+                versions: Dictionary(entries.map { ($0.id, $0.version) }, uniquingKeysWith: { first, _ in first }),
+                revised: Dictionary(
+                    entries.compactMap { entry in entry.revision.map { (entry.id, $0.version) } },
+                    uniquingKeysWith: { first, _ in first }),
+                deliveries: deliveries)
         } catch StoreError.digestExists {
             return .exists(key)
         }
@@ -101,13 +107,17 @@ struct DigestRun: Sendable {
             let remarks = PollingRemarks(zone: zone, from: previous, to: request.cutoff, sweep: sweep)
             coverage.notes += remarks.lines(on: try await store.feeds())
         }
-        let told = try await store.told(
-            to: profile.name, since: request.cutoff.addingTimeInterval(-Self.memory.inSeconds))
+        let recently = request.cutoff.addingTimeInterval(-Self.memory.inSeconds)
+        let told = try await store.told(to: profile.name, since: recently)
+        let revised = isAlert ? [] : try await store.revised(for: profile.name, since: recently, before: request.cutoff)
         var whole = DigestRequest(
-            key: key, zone: zone, from: previous, to: request.cutoff, installation: installation, entries: entries,
+            key: key, zone: zone, from: previous, to: request.cutoff, installation: installation,
+            entries: entries + revised.map(\.matched),
             feeds: Dictionary(feeds.map { ($0.url, $0) }, uniquingKeysWith: { first, _ in first }),
             topics: profile.topics, threshold: profile.threshold, coverage: coverage, earlier: told,
             trends: isAlert ? nil : try await trends(until: request.cutoff, in: zone))
+        whole.revisions = Dictionary(
+            revised.map { ($0.matched.entry.id, Revision($0)) }, uniquingKeysWith: { first, _ in first })
         whole.languages = Set(profile.languages)
         var digest = DigestBuilder().build(whole)
         if isAlert, let first = digest.allStories.first {

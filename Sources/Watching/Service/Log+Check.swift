@@ -16,11 +16,12 @@ extension Log {
         case .unchanged:
             self(.info, "check", ["feed": report.feed.url, "outcome": "unchanged", "asked": asked, "next": next])
         case .updated(let new, let matched):
+            let edited = result.changed.count { $0.edit != nil }
             self(
                 .info, "check",
                 [
                     "feed": report.feed.url, "outcome": "updated", "new": "\(new)", "matched": "\(matched)",
-                    "asked": asked, "next": next,
+                    "edited": "\(edited)", "asked": asked, "next": next,
                 ])
         case .failed(let failure):
             self(

@@ -1,0 +1,43 @@
+extension Schema {
+    /// What entries said before they were edited, and what readers were told of it (decision 19).
+    static let editedEntries = """
+        -- The stored entry that a key is of, and with the first key of each what its source was when it was last shown.
+        ALTER TABLE seen ADD COLUMN entry INTEGER;
+        ALTER TABLE seen ADD COLUMN fingerprint INTEGER;
+        -- Row numbers are used again once the last entry is gone: no key may then lead to another's entry.
+        CREATE TRIGGER entries_forgotten AFTER DELETE ON entries
+        WHEN old.id > (SELECT coalesce(max(id), 0) FROM entries) BEGIN
+            UPDATE seen SET entry = NULL WHERE entry > (SELECT coalesce(max(id), 0) FROM entries);
+        END;
+
+        -- The texts of entries that changed, number 0 the one they came with. The newest stands in `entries`, so its columns
+        -- here are null; what goes beyond the bounds goes row by row. edit: null for number 0. reasons: a line each.
+        CREATE TABLE versions (
+            entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+            at INTEGER NOT NULL, edit TEXT, reasons TEXT NOT NULL,
+            title TEXT, summary TEXT, body TEXT,
+            PRIMARY KEY (entry, number)
+        ) STRICT;
+        CREATE INDEX versions_material ON versions (at) WHERE edit = 'material';
+
+        -- The version of an entry that a digest told first; null for number 0. And that it was told again, as revised.
+        ALTER TABLE allocations ADD COLUMN version INTEGER;
+        CREATE INDEX allocations_entry ON allocations (entry);
+        CREATE TABLE retellings (
+            profile TEXT NOT NULL, entry TEXT NOT NULL, version INTEGER NOT NULL,
+            digest INTEGER NOT NULL REFERENCES digests (id),
+            PRIMARY KEY (profile, entry, version)
+        ) STRICT, WITHOUT ROWID;
+
+        DROP TRIGGER entries_cut;
+        CREATE TRIGGER entries_cut AFTER UPDATE OF title, summary, body ON entries
+        WHEN old.id <= (SELECT upto FROM indexed) BEGIN
+            INSERT INTO entries_text (entries_text, rowid, title, summary, body)
+            VALUES ('delete', old.id, old.title, old.summary, old.body);
+            INSERT INTO entries_text (rowid, title, summary, body) VALUES (new.id, new.title, new.summary, new.body);
+        END;
+        """
+
+    /// The address that a page that was looked at gives as its own.
+    static let canonicalPages = "ALTER TABLE pages ADD COLUMN canonical TEXT"
+}

@@ -1,0 +1,87 @@
+import FeedModel
+import FoundationEssentials
+import Parsing
+import Storage
+
+/// Which changes of entries are followed, and what each comes to in the light of the texts that the entry had before.
+struct EditReview {
+    /// When most of what a feed shows changed at once, its form did, and not its entries: a new template, longer excerpts.
+    var isFeedWide: Bool
+    /// Whether another entry may be found under a known name.
+    var findsStrangers = false
+    var now: Date
+
+    /// So many entries changed at once, and so many of a hundred shown, are a change of the feed.
+    private static let leastForFeed = 5
+    private static let feedShare = 60
+    /// More changes than this are looked at when the feed is next read (R6).
+    static let mostAtOnce = 300
+    /// Cosmetic edits after one another that are kept; text that never rests is not followed any further.
+    private static let mostCosmetic = 3
+    /// Titles that are tried out on readers come and go.
+    private static let mostReturns = 2
+    /// After so many texts an entry is no longer followed.
+    private static let mostVersions = 100
+
+    /// - Parameters:
+    ///   - changed: entries whose source is not what it was.
+    ///   - shown: entries that were known, these included.
+    static func isFeedWide(changed: Int, shown: Int) -> Bool {
+        changed >= leastForFeed && changed * 100 > shown * feedShare || changed > mostAtOnce
+    }
+
+    /// What becomes of an entry that is now shown with `text`; nil if nothing does.
+    func judgement(on history: EntryHistory, text: EntryText) -> EditJudge.Judgement? {
+        let current = history.matched.entry.text
+        guard isFollowed(history), text != current, EditJudge.judge(from: current, to: text) != nil else { return nil }
+        let earlier = history.versions.dropLast().compactMap(\.text)
+        if earlier.contains(where: { EditJudge.judge(from: $0, to: text) == nil }) {
+            let returns = history.versions.count { $0.edit == .returned }
+            return returns < Self.mostReturns
+                ? EditJudge.Judgement(edit: .returned, reasons: ["a text that it had before"]) : nil
+        }
+        // Small edits add up: each is held against the last text that was no mere other form of the one before.
+        let base = history.versions.last { $0.edit != .cosmetic && $0.text != nil }?.text ?? earlier.first ?? current
+        guard var judgement = EditJudge.judge(from: base, to: text) else { return nil }
+        if isFeedWide, judgement.edit == .material {
+            judgement = EditJudge.Judgement(
+                edit: .cosmetic, reasons: ["changed together with most of its feed"] + judgement.reasons)
+        }
+        let cosmetic = history.versions.reversed().prefix { $0.edit == .cosmetic }.count
+        return judgement.edit == .cosmetic && cosmetic >= Self.mostCosmetic ? nil : judgement
+    }
+
+    /// Whether what is shown under a known name is another entry: title and text have nothing in common with those that were
+    /// there, and neither has the link, or there is no id that would stand for it.
+    func isStranger(_ entry: Entry, hasID: Bool, to history: EntryHistory) -> Bool {
+        guard findsStrangers, isFollowed(history), !hasID || entry.url != history.matched.entry.url else {
+            return false
+        }
+        let texts = [history.matched.entry.text] + history.versions.compactMap(\.text)
+        return texts.allSatisfy { EditJudge.areUnrelated($0, entry.text) }
+    }
+
+    /// Why the ids of a document tell nothing apart, if one of them stands on entries that have nothing in common.
+    static func sharedID(in document: ParsedFeed) -> String? {
+        for (first, second) in FeedParser().repeatedIDs(in: document) {
+            let texts = [first, second].map { place in
+                let entry = document.entries[place]
+                return EntryText(title: entry.title ?? "", body: entry.summary?.text ?? "")
+            }
+            if EditJudge.areUnrelated(texts[0], texts[1]) { return reason(texts[0].title, texts[1].title) }
+        }
+        return nil
+    }
+
+    /// Why ids tell nothing apart, in words.
+    static func reason(_ one: String, _ other: String) -> String {
+        "one id stands for \"\(one.prefix(80))\" and for \"\(other.prefix(80))\""
+    }
+
+    /// As long as its body is kept.
+    private func isFollowed(_ history: EntryHistory) -> Bool {
+        guard history.matched.version < Self.mostVersions else { return false }
+        let age: Duration = .seconds(max(0, now.timeIntervalSince(history.matched.firstSeen)))
+        return history.matched.verdict.isRelevant || age < Retention().unmatchedBodies
+    }
+}

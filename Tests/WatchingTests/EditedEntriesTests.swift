@@ -1,0 +1,137 @@
+import FeedModel
+import FoundationEssentials
+import LoopbackServer
+import Storage
+import TestSupport
+import Testing
+
+@testable import Watching
+
+/// What becomes of entries whose feed shows them with another text, from the document to the store.
+@Suite struct EditedEntriesTests {
+    private struct Item {
+        var guid: String
+        var title: String
+        var text = "Both sides met in Doha and talked for hours about copper, water and visas, officials said."
+    }
+
+    private func publish(_ items: [Item], on scene: PollScene, etag: Int) {
+        let texts = items.map {
+            "<item><guid>\($0.guid)</guid><title>\($0.title)</title><link>https://site.example/\($0.guid)</link>"
+                + "<description>\($0.text)</description></item>"
+        }
+        scene.server.on(
+            "/feed",
+            LoopbackResponse(
+                headers: [("ETag", "\"\(etag)\"")],
+                text: "<rss version=\"2.0\"><channel><title>T</title>\(texts.joined())</channel></rss>"))
+    }
+
+    /// Shows `forms` of one entry one after another, an hour apart, beside an entry that never changes.
+    private func scene(showing forms: [Item]) async throws -> (
+        scene: PollScene, entry: MatchedEntry, texts: [EntryVersion]
+    ) {
+        let scene = try await PollScene()
+        for (number, form) in forms.enumerated() {
+            publish([form, Item(guid: "still", title: "Something else")], on: scene, etag: number)
+            try await scene.poll(after: .seconds(90_000))
+        }
+        let found = try await scene.store.entries(url: "https://site.example/\(forms[0].guid)")
+        #expect(found.count == 1)
+        let entry = try #require(found.first)
+        let versions = try await scene.store.versions(of: entry.entry.id)
+        #expect(try await scene.store.status().entries == 2)
+        await scene.end()
+        return (scene, entry, versions)
+    }
+
+    @Test func `D4: a material edit takes the place of the text, which is kept, and the watchlists judge again`()
+        async throws
+    {
+        let (_, entry, versions) = try await scene(showing: [
+            Item(guid: "a", title: "Talks end"), Item(guid: "a", title: "Talks end with accord"),
+        ])
+        #expect(entry.entry.title == "Talks end with accord" && entry.version == 1)
+        #expect(entry.verdict.matches.map(\.watch.topic) == ["defence"])
+        #expect(versions.map(\.edit) == [nil, .material])
+        #expect(versions.compactMap(\.text?.title) == ["Talks end", "Talks end with accord"])
+        #expect(versions.last?.reasons == ["title: \"accord\" came in"])
+    }
+
+    @Test func `D4: an entry that no longer matches before anyone was told is not told`() async throws {
+        let (_, entry, _) = try await scene(showing: [
+            Item(guid: "a", title: "Accord near"), Item(guid: "a", title: "Talks fail"),
+        ])
+        #expect(!entry.verdict.isRelevant)
+    }
+
+    @Test func `D4: other markup, white space and counters are no version`() async throws {
+        let (_, entry, versions) = try await scene(showing: [
+            Item(guid: "a", title: "An accord"), Item(guid: "a", title: "An  accord"),
+            Item(guid: "a", title: "An accord (3 comments)"), Item(guid: "a", title: "An accord (4 comments)"),
+        ])
+        // The first of them is taken in; what the counter says later is not.
+        #expect(versions.isEmpty && entry.entry.title == "An accord")
+    }
+
+    @Test func `D4: small edits add up to a material one, and text that never rests is not followed for ever`()
+        async throws
+    {
+        let text = (0..<40).map { "word\($0) some more" }
+        let forms = (0..<16).map { number in
+            let words = text.enumerated().map { $0 < number * 2 ? "other\($0) some more" : $1 }
+            return Item(guid: "a", title: "An accord", text: words.joined(separator: " "))
+        }
+        let (_, _, versions) = try await scene(showing: Array(forms))
+        let edits = versions.dropFirst().map(\.edit)
+        #expect(edits.prefix(4) == [.cosmetic, .cosmetic, .cosmetic, .material])
+    }
+
+    @Test func `D4: two titles that take turns make no version a poll`() async throws {
+        let forms = (0..<20).map { Item(guid: "a", title: $0 % 2 == 0 ? "Accord signed" : "Copper for everybody") }
+        let (_, _, versions) = try await scene(showing: forms)
+        #expect(versions.map(\.edit) == [nil, .material, .returned, .returned])
+    }
+
+    @Test func `D4: when most of a feed changes at once its form did, and not its entries`() async throws {
+        let scene = try await PollScene()
+        publish((0..<8).map { Item(guid: "\($0)", title: "Title \($0)") }, on: scene, etag: 1)
+        try await scene.poll()
+        publish((0..<8).map { Item(guid: "\($0)", title: "Accord watch: Title \($0)") }, on: scene, etag: 2)
+        try await scene.poll(after: .seconds(90_000))
+        for number in 0..<8 {
+            let entry = try #require(try await scene.store.entries(url: "https://site.example/\(number)").first)
+            #expect(try await scene.store.versions(of: entry.entry.id).map(\.edit) == [nil, .cosmetic])
+            #expect(entry.verdict.isRelevant)
+        }
+        await scene.end()
+    }
+
+    @Test func `D4: an entry without a guid is followed through a change of its title`() async throws {
+        let scene = try await PollScene()
+        for (number, title) in ["Talks end", "Talks end with accord"].enumerated() {
+            scene.server.on(
+                "/feed",
+                LoopbackResponse(
+                    headers: [("ETag", "\"\(number)\"")],
+                    text: "<rss><channel><item><title>\(title)</title><link>https://site.example/a</link></item>"
+                        + "<item><title>\(number)</title><link>https://site.example/b</link></item></channel></rss>"))
+            try await scene.poll(after: .seconds(90_000))
+        }
+        let entry = try #require(try await scene.store.entries(url: "https://site.example/a").first)
+        #expect(entry.entry.title == "Talks end with accord" && entry.version == 1)
+        #expect(try await scene.store.status().entries == 2)
+        await scene.end()
+    }
+
+    @Test func `D4: an unmatched entry is followed as long as its body is kept`() async throws {
+        let scene = try await PollScene()
+        publish([Item(guid: "a", title: "Talks")], on: scene, etag: 1)
+        try await scene.poll()
+        publish([Item(guid: "a", title: "An accord")], on: scene, etag: 2)
+        try await scene.poll(after: .seconds(31 * 86_400))
+        let entry = try #require(try await scene.store.entries(url: "https://site.example/a").first)
+        #expect(entry.entry.title == "Talks" && !entry.verdict.isRelevant)
+        await scene.end()
+    }
+}
