@@ -194,6 +194,22 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-31, P-68: behind a redirect the host that said 429 is held back, and what it was asked counts there`()
+        async throws
+    {
+        let scene = try await PollScene()
+        let other = try LoopbackServer(address: "127.0.0.2") { _ in .error(429, [("Retry-After", "7200")]) }
+        scene.server.on("/feed", .redirect(to: other.url + "/elsewhere"))
+        let report = try #require(try await scene.poll().first)
+        #expect(report.failure?.status == 429 && report.state.pausedUntil != nil)
+        let (own, theirs) = (hostKey(of: scene.server.url), hostKey(of: other.url))
+        #expect(try await scene.store.pauses(now: scene.clock.date).map(\.host) == [theirs])
+        let ledger = try await scene.store.ledger(sinceDay: 0)
+        #expect(ledger.map { "\($0.host) \($0.requests)" }.sorted() == ["\(own) 1", "\(theirs) 1"].sorted())
+        other.stop()
+        await scene.end()
+    }
+
     @Test func `P-31: a 503 holds back its feed, and the host after a second feed within ten minutes`() async throws {
         let scene = try await PollScene(paths: ["/a", "/b", "/c"])
         for path in ["/a", "/b", "/c"] { scene.server.on(path, .error(503, [("Retry-After", "7200")])) }

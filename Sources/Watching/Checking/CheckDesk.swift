@@ -261,7 +261,8 @@ extension CheckDesk {
     mutating func ended(_ report: CheckReport, now: Date) {
         let url = report.feed.url
         let host = schedule.inFlight[url] ?? hostKey(of: url)
-        ledger.note(report, host: host, rules: schedule.rules(of: host))
+        let elsewhere = requestsElsewhere(report, than: host)
+        ledger.note(report, host: host, elsewhere: elsewhere, rules: { schedule.rules(of: $0) })
         let wasOffline = offline.isOffline
         let isPublic = !settings.timing.isRelaxed(url)
         if report.result != nil {
@@ -280,19 +281,25 @@ extension CheckDesk {
         if let until = pause(of: report.feed, report.state, now: now) {
             next = next.map { max($0, until) }
         }
-        let elsewhere = requestsElsewhere(report, than: host)
         schedule.finished(
             url, next: repeats ? next : nil, rank: rank, further: report.further - elsewhere.count, now: now)
         for host in elsewhere { schedule.noteRequest(to: host, now: now) }
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
-        if counts && isPublic { holdBack(after: report, host: host, now: now) }
+        if counts && isPublic { holdBack(after: report, host: answeringHost(report, host: host), now: now) }
+    }
+
+    /// Who answered in the end, which is who is held back; not who led there.
+    private func answeringHost(_ report: CheckReport, host: String) -> String {
+        let trace = report.reply.trace
+        return trace.redirects.isEmpty || report.feed.rateGroup != nil ? host : hostKey(of: trace.finalURL)
     }
 
     /// The other hosts that redirects led to, one for each request: these count there (P-47).
     private func requestsElsewhere(_ report: CheckReport, than host: String) -> [String] {
         guard !report.reply.trace.redirects.isEmpty, report.feed.rateGroup == nil else { return [] }
-        return report.reply.trace.redirects.map { hostKey(of: $0.to) }.filter { $0 != host }
+        let followed = report.reply.trace.redirects.prefix(max(0, report.reply.trace.requests - 1))
+        return followed.map { hostKey(of: $0.to) }.filter { $0 != host }
     }
 
     private mutating func keep(_ report: CheckReport, now: Date) {
@@ -344,7 +351,8 @@ extension CheckDesk {
         else { return }
         let until = report.state.pausedUntil ?? report.next
         if status == 429 {
-            hold(settings.retryScope == .host ? hostKey(of: report.feed.url) : host, until: until, now: now)
+            let isGroup = report.feed.rateGroup != nil
+            hold(settings.retryScope == .host && isGroup ? hostKey(of: report.feed.url) : host, until: until, now: now)
         } else if status == 503 {
             if let last = busyHosts[host], last.url != report.feed.url, now.timeIntervalSince(last.at) < 600 {
                 hold(host, until: until, now: now)

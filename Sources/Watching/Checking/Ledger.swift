@@ -17,13 +17,17 @@ struct Ledger: Sendable {
     /// Written this often: what a crash takes away is a minute of counting.
     private static let interval: TimeInterval = 60
 
-    /// - Parameter host: what the feed counts by.
-    mutating func note(_ report: CheckReport, host: String, rules: HostRules) {
+    /// - Parameters:
+    ///   - host: what the feed counts by.
+    ///   - elsewhere: the hosts that redirects led to, one for each request.
+    mutating func note(
+        _ report: CheckReport, host: String, elsewhere: [String] = [], rules: (String) -> HostRules
+    ) {
         let trace = report.reply.trace
         guard trace.requests > 0 else { return }
         let place = Place(host: host, day: Int(clampingDays: report.ended))
         var line = lines[place] ?? LedgerLine(host: host, day: place.day)
-        line.requests += 1 + report.further
+        line.requests += 1 + report.further - elsewhere.count
         line.wireBytes += trace.wireBytes
         if trace.conditional {
             line.conditional += 1
@@ -38,8 +42,15 @@ struct Ledger: Sendable {
         }
         if case .notModified = report.reply.answer { line.notModified += 1 }
         if trace.status == 429 || trace.status == 503 { line.toldToWait += 1 }
-        noteSpacing(report.began, report.ended, host: host, rules: rules, in: &line)
+        noteSpacing(report.began, report.ended, host: host, rules: rules(host), in: &line)
         lines[place] = line
+        for host in elsewhere {
+            let place = Place(host: host, day: place.day)
+            var line = lines[place] ?? LedgerLine(host: host, day: place.day)
+            line.requests += 1
+            noteSpacing(report.ended, report.ended, host: host, rules: rules(host), in: &line)
+            lines[place] = line
+        }
     }
 
     /// A look at a page: so many requests, robots.txt included.
