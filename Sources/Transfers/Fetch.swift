@@ -50,6 +50,7 @@ final class Fetch {
             password: isOwnOrigin ? request.password : nil, policy: AddressPolicy(allowed: settings.allowAddresses),
             proxy: settings.proxy, caFile: settings.caFile,
             allowsInsecureTLS: request.allowsInsecureTLS && isOwnOrigin, connectTimeout: settings.connectTimeout,
+            longestSlowness: settings.longestSlowness,
             timeLeft: timeLeft, maxBody: settings.maxBody, keepsConnection: settings.keepsConnections)
     }
 

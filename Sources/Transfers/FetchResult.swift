@@ -11,6 +11,8 @@ public struct FetchSettings: Sendable {
     public var connectTimeout: Duration = .seconds(10)
     /// For a whole fetch, redirects included.
     public var timeout: Duration = .seconds(60)
+    /// Fewer than 1 KiB a second for so long end a transfer; in whole seconds.
+    public var longestSlowness: Duration = .seconds(20)
     /// The most decoded bytes of one body.
     public var maxBody = 8 << 20
     public var maxRedirects = 5

@@ -25,6 +25,7 @@ final class HTTPTransfer: Transfer {
         var caFile: String?
         var allowsInsecureTLS: Bool
         var connectTimeout: Duration
+        var longestSlowness: Duration
         /// From the moment the transfer begins; the wait for a free place is not the server's fault.
         var timeLeft: Duration
         var maxBody: Int
@@ -124,7 +125,7 @@ final class HTTPTransfer: Transfer {
         durbeen_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, setup.timeLeft.inMilliseconds))
         durbeen_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, setup.connectTimeout.inMilliseconds))
         durbeen_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1024)
-        durbeen_set_long(easy, CURLOPT_LOW_SPEED_TIME, 20)
+        durbeen_set_long(easy, CURLOPT_LOW_SPEED_TIME, Int(setup.longestSlowness.components.seconds))
     }
 
     private func setUpCallbacks(_ easy: OpaqueHandle) {

@@ -29,8 +29,7 @@ struct Watch {
     private var hasUrgentMatches = false
     private var nextUpkeep: Date
     private var isUpkeepRunning = false
-    /// The day, since 1970, of the last warning of feeds whose certificates are not checked.
-    private var lastCertificateWarning: Int?
+    private var uncheckedCertificates = UncheckedCertificates()
     private var lastSweepLook: Date?
     private var isIndexing = false
     /// Whether entries may wait to be indexed; those of an earlier run do.
@@ -338,7 +337,9 @@ extension Watch {
     private mutating func startUpkeep(now: Date, in group: inout TaskGroup<Event>) {
         guard !isUpkeepRunning, nextUpkeep <= now else { return }
         isUpkeepRunning = true
-        warnOfUncheckedCertificates(now: now)
+        for feed in uncheckedCertificates.due(among: wiring.feeds, now: now) {
+            log(.warning, "any certificate is accepted", ["feed": feed.url])
+        }
         group.addTask { [store] in
             do throws(StoreError) {
                 _ = try await store.prune(Retention(), now: now)
@@ -346,18 +347,6 @@ extension Watch {
             } catch {
                 return .upkeep(error)
             }
-        }
-    }
-}
-
-extension Watch {
-    /// Once a day (P-54).
-    private mutating func warnOfUncheckedCertificates(now: Date) {
-        let day = Int(clampingDays: now)
-        guard lastCertificateWarning != day else { return }
-        lastCertificateWarning = day
-        for feed in wiring.feeds where feed.allowsInsecureTLS {
-            log(.warning, "any certificate is accepted", ["feed": feed.url])
         }
     }
 }

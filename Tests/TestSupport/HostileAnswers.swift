@@ -13,7 +13,7 @@ public enum HostileAnswers {
         ("endless-until-close", endless(.untilClose)),
         ("gzip-bomb", coded("gzip", Bomb.gzip(64 << 20))),
         ("deflate-bomb", coded("deflate", Bomb.deflate(64 << 20))),
-        ("zstd-bomb", coded("zstd", Bomb.zstd(1 << 30))),
+        ("brotli-bomb", coded("br", Bomb.brotli)), ("zstd-bomb", coded("zstd", Bomb.zstd(1 << 30))),
         ("stacked-gzip", coded("gzip, gzip", Bomb.gzip(1 << 20))),
         ("transfer-gzip", .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n".utf8) + Bomb.gzip(32 << 20))),
         ("huge-head", .raw("HTTP/1.1 200 OK\r\nX: \(String(repeating: "a", count: 1 << 20))\r\n\r\n")),

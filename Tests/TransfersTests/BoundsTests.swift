@@ -6,12 +6,13 @@ import Testing
 @testable import Transfers
 
 @Suite struct BoundsTests {
-    @Test(arguments: ["deflate", "gzip", "zstd"])
+    @Test(arguments: ["deflate", "gzip", "br", "zstd"])
     func `S4, P-52: a bomb is cut short, whatever its coding`(coding: String) async throws {
         let scene = try Scene()
         let bomb =
             switch coding {
             case "gzip": Bomb.gzip(64 << 20)
+            case "br": Bomb.brotli
             case "zstd": Bomb.zstd(1 << 30)
             default: Bomb.deflate(64 << 20)
             }
@@ -104,6 +105,16 @@ import Testing
             #expect(await scene.failure(of: path)?.failure.kind == .timeout)
             #expect(ContinuousClock.now - start < hangGuard)
         }
+        await scene.end()
+    }
+
+    @Test func `P-51: a body that comes too slowly for too long is given up before the deadline`() async throws {
+        let scene = try Scene { $0.longestSlowness = .seconds(1) }
+        // Without the rule it would be whole after four seconds.
+        var response = LoopbackResponse(text: "<rss version=\"2.0\"><channel></channel></rss>")
+        response.drip = (bytes: 1, pause: .milliseconds(100))
+        scene.server.on("/feed", response)
+        #expect(await scene.failure(of: "/feed")?.failure.kind == .timeout)
         await scene.end()
     }
 

@@ -1,7 +1,21 @@
+import FeedModel
+import FoundationEssentials
 import Synchronization
 import Testing
 
 @testable import Watching
+
+@Suite struct UncheckedCertificatesTests {
+    @Test func `P-54: feeds whose certificates are not checked are told of once a day, and no others`() {
+        var warning = UncheckedCertificates()
+        let feeds = [Feed(url: "https://a.example/"), Feed(url: "https://b.example/", allowsInsecureTLS: true)]
+        let noon = Date(timeIntervalSince1970: 1_795_608_000)
+        #expect(warning.due(among: feeds, now: noon).map(\.url) == ["https://b.example/"])
+        #expect(warning.due(among: feeds, now: noon.addingTimeInterval(6 * 3600)).isEmpty)
+        #expect(warning.due(among: feeds, now: noon.addingTimeInterval(24 * 3600)).count == 1)
+        #expect(warning.due(among: [feeds[0]], now: noon.addingTimeInterval(48 * 3600)).isEmpty)
+    }
+}
 
 @Suite struct LogTests {
     private func line(journal: Bool = true, _ write: (Log) -> Void) -> String {
