@@ -280,6 +280,18 @@ import Testing
         #expect(Set(given.map(\.text)) == Set(published.map { "id-\($0)" }))
     }
 
+    @Test func `B1: feeds that are asked together lie together, whatever their order in the list`() async throws {
+        let store = try Store(path: ":memory:")
+        let feeds = (0..<500).map { Feed(url: "https://host\($0).example/feed.xml") }
+        #expect(try await store.setFeeds(feeds, now: now).map(\.feed) == feeds)
+        var rows: [Int64?] = []
+        for feed in feeds.sorted(by: { stableHash($0.url) < stableHash($1.url) }) {
+            rows.append(try await store.rowOfFeed(feed.url))
+        }
+        #expect(rows == (1...500).map { Int64($0) })
+        #expect(try await store.feeds().map(\.feed) == feeds)
+    }
+
     @Test func `B1: ten thousand feeds are attempted and answered by 304 in few transactions`() async throws {
         let folder = try TemporaryDirectory()
         let store = try Store(path: folder.path + "/s.sqlite")

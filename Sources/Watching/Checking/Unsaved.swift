@@ -5,7 +5,7 @@ import FoundationEssentials
 struct Unsaved: Sendable {
     private static let longest: TimeInterval = 0.05
     private static let most = 512
-    private static let mostBytes = 4 << 20
+    private static let mostBytes = 2 << 20
 
     private(set) var reports: [CheckReport] = []
     private var oldest: Date?
