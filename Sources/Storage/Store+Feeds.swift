@@ -8,13 +8,15 @@ extension Store {
     @discardableResult
     public func setFeeds(_ feeds: [Feed], now: Date) throws(StoreError) -> [FeedRecord] {
         var positions: [String: Int] = [:]
+        positions.reserveCapacity(feeds.count)
+        rows.reserveCapacity(feeds.count)
         var wanted: [Feed] = []
+        wanted.reserveCapacity(feeds.count)
         for feed in feeds where positions[feed.url] == nil {
             positions[feed.url] = wanted.count
             wanted.append(feed)
         }
-        let texts = wanted.map(Self.configText)
-        var states = [FeedState?](repeating: nil, count: wanted.count)
+        var records = [FeedRecord?](repeating: nil, count: wanted.count)
         var changed = Set<Int>()
         var hasGone = false
         try connection.run("SELECT \(Self.feedColumns), active, id FROM \(Self.feedTables)") {
@@ -24,22 +26,23 @@ extension Store {
                 hasGone = hasGone || row.int(Self.activeColumn) > 0
                 return
             }
-            rows[url] = row.integer(Self.activeColumn + 1)
+            let feed = wanted[position]
+            rows[feed.url] = row.integer(Self.activeColumn + 1)
             var state = try Self.state(row)
-            let isSame = row.equals(1, texts[position])
+            // One text for both, as for nearly every feed.
+            if state.validatorsURL == feed.url { state.validatorsURL = feed.url }
+            let isSame = row.equals(1, Self.configText(feed))
             if !isSame || row.int(Self.activeColumn) != position + 1 { changed.insert(position) }
-            if !isSame, Self.credentials(of: try? row.json(1, Feed.self)) != Self.credentials(of: wanted[position]) {
+            if !isSame, Self.credentials(of: try? row.json(1, Feed.self)) != Self.credentials(of: feed) {
                 state.validators = Validators()
                 state.validatorsURL = nil
                 state.nextCheck = nil
             }
-            states[position] = state
+            records[position] = FeedRecord(feed: feed, state: state)
         }
-        changed.formUnion(states.indices.filter { states[$0] == nil })
-        if hasGone || !changed.isEmpty {
-            try adopt(wanted, texts: texts, states: states, changed: changed)
-        }
-        return wanted.indices.map { FeedRecord(feed: wanted[$0], state: states[$0] ?? FeedState()) }
+        changed.formUnion(records.indices.filter { records[$0] == nil })
+        if hasGone || !changed.isEmpty { try adopt(wanted, records, changed: changed) }
+        return wanted.indices.map { records[$0] ?? FeedRecord(feed: wanted[$0]) }
     }
 
     /// The subscriptions with what is known of them, in the order of the list.
@@ -118,7 +121,7 @@ extension Store {
 
 extension Store {
     private func adopt(
-        _ wanted: [Feed], texts: [String], states: [FeedState?], changed: Set<Int>
+        _ wanted: [Feed], _ records: [FeedRecord?], changed: Set<Int>
     ) throws(StoreError) {
         try connection.transaction(durably: true) { () throws(StoreError) in
             try connection.run(
@@ -141,8 +144,8 @@ extension Store {
                     """
                     INSERT INTO feeds (url, active, config) VALUES (?, ?, ?)
                     ON CONFLICT (url) DO UPDATE SET active = excluded.active, config = excluded.config
-                    """, [.text(wanted[position].url), Value(position + 1), .text(texts[position])])
-                if let state = states[position], state.validators.isEmpty {
+                    """, [.text(wanted[position].url), Value(position + 1), .text(Self.configText(wanted[position]))])
+                if let state = records[position]?.state, state.validators.isEmpty {
                     let row = try rowOfFeed(wanted[position].url).map(Value.integer) ?? .null
                     try connection.run(
                         "UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL WHERE id = ?", [row])
