@@ -87,7 +87,8 @@ enum HTMLPage {
         .bal thead .security{color:var(--security)}.bal thead .economy{color:var(--economy)}
         .bal thead .people{color:var(--people)}.bal thead .diplomacy{color:var(--diplomacy)}
         svg.time{max-width:100%;height:auto}
-        h2.t{font:600 1.1rem/1.35 inherit;font-family:inherit;margin:0;letter-spacing:0;text-transform:none}
+        h2.t{font-family:inherit;font-size:1.1rem;line-height:1.35;font-weight:600;margin:0;letter-spacing:0;\
+        text-transform:none}
         .more h2{margin:1.4rem 0 0;font-size:1rem}
         input{font:inherit;width:100%;padding:.5rem .7rem;border:1px solid var(--soft);border-radius:4px;\
         background:transparent;color:inherit}

@@ -22,27 +22,31 @@ public struct MailMessage: Sendable {
     ///   - frozenAt: the instant the digest was made; all attempts carry it.
     ///   - unsubscribe: the web address that ends this recipient's subscription by a POST without more questions (RFC 8058);
     ///     nil where there is none. Requests by mail always go to `from`.
+    ///   - options: what the operator wants beside.
     ///   - body: of this digest, where several recipients get it.
     public init(
         digest: Digest, from: String, senderName: String = "Durbeen", to: String, installation: String,
-        idDomain: String, frozenAt: Date, zone: Zone, unsubscribe: String? = nil, body: MailBody? = nil
+        idDomain: String, frozenAt: Date, zone: Zone, unsubscribe: String? = nil, options: MailOptions = MailOptions(),
+        body: MailBody? = nil
     ) {
         let domain = domainText(idDomain, fallback: "durbeen.invalid")
         let name = profileLabel(digest.key.profile)
         let sender = addressText(from)
-        func id(_ key: DigestKey) -> String {
-            let identity = identifier([
-                "mail", installation, to, key.profile, "all", key.date.description, editionName(key), "1",
-            ])
+        func id(_ date: String, _ edition: String) -> String {
+            let identity = identifier(["mail", installation, to, digest.key.profile, "all", date, edition, "1"])
             return "<d1.\(identity)@\(domain)>"
         }
+        func id(_ key: DigestKey) -> String { id(key.date.description, editionName(key)) }
         messageID = id(digest.key)
         var head = headerField("Date", zone.mailText(frozenAt))
         head += headerField("From", phrase("\(senderName): \(digest.key.profile)") + " <\(sender)>")
         head += headerField("To", "<\(addressText(to))>")
         head += headerField("Subject", unstructuredText(Self.subject(of: digest)))
         head += headerField("Message-ID", messageID)
-        let before = Self.precursors(of: digest).map(id)
+        // No message has the month's id: it only holds the thread together.
+        let month = String(digest.key.date.description.prefix(7))
+        let root = options.threadsByMonth && !digest.key.isAlert ? [id(month, "month")] : []
+        let before = root + Self.precursors(of: digest).map { id($0) }
         if let last = before.last {
             head += headerField("In-Reply-To", last) + headerField("References", before.joined(separator: " "))
         }
@@ -51,6 +55,7 @@ public struct MailMessage: Sendable {
         head += headerField("List-Help", "<mailto:\(mailtoText(sender))?subject=help>")
         head += headerField("List-Owner", "<mailto:\(mailtoText(sender))>")
         head += headerField("List-Post", "NO")
+        head += Self.archive(of: digest, at: options.archive)
         head += headerField("Auto-Submitted", "auto-generated")
         head += headerField("Content-Language", "en")
         head += headerField("Durbeen-Digest", digest.id)
@@ -72,6 +77,15 @@ public struct MailMessage: Sendable {
                 !atom.isEmpty && atom.allSatisfy(isAtomByte)
             }
         } && parts[0].first != UInt8(ascii: "-")
+    }
+
+    /// Where the digest's page and those of its profile are (RFC 5064, RFC 2369).
+    private static func archive(of digest: Digest, at base: String?) -> String {
+        guard let base = webURL(base), !base.contains(",") else { return "" }
+        let profile = "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/\(profileLabel(digest.key.profile))"
+        let parts = digest.key.date.description.split(separator: "-")
+        return headerField("List-Archive", "<\(profile)/index.html>")
+            + headerField("Archived-At", "<\(profile)/\(parts[0])/\(parts[1])/\(digest.key.stem).html>")
     }
 
     /// What a message answers to, oldest first: the date's first edition, or the alerts that told the same story, the first of
@@ -113,6 +127,16 @@ public struct MailMessage: Sendable {
         let ids = digest.sections.map { domainText($0.topic, fallback: "other") }
         return ids.isEmpty ? "none" : ids.joined(separator: ", ")
     }
+}
+
+/// What an operator may want of messages.
+public struct MailOptions: Sendable, Equatable {
+    /// Whether the digests of a month form one thread. Some mail programs then fold a month into one line.
+    public var threadsByMonth = false
+    /// The web address under which the folder of digests can be read; nil where there is none.
+    public var archive: String?
+
+    public init() {}
 }
 
 /// The body of a digest's mail, which is the same for every recipient: so is the boundary in it, which is made of the digest's

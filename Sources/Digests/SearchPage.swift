@@ -36,6 +36,8 @@ let searchScript = """
 
       function fold(text) { return text.normalize("NFKD").replace(/\\p{M}/gu, "").toLowerCase(); }
 
+      function count(number, one, many) { return number + " " + (number === 1 ? one : many); }
+
       window.durbeenAdd = function (month, fresh) {
         for (const row of fresh) rows.push({ row: row, text: fold(row.slice(1).join(" ")) });
       };
@@ -75,7 +77,7 @@ let searchScript = """
         const progress = loaded < months.length ? ", " + (months.length - loaded) + " months still loading" : "";
         state.textContent = words.length
           ? found.length + " found" + (found.length > most ? ", the newest " + most + " shown" : "") + progress
-          : rows.length + " stories in " + months.length + " months" + progress;
+          : count(rows.length, "story", "stories") + " in " + count(months.length, "month", "months") + progress;
       }
 
       // Fetched side by side, run in order.

@@ -38,7 +38,7 @@ public final class MailLine: Sendable {
     private let state = Mutex(State())
 
     /// Endings are told once there are so many, or once the first of them is so old.
-    static let group = 50
+    static let group = 100
     static let patience: Duration = .milliseconds(50)
 
     init(loop: TransferLoop, from: String, server: MailServer) {

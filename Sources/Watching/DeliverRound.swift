@@ -29,6 +29,7 @@ public struct DeliverRound: Sendable {
         configuration.mail.tls = .none
         configuration.mail.from = "durbeen@localhost"
         configuration.mail.rate = 0
+        configuration.mail.dailyCap = 0
         store = try Store(path: configuration.state.storePath)
         run = DeliveryRun(
             store: store, configuration: configuration, fetcher: Fetcher(Wiring.fetchSettings(configuration.fetch)),

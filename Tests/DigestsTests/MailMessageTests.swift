@@ -6,14 +6,15 @@ import Testing
 @Suite struct MailMessageTests {
     private func message(
         profile: String = "analyst", edition: Int = 1, isAlert: Bool = false, to: String = "reader@example.org",
-        unsubscribe: String? = nil, follows: [DigestKey] = []
+        unsubscribe: String? = nil, follows: [DigestKey] = [], options: MailOptions = MailOptions()
     ) -> MailMessage {
         var digest = Samples.digest
         digest.follows = follows
         digest.key = DigestKey(profile: profile, date: digest.key.date, edition: edition, isAlert: isAlert)
         return MailMessage(
             digest: digest, from: "durbeen@example.org", senderName: "Durbeen", to: to, installation: "test",
-            idDomain: "id.example.org", frozenAt: Samples.cutOff, zone: Samples.karachi, unsubscribe: unsubscribe)
+            idDomain: "id.example.org", frozenAt: Samples.cutOff, zone: Samples.karachi, unsubscribe: unsubscribe,
+            options: options)
     }
 
     /// The header block's fields, folded lines kept.
@@ -61,6 +62,38 @@ import Testing
         #expect(last.contains("References: " + ([ids[0]] + ids[3...]).joined(separator: " ")))
         let second = fields(message(edition: 2, isAlert: true, follows: [keys[0]]))
         #expect(second.contains("References: " + ids[0]) && second.contains("In-Reply-To: " + ids[0]))
+    }
+
+    @Test func `threads a month's digests on request, by a root that no message has`() throws {
+        var options = MailOptions()
+        options.threadsByMonth = true
+        func references(_ message: MailMessage) -> [String] {
+            fields(message).filter { $0.hasPrefix("References: ") }.flatMap { $0.split(separator: " ").dropFirst() }
+                .map(String.init)
+        }
+        let first = message(options: options)
+        let root = try #require(references(first).first)
+        #expect(references(first) == [root] && root != first.messageID)
+        #expect(references(message(edition: 2, options: options)) == [root, first.messageID])
+        #expect(references(message(to: "b@example.org", options: options)) != [root])
+        #expect(references(message(isAlert: true, options: options)).isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("https://d.example/x/", "https://d.example/x/analyst"), ("http://d.example", "http://d.example/analyst"),
+            ("https://d.example/a,b", nil), ("javascript:x", nil), (nil, nil),
+        ] as [(String?, String?)])
+    func `RFC 5064: says where the digest can be read, where it can`(base: String?, place: String?) {
+        var options = MailOptions()
+        options.archive = base
+        let found = fields(message(options: options)).filter {
+            $0.hasPrefix("Archived-At") || $0.hasPrefix("List-Archive")
+        }
+        let wanted = place.map {
+            ["List-Archive: <\($0)/index.html>", "Archived-At: <\($0)/2026/11/2026-11-25.html>"]
+        }
+        #expect(found == wanted ?? [])
     }
 
     @Test func `tells alerts from editions, and answers to none`() {

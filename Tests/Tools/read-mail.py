@@ -16,7 +16,7 @@ import sys
 ALWAYS = ["Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Help", "List-Owner",
           "List-Post", "Auto-Submitted", "Content-Language", "Durbeen-Digest", "Durbeen-Topics", "Durbeen-Count", "Durbeen-Edition",
           "MIME-Version", "Content-Type"]
-SOMETIMES = ["In-Reply-To", "References", "List-Unsubscribe-Post"]
+SOMETIMES = ["In-Reply-To", "References", "List-Unsubscribe-Post", "List-Archive", "Archived-At"]
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f-\x9f]")
 
 

@@ -115,6 +115,7 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         mail.idDomain = "digests.example.org"
         mail.rate = 0.5
         mail.dailyCap = 300
+        mail.threading = .month
         mail.unsubscribeURL = "https://example.org/u/{token}"
         #expect(read.mail == mail)
         #expect(read.maildir.folder == "/etc/durbeen/Maildir")
@@ -128,6 +129,7 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         #expect(read.files.formats == [.html, .eml, .atom])
         #expect(read.files.editions == [.html, .eml, .json])
         #expect(!read.files.site)
+        #expect(read.files.url == "https://example.org/digests")
         #expect(read.files.group == "www-data")
         #expect(read.log.level == .debug)
     }
@@ -234,6 +236,7 @@ private let everyKey = """
     unsubscribe_url = "https://example.org/u/{token}"
     rate = 0.5
     daily_cap = 300
+    threading = "month"
     [maildir]
     folder = "Maildir"
     [sendmail]
@@ -248,6 +251,7 @@ private let everyKey = """
     folder = "digests"
     formats = ["html", "eml", "atom"]
     site = false
+    url = "https://example.org/digests"
     group = "www-data"
     [log]
     level = "debug"

@@ -34,13 +34,13 @@ import Transfers
     }
 
     @Test func `M-08: at no moment are more messages marked as being sent than the decision says`() async throws {
-        let scene = try await MailScene(readers: 300)
-        scene.server.onRecipient("reader150@example.org", .silence)
+        let scene = try await MailScene(readers: 500)
+        scene.server.onRecipient("reader250@example.org", .silence)
         let run = scene.run
         let task = Task { try await run.deliverDue() }
-        await scene.server.wait(for: .recipient, count: 151)
+        await scene.server.wait(for: .recipient, count: 251)
         // What the server took before it fell silent is marked, and not held up by it.
-        while try await scene.states()[.accepted] != 150 { try await Task.sleep(for: .milliseconds(20)) }
+        while try await scene.states()[.accepted] != 250 { try await Task.sleep(for: .milliseconds(20)) }
         #expect(try await scene.states()[.sending] == DeliveryRun.mostUnderWay)
         task.cancel()
         _ = try await task.value

@@ -73,7 +73,8 @@ extension Configuration {
             "user": .text(mail.user), "password_file": .text(mail.passwordFile),
             "password_credential": .text(mail.passwordCredential), "from": .text(mail.from),
             "id_domain": .text(mail.idDomain), "unsubscribe_url": .text(mail.unsubscribeURL),
-            "rate": .decimal(mail.rate), "daily_cap": .count(mail.dailyCap),
+            "threading": .text(mail.threading.rawValue), "rate": .decimal(mail.rate),
+            "daily_cap": .count(mail.dailyCap),
         ]
     }
 
@@ -85,7 +86,7 @@ extension Configuration {
         case .files:
             [
                 "folder": .text(files.folder), "formats": .strings(files.formats.map(\.rawValue)),
-                "site": .bool(files.site), "group": .text(files.group),
+                "site": .bool(files.site), "url": .text(files.url), "group": .text(files.group),
             ]
         case .exec: ["command": .strings(exec.command), "format": .text(exec.format.rawValue)]
         case .mail: [:]

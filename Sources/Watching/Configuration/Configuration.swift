@@ -194,11 +194,14 @@ public struct Configuration: Sendable, Equatable {
         public var idDomain = ""
         /// The https address that ends a subscription, with `{token}` in the place of the recipient's token; nil for none.
         public var unsubscribeURL: String?
+        public var threading = Threading.none
         /// Messages a second; 0 sets no limit.
         public var rate: Double = 1
         /// Messages a day, by UTC; 0 sets no limit.
         public var dailyCap = 2000
 
+        /// Which ordinary digests answer to one another: none, or all of a month.
+        public enum Threading: String, Sendable, CaseIterable { case none, month }
         public enum TLS: String, Sendable, CaseIterable { case implicit, starttls, none }
 
         /// `port`, or else the one that `tls` implies (RFC 8314, 6409, 5321).
@@ -247,6 +250,8 @@ public struct Configuration: Sendable, Equatable {
         public var formats: [Format] = [.html, .markdown, .json, .text]
         /// Whether an index page is kept.
         public var site = true
+        /// The web address under which others can read the folder; nil if there is none.
+        public var url: String?
         /// A group that may read the files.
         public var group: String?
 

@@ -191,6 +191,7 @@ extension ConfigurationReader {
             }
         }
         table.number("rate", in: 0...1000, into: &configuration.mail.rate)
+        table.choice("threading", into: &configuration.mail.threading)
         table.integer("daily_cap", in: 0...1_000_000, into: &configuration.mail.dailyCap)
     }
 
@@ -260,6 +261,12 @@ extension ConfigurationReader {
             table.wrong(node, "formats", "names no edition; write [\"html\"], or take the line out")
         }
         table.boolean("site", into: &configuration.files.site)
+        if let (text, node) = table.text("url", example: "\"https://your-domain.example/digests\"") {
+            if let problem = addressProblem(text, schemes: ["https", "http"]) {
+                table.wrong(node, "url", "\(problem); write for example \"https://your-domain.example/digests\"")
+            }
+            configuration.files.url = text
+        }
         guard let (text, node) = table.text("group", example: "\"www-data\"") else { return }
         if checksFiles, !isGroup(text) {
             table.wrong(node, "group", "this machine has no group \"\(text)\"; write the name of one that it has")

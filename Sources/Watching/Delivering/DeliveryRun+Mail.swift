@@ -8,7 +8,7 @@ import Transfers
 /// no time to write down again, under the same Message-ID; that is never more than `mostUnderWay` (M-08, decision 18).
 extension DeliveryRun {
     /// Messages that are marked as being sent at one time.
-    static let mostUnderWay = 100
+    static let mostUnderWay = 200
     /// The bytes of those that are marked in one step, apart from what they share; more only for a single message.
     static let mostBytes = 4 << 20
 

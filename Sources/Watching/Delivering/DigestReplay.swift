@@ -32,7 +32,9 @@ struct DigestReplay {
         let domain = run.configuration.mail.idDomain
         switch delivery.sink {
         case .mail, .maildir, .sendmail:
-            var profile = Configuration.Profile()
+            // A reader that is gone had its bytes from the defaults as well as from anything.
+            let known = run.configuration.profiles.first { $0.name == digest.key.profile }
+            var profile = known ?? Configuration.Profile()
             profile.name = digest.key.profile
             profile.zone = digest.zone
             return run.mail(digest, to: delivery.recipient, for: profile, frozenAt: record.madeAt).bytes

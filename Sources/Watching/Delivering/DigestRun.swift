@@ -224,10 +224,16 @@ extension DigestRun {
         body: MailBody? = nil
     ) -> MailMessage {
         let mail = configuration.mail
+        var options = MailOptions()
+        options.threadsByMonth = mail.threading == .month
+        // The page is there for those profiles alone that have one.
+        let hasPage = profile.sinks.contains(.files) && configuration.files.formats.contains(.html)
+        options.archive = hasPage ? configuration.files.url : nil
         let token = unsubscribeToken(installation: installation, profile: profile.name, recipient: recipient)
         return MailMessage(
             digest: digest, from: mail.from, to: recipient, installation: installation, idDomain: mail.idDomain,
             frozenAt: frozenAt, zone: Zone(profile.zone) ?? .utc,
-            unsubscribe: mail.unsubscribeURL?.replacing("{token}", with: token), body: body)
+            unsubscribe: mail.unsubscribeURL?.replacing("{token}", with: token), options: options,
+            body: body)
     }
 }
