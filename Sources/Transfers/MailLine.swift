@@ -21,6 +21,8 @@ public final class MailLine: Sendable {
     private struct State {
         var underWay: [ObjectIdentifier: Ticket] = [:]
         var ended: [Ended] = []
+        /// While the rest is being answered as the first was.
+        var isSparing = false
         /// When the first of `ended` came.
         var firstEnded = ContinuousClock.now
         var waiting: CheckedContinuation<[Ended], Never>?
@@ -64,6 +66,7 @@ public final class MailLine: Sendable {
             state.withLock { $0.underWay[ObjectIdentifier(ticket)] = ticket }
             _ = ticket.wait { [self, id = mail.id] outcome in
                 put(Ended(id: id, ending: ending(of: outcome)), of: ObjectIdentifier(ticket))
+                if case .failed(let failure) = outcome, failure.isAboutServer { spare(failure) }
             }
             return transfer
         }
@@ -87,6 +90,20 @@ public final class MailLine: Sendable {
     public func withdraw() {
         for ticket in state.withLock({ Array($0.underWay.values) }) { ticket.answerCancelled() }
         loop.letGo()
+    }
+
+    /// A server that cannot be reached or does not let us in is not asked again for every message that waits: two hundred times
+    /// half a minute would hold up everything, and two hundred wrong log-ins close an account.
+    private func spare(_ failure: TransferFailure) {
+        let tickets = state.withLock { state -> [Ticket] in
+            // Each of them comes here in turn.
+            guard !state.isSparing, !state.underWay.isEmpty else { return [] }
+            state.isSparing = true
+            return Array(state.underWay.values)
+        }
+        guard !tickets.isEmpty else { return }
+        for ticket in tickets { ticket.answer(.failed(failure)) }
+        state.withLock { $0.isSparing = false }
     }
 
     private func put(_ ended: Ended, of ticket: ObjectIdentifier? = nil) {

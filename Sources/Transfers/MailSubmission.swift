@@ -49,6 +49,16 @@ func isEnvelopeAddress(_ text: String) -> Bool {
     text.contains("@") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E }
 }
 
+extension TransferFailure {
+    /// Whether it came before there was any talk of a message.
+    var isAboutServer: Bool {
+        [
+            CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_WEIRD_SERVER_REPLY, CURLE_LOGIN_DENIED,
+            CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
+        ].contains(code)
+    }
+}
+
 /// What a failed SMTP transaction means for its message.
 func deliveryError(_ failure: TransferFailure, server: MailServer) -> DeliveryError {
     let place = place(server)

@@ -1,6 +1,7 @@
 import Digests
 import FeedModel
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 import Transfers
@@ -99,6 +100,25 @@ import Transfers
         try await scene.store.forbidWriting(true)
         await #expect(throws: StoreError.self) { try await scene.run.deliverDue() }
         #expect(scene.server.commands.isEmpty)
+        await scene.end()
+    }
+
+    @Test(arguments: [ScriptedMailServer.Step.greeting, .auth])
+    func `R22: a server that does not let us in is not asked once more for every message that waits`(
+        step: ScriptedMailServer.Step
+    ) async throws {
+        let password = try TemporaryDirectory()
+        let scene = try await MailScene(readers: 30) { configuration in
+            configuration.mail.rate = 0
+            configuration.mail.user = "ann"
+            configuration.mail.passwordFile = password.path("password")
+        }
+        try Data("wrong".utf8).write(to: URL(filePath: password.path("password")))
+        #expect(chmod(password.path("password"), 0o600) == 0)
+        scene.server.always(step, .reply(step == .auth ? 535 : 421, "go away"))
+        #expect(try await scene.run.deliverDue() == DeliveryRun.Summary(deferred: 30))
+        #expect(scene.server.connections == 1)
+        #expect(try await scene.states() == [.deferred: 30])
         await scene.end()
     }
 }
