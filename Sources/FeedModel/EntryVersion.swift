@@ -17,7 +17,7 @@ extension Entry {
     public var text: EntryText { EntryText(title: title, summary: summary, body: body) }
 }
 
-/// What a change of an entry's text comes to (decision 19).
+/// What a change of an entry's text comes to (decision 20).
 public enum EditClass: String, Sendable, Hashable, CaseIterable {
     /// Another form of the same: spelling, a few words that carry little, a new template of the whole feed.
     case cosmetic

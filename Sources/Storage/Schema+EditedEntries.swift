@@ -1,5 +1,5 @@
 extension Schema {
-    /// What entries said before they were edited, and what readers were told of it (decision 19).
+    /// What entries said before they were edited, and what readers were told of it (decision 20).
     static let editedEntries = """
         -- The stored entry that a key is of, and with the first key of each what its source was when it was last shown.
         ALTER TABLE seen ADD COLUMN entry INTEGER;

@@ -1,7 +1,7 @@
 public import FeedModel
 public import FoundationEssentials
 
-// The texts of entries that were edited (decision 19). An entry that never changed has no row here.
+// The texts of entries that were edited (decision 20). An entry that never changed has no row here.
 
 /// An entry that a digest told and that says something else since.
 public struct RevisedEntry: Sendable, Equatable {

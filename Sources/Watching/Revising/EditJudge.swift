@@ -2,7 +2,7 @@ import FeedModel
 import FoundationEssentials
 
 /// What the change from one text to another comes to. Material is what a reader who knows the old text would want to be told
-/// (decision 19): another title, another figure, a negation, a correction, or a good part of other words. All else is cosmetic.
+/// (decision 20): another title, another figure, a negation, a correction, or a good part of other words. All else is cosmetic.
 struct EditJudge {
     struct Judgement: Equatable {
         var edit: EditClass
