@@ -6,11 +6,12 @@ import Testing
 @Suite struct EditJudgeTests {
     /// What the edit of a title comes to; nil if it says the same.
     private func title(_ old: String, _ new: String) -> EditClass? {
-        EditJudge.judge(from: EntryText(title: old), to: EntryText(title: new))?.edit
+        EditJudge.judge(from: .init(EntryText(title: old)), to: .init(EntryText(title: new)))?.edit
     }
 
     private func text(_ old: String, _ new: String) -> EditJudge.Judgement? {
-        EditJudge.judge(from: EntryText(title: "T", summary: old), to: EntryText(title: "T", summary: new))
+        EditJudge.judge(
+            from: .init(EntryText(title: "T", summary: old)), to: .init(EntryText(title: "T", summary: new)))
     }
 
     @Test(arguments: [

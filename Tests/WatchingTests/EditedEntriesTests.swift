@@ -107,6 +107,26 @@ import Testing
         await scene.end()
     }
 
+    @Test func `R6: of many changes at once some are looked at, and the rest when the feed is next read`() async throws
+    {
+        let scene = try await PollScene()
+        func items(_ form: String) -> [Item] {
+            (0..<150).map { Item(guid: "\($0)", title: $0 < 70 ? "\(form) title \($0)" : "Title \($0)") }
+        }
+        publish(items("First"), on: scene, etag: 0)
+        try await scene.poll()
+        for (number, expected) in [EditReview.mostAtOnce, 70, 70].enumerated() {
+            publish(items("Second"), on: scene, etag: number + 1)
+            try await scene.poll(after: .seconds(90_000))
+            var edited = 0
+            for entry in try await scene.store.entries(since: .distantPast).entries where entry.version > 0 {
+                edited += 1
+            }
+            #expect(edited == expected)
+        }
+        await scene.end()
+    }
+
     @Test func `D4: an entry without a guid is followed through a change of its title`() async throws {
         let scene = try await PollScene()
         for (number, title) in ["Talks end", "Talks end with accord"].enumerated() {

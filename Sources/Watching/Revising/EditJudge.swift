@@ -17,13 +17,31 @@ struct EditJudge {
     /// Negations count where few words changed about them: a new paragraph has some in any case.
     private static let fewWords = 6
 
-    /// nil if both have the same words, in the same order, but for what does not count (`ComparableText`).
-    static func judge(from old: EntryText, to new: EntryText) -> Judgement? {
-        let titles = Comparison(ComparableText(old.title, isTitle: true), ComparableText(new.title, isTitle: true))
-        let texts = Comparison(ComparableText(old.wholeText), ComparableText(new.wholeText))
+    /// A text made ready, once, to be held against others.
+    struct Form {
+        fileprivate let text: EntryText
+        fileprivate let title: ComparableText
+        fileprivate let whole: ComparableText
+
+        init(_ text: EntryText) {
+            self.text = text
+            title = ComparableText(text.title, isTitle: true)
+            whole = ComparableText(text.wholeText)
+        }
+
+        /// Whether both have the same words, in the same order, but for what does not count (`ComparableText`).
+        func says(theSameAs other: Form) -> Bool {
+            title.says(theSameAs: other.title) && whole.says(theSameAs: other.whole)
+        }
+    }
+
+    /// nil if both say the same.
+    static func judge(from old: Form, to new: Form) -> Judgement? {
+        let titles = Comparison(old.title, new.title)
+        let texts = Comparison(old.whole, new.whole)
         if titles.isEmpty && texts.isEmpty { return nil }
         var reasons = titleReasons(titles)
-        let isCut = texts.isOtherCut(old.wholeText, new.wholeText)
+        let isCut = texts.isOtherCut(old.text.wholeText, new.text.wholeText)
         if !isCut { reasons += textReasons(texts) }
         if let notice = [titles, texts].lazy.compactMap(\.newNotice).first { reasons.append("notice: \(notice)") }
         guard reasons.isEmpty else { return Judgement(edit: .material, reasons: Array(reasons.prefix(4))) }

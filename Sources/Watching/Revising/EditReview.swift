@@ -14,8 +14,8 @@ struct EditReview {
     /// So many entries changed at once, and so many of a hundred shown, are a change of the feed.
     private static let leastForFeed = 5
     private static let feedShare = 60
-    /// More changes than this are looked at when the feed is next read (R6).
-    static let mostAtOnce = 300
+    /// More changes than this are looked at when the feed is next read, so that no document takes long (R6).
+    static let mostAtOnce = 60
     /// Cosmetic edits after one another that are kept; text that never rests is not followed any further.
     private static let mostCosmetic = 3
     /// Titles that are tried out on readers come and go.
@@ -33,16 +33,22 @@ struct EditReview {
     /// What becomes of an entry that is now shown with `text`; nil if nothing does.
     func judgement(on history: EntryHistory, text: EntryText) -> EditJudge.Judgement? {
         let current = history.matched.entry.text
-        guard isFollowed(history), text != current, EditJudge.judge(from: current, to: text) != nil else { return nil }
+        guard isFollowed(history), text != current else { return nil }
+        let (old, new) = (EditJudge.Form(current), EditJudge.Form(text))
+        guard !new.says(theSameAs: old) else { return nil }
         let earlier = history.versions.dropLast().compactMap(\.text)
-        if earlier.contains(where: { EditJudge.judge(from: $0, to: text) == nil }) {
+        if earlier.contains(where: {
+            $0 == text || $0.isAboutAsLong(as: text) && new.says(theSameAs: EditJudge.Form($0))
+        }) {
             let returns = history.versions.count { $0.edit == .returned }
             return returns < Self.mostReturns
                 ? EditJudge.Judgement(edit: .returned, reasons: ["a text that it had before"]) : nil
         }
         // Small edits add up: each is held against the last text that was no mere other form of the one before.
         let base = history.versions.last { $0.edit != .cosmetic && $0.text != nil }?.text ?? earlier.first ?? current
-        guard var judgement = EditJudge.judge(from: base, to: text) else { return nil }
+        guard var judgement = EditJudge.judge(from: base == current ? old : EditJudge.Form(base), to: new) else {
+            return nil
+        }
         if isFeedWide, judgement.edit == .material {
             judgement = EditJudge.Judgement(
                 edit: .cosmetic, reasons: ["changed together with most of its feed"] + judgement.reasons)
@@ -83,5 +89,13 @@ struct EditReview {
         guard history.matched.version < Self.mostVersions else { return false }
         let age: Duration = .seconds(max(0, now.timeIntervalSince(history.matched.firstSeen)))
         return history.matched.verdict.isRelevant || age < Retention().unmatchedBodies
+    }
+}
+
+extension EntryText {
+    /// Whether the two may have the same words: counters and stamps make little of a text.
+    fileprivate func isAboutAsLong(as other: EntryText) -> Bool {
+        let (one, two) = (wholeText.utf8.count, other.wholeText.utf8.count)
+        return abs(one - two) <= 200 + max(one, two) / 10
     }
 }
