@@ -18,6 +18,9 @@ public struct IdentityKey: Sendable, Hashable {
         self.init(high: number(bytes.prefix(8)), low: number(bytes.dropFirst(8)))
     }
 
+    /// Half of a hash is hash enough.
+    public func hash(into hasher: inout Hasher) { hasher.combine(high) }
+
     /// Its 16 bytes, the same on every machine.
     public func withBytes<Answer>(_ body: (UnsafeRawBufferPointer) -> Answer) -> Answer {
         withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { body($0) }

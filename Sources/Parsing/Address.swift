@@ -14,10 +14,14 @@ enum Address {
 
     /// An absolute http or https URL, else nil.
     static func web(_ text: String?) -> String? {
-        guard let text, let scheme = scheme(of: text), scheme == "http" || scheme == "https",
-            let host = parts(of: text).authority, !host.isEmpty
-        else { return nil }
-        return text
+        guard var text else { return nil }
+        let hasHost = text.withUTF8 { bytes in
+            let length =
+                bytes.begins(with: "https://", at: 0) ? 8 : bytes.begins(with: "http://", at: 0) ? 7 : bytes.count
+            guard length < bytes.count else { return false }
+            return bytes[length] != Byte.slash && bytes[length] != Byte.question && bytes[length] != Byte.hash
+        }
+        return hasHost ? text : nil
     }
 
     /// The host of an http or https URL in lower case, without user, port and `www.`.
@@ -33,14 +37,23 @@ enum Address {
     /// Whether relative references can be resolved against `text`: http or https.
     static func isAbsolute(_ text: String) -> Bool { web(text) != nil }
 
+    /// Whether `text` is no relative reference.
+    static func hasScheme(_ text: String) -> Bool { schemeLength(of: text) != nil }
+
     /// The scheme in lower case; nil for a relative reference.
     static func scheme(of text: String) -> String? {
+        schemeLength(of: text).map { String(text.utf8.prefix($0)).asciiLowercased }
+    }
+
+    private static func schemeLength(of text: String) -> Int? {
         guard let first = text.utf8.first, first.isLetter else { return nil }
-        for (offset, byte) in text.utf8.enumerated() {
-            if byte == Byte.colon { return String(text.utf8.prefix(offset)).asciiLowercased }
+        var length = 0
+        for byte in text.utf8 {
+            if byte == Byte.colon { return length }
             guard byte.isLetter || byte.isDigit || byte == Byte.plus || byte == Byte.hyphen || byte == Byte.dot else {
                 return nil
             }
+            length += 1
         }
         return nil
     }
@@ -49,10 +62,15 @@ enum Address {
     private static func isTidyWebURL(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
-            guard bytes.begins(with: "http://", at: 0) || bytes.begins(with: "https://", at: 0) else { return false }
-            var hasBlank: UInt8 = 0
-            for byte in bytes { hasBlank |= byte <= 0x20 || byte == 0x7F ? 1 : 0 }
-            return hasBlank == 0
+            guard bytes.holds("https://", at: 0) || bytes.holds("http://", at: 0) else { return false }
+            var at = 0
+            while at + 8 <= bytes.count {
+                let these = bytes.eight(from: at)
+                if these.bytes(below: 0x21) | (these ^ .each(0x7F)).bytes(below: 1) != 0 { return false }
+                at += 8
+            }
+            for byte in bytes[at...] where byte <= 0x20 || byte == 0x7F { return false }
+            return true
         }
     }
 

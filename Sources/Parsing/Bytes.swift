@@ -56,16 +56,28 @@ extension String {
 
     /// Without white space at either end; nil if nothing else is there.
     var trimmedOrNil: String? {
-        guard let first = utf8.first else { return nil }
-        if !first.isBlank, let last = utf8.last, !last.isBlank { return self }
-        let bytes = Array(utf8)
-        let rest = bytes.trimmed
-        return rest.isEmpty ? nil : String(rest)
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let first = bytes.first else { return nil }
+            if !first.isBlank, !bytes[bytes.count - 1].isBlank { return self }
+            let rest = bytes.withoutOuterBlanks
+            return rest.isEmpty ? nil : String(rest)
+        }
+    }
+
+    /// Whether `byte` occurs.
+    func holds(_ byte: UInt8) -> Bool {
+        var text = self
+        return text.withUTF8 { $0.first(byte, from: 0) != nil }
     }
 
     /// ASCII letters in lower case, all else as it is: for names of protocols and formats.
     var asciiLowercased: String {
-        utf8.contains { $0 &- 0x41 < 26 } ? String(utf8.map(\.lowercased)) : self
+        var text = self
+        return text.withUTF8 { bytes in
+            for byte in bytes where byte &- 0x41 < 26 { return String(bytes.map(\.lowercased)) }
+            return self
+        }
     }
 
     func hasASCIIPrefix(_ prefix: String) -> Bool {
@@ -104,9 +116,13 @@ extension ByteView {
     }
 
     /// Whether `needle`, in lower case, stands at `start`.
-    func begins(with needle: [UInt8], at start: Int) -> Bool {
+    func begins(with needle: some RandomAccessCollection<UInt8>, at start: Int) -> Bool {
         guard start >= 0, needle.count <= count - start else { return false }
-        for offset in 0..<needle.count where self[start + offset].lowercased != needle[offset] { return false }
+        var at = start
+        for byte in needle {
+            if self[at].lowercased != byte { return false }
+            at += 1
+        }
         return true
     }
 
@@ -118,11 +134,25 @@ extension ByteView {
         return true
     }
 
+    /// Whether just these bytes stand at `start`.
+    @inline(__always) func holds(_ text: StaticString, at start: Int) -> Bool {
+        guard start >= 0, let base = baseAddress, text.utf8CodeUnitCount <= count - start else { return false }
+        return memcmp(base + start, text.utf8Start, text.utf8CodeUnitCount) == 0
+    }
+
     /// The first `byte` at or after `start`, through memchr.
     @inline(__always) func first(_ byte: UInt8, from start: Int) -> Int? {
         guard let base = baseAddress, start < count else { return nil }
         guard let found = memchr(base + start, Int32(byte), count - start) else { return nil }
         return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+
+    /// Without white space at either end.
+    var withoutOuterBlanks: ByteView {
+        var (start, end) = (0, count)
+        while start < end, self[start].isBlank { start += 1 }
+        while start < end, self[end - 1].isBlank { end -= 1 }
+        return self[slice: start..<end]
     }
 
     subscript(slice range: Range<Int>) -> ByteView { ByteView(rebasing: self[range]) }

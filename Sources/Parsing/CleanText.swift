@@ -57,18 +57,22 @@ func cleanText(_ bytes: ByteView) -> String {
     return String(decoding: out, as: UTF8.self)
 }
 
+/// `cleanText` without white space at either end; nil if nothing else is there.
+func trimmedText(_ bytes: ByteView) -> String? {
+    guard !needsCleaning(bytes) else { return cleanText(bytes).trimmedOrNil }
+    let text = bytes.withoutOuterBlanks
+    return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+}
+
 /// Whether there may be something to repair, which nearly no text has. C2 leads C1 controls, and C3 the mark of double
 /// encoding.
 private func needsCleaning(_ bytes: ByteView) -> Bool {
+    if isPrintable(bytes) { return false }
     var at = 0
     while at < bytes.count {
-        if at + 8 <= bytes.count {
-            let these = bytes.eight(from: at)
-            let deletes = (these ^ .each(0x7F)).bytes(below: 1)
-            if these.bytes(below: 0x20) | these & .each(0x80) | deletes == 0 {
-                at += 8
-                continue
-            }
+        if at + 8 <= bytes.count, bytes.eight(from: at).isPrintable {
+            at += 8
+            continue
         }
         let byte = bytes[at]
         if byte == 0x7F || byte == 0xC2 || byte == 0xC3 || byte >= 0xEF || (byte < 0x20 && byte &- 0x09 > 0x04) {
@@ -77,6 +81,25 @@ private func needsCleaning(_ bytes: ByteView) -> Bool {
         at += 1
     }
     return false
+}
+
+/// Whether `bytes` are ASCII without any control character, as most are.
+private func isPrintable(_ bytes: ByteView) -> Bool {
+    guard bytes.count >= 8 else { return bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+    var at = 0
+    while at + 8 < bytes.count {
+        guard bytes.eight(from: at).isPrintable else { return false }
+        at += 8
+    }
+    // The last eight, some of which were looked at already.
+    return bytes.eight(from: bytes.count - 8).isPrintable
+}
+
+extension UInt64 {
+    /// Whether each of its bytes is ASCII and no control character.
+    @inline(__always) fileprivate var isPrintable: Bool {
+        bytes(below: 0x20) | self & .each(0x80) | (self ^ .each(0x7F)).bytes(below: 1) == 0
+    }
 }
 
 func cleanText(_ bytes: [UInt8]) -> String { bytes.withUnsafeBufferPointer { cleanText($0) } }
@@ -89,7 +112,8 @@ func cleanText(_ text: String) -> String {
 /// The bytes before a second encoding, if all characters are Latin-1 and spell out valid UTF-8. Ordinary French or
 /// German never does: a capital with an accent would have to be followed by a sign such as © each time.
 func encodedTwice(_ bytes: ByteView) -> [UInt8]? {
-    guard let first = firstBeyondASCII(in: bytes) else { return nil }
+    let first = endOfASCII(in: bytes)
+    guard first < bytes.count else { return nil }
     var out: [UInt8] = []
     var letters: [UInt8] = []
     var from = 0
@@ -115,14 +139,18 @@ func encodedTwice(_ bytes: ByteView) -> [UInt8]? {
     return out
 }
 
-private func firstBeyondASCII(in bytes: ByteView) -> Int? {
-    var at = 0
-    while at + 8 <= bytes.count, bytes.eight(from: at) & .each(0x80) == 0 { at += 8 }
-    while at < bytes.count {
-        if bytes[at] >= 0x80 { return at }
-        at += 1
+/// The first byte at or after `start` that is not ASCII; the end if there is none.
+func endOfASCII(in bytes: ByteView, from start: Int = 0) -> Int {
+    var at = start
+    let raw = UnsafeRawBufferPointer(bytes)
+    let high = SIMD8<UInt64>(repeating: .each(0x80))
+    while at + 64 <= raw.count {
+        guard raw.loadUnaligned(fromByteOffset: at, as: SIMD8<UInt64>.self) & high == .zero else { break }
+        at += 64
     }
-    return nil
+    while at + 8 <= bytes.count, bytes.eight(from: at) & .each(0x80) == 0 { at += 8 }
+    while at < bytes.count, bytes[at] < 0x80 { at += 1 }
+    return at
 }
 
 /// Whether all of `bytes` is valid UTF-8.
@@ -130,17 +158,8 @@ func isUTF8(_ bytes: ByteView) -> Bool {
     var at = 0
     let count = bytes.count
     while at < count {
-        // Eight ASCII bytes at a time: most of a feed is ASCII.
-        if at + 8 <= count,
-            UnsafeRawPointer(bytes.baseAddress!).loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                & 0x8080_8080_8080_8080 == 0
-        {
-            at += 8
-            continue
-        }
-        let byte = bytes[at]
-        if byte < 0x80 {
-            at += 1
+        guard bytes[at] >= 0x80 else {
+            at = endOfASCII(in: bytes, from: at)
             continue
         }
         let length = sequenceLength(bytes, at: at)

@@ -45,7 +45,7 @@ struct CollectedValue {
 
     mutating func removeAll() {
         place = nil
-        pieces.removeAll(keepingCapacity: true)
+        if !pieces.isEmpty { pieces.removeAll(keepingCapacity: true) }
     }
 
     mutating func replace(with bytes: [UInt8]) {
@@ -57,7 +57,12 @@ struct CollectedValue {
     var count: Int { place?.count ?? pieces.count }
 
     /// Whether there is nothing but white space.
-    var isBlank: Bool { withBytes { bytes in bytes.allSatisfy { $0.isBlank } } }
+    var isBlank: Bool {
+        withBytes { bytes in
+            for byte in bytes where !byte.isBlank { return false }
+            return true
+        }
+    }
 
     func withBytes<Answer>(_ body: (ByteView) -> Answer) -> Answer {
         if let place { return body(place) }

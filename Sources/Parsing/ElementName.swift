@@ -207,8 +207,9 @@ struct Attribute {
 extension [Attribute] {
     /// The value of the attribute called `name` in `namespace`.
     func value(_ name: AttributeName, in namespace: Namespace = .core) -> String? {
-        for attribute in self where attribute.name == name && attribute.namespace == namespace {
-            return attribute.value
+        // By index: a copy of each attribute on the way would count references to its value.
+        for index in indices where self[index].name == name && self[index].namespace == namespace {
+            return self[index].value
         }
         return nil
     }

@@ -139,11 +139,15 @@ private func isWestern(_ name: String) -> Bool { ["us-ascii", "iso-8859-1", "win
 
 /// The bytes read as the encoding `name`; nil if they are none.
 private func fit(_ bytes: ByteView, _ name: String) -> DecodedText? {
+    // The same in all of them.
+    if isWestern(name), endOfASCII(in: bytes) == bytes.count {
+        return DecodedText(bytes: [], encoding: name, isAsItCame: true)
+    }
     switch name {
     case "utf-8":
         return isUTF8(bytes) ? DecodedText(bytes: [], encoding: name, isAsItCame: true) : nil
     case "us-ascii":
-        return bytes.contains { $0 >= 0x80 } ? nil : DecodedText(bytes: [], encoding: name, isAsItCame: true)
+        return nil
     case "iso-8859-1":
         // A C1 control in Latin-1 is a sign of windows-1252, as every browser reads it.
         let hasC1 = bytes.contains { (0x80..<0xA0).contains($0) }

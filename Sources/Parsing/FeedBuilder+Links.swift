@@ -9,49 +9,44 @@ extension FeedBuilder {
         guard let href = attributes.value(.href)?.trimmedOrNil else { return }
         let url = resolved(href)
         guard !url.isEmpty else { return }
-        var link = Link(url: url)
-        link.type = attributes.value(.type)?.trimmedOrNil
-        link.title = attributes.value(.title)?.trimmedOrNil
-        link.hreflang = attributes.value(.hreflang)?.trimmedOrNil
-        link.length = attributes.value(.length).flatMap { wholeNumber($0) }
-        link.rel = relation(attributes.value(.rel))
+        let relation = relation(attributes.value(.rel))
         if namespace == .itunes {
             // How the first podcasts wrote their picture.
-            if link.rel == "image" { setImage(Image(url: url), rank: 2, in: parent) }
+            if relation == "image" { setImage(Image(url: url), rank: 2, in: parent) }
             return
         }
-        if link.rel == "enclosure", parent == .entry {
+        let type = attributes.value(.type)?.trimmedOrNil
+        let length = attributes.value(.length).flatMap { wholeNumber($0) }
+        if relation == "enclosure", parent == .entry {
             guard hasRoom(entry.enclosures.count) else { return }
-            entry.enclosures.append(Enclosure(url: url, type: link.type, length: link.length))
+            entry.enclosures.append(Enclosure(url: url, type: type, length: length))
             return
         }
+        let link = Link(
+            url: url, rel: relation, type: type, title: attributes.value(.title)?.trimmedOrNil,
+            hreflang: attributes.value(.hreflang)?.trimmedOrNil, length: length)
         take(link: link, rank: rank(of: namespace), in: parent)
     }
 
-    private func relation(_ text: String?) -> String {
-        guard let rel = text?.trimmedOrNil else { return "alternate" }
-        // The long spelling of RFC 4287, 4.2.7.2.
-        let registry = "http://www.iana.org/assignments/relation/"
-        return rel.hasASCIIPrefix(registry) ? String(rel.utf8.dropFirst(registry.utf8.count)) : rel
-    }
-
-    mutating func take(link: Link, rank: UInt8, in parent: Role) {
+    mutating func take(link: consuming Link, rank: UInt8, in parent: Role) {
         guard !link.url.isEmpty, hasRoom(links(in: parent)) else { return }
         let isAlternate = link.rel == "alternate"
         switch parent {
         case .feed, .root:
-            feed.links.append(link)
-            guard isAlternate, rank > feedRanks.link else { return }
-            feedRanks.link = rank
-            feed.link = link.url
+            if isAlternate, rank > feedRanks.link {
+                feedRanks.link = rank
+                feed.link = link.url
+            }
+            feed.links.append(consume link)
         case .entry, .entryPart:
-            entry.links.append(link)
-            guard isAlternate, rank > entryRanks.link else { return }
-            entryRanks.link = rank
-            entry.link = link.url
+            if isAlternate, rank > entryRanks.link {
+                entryRanks.link = rank
+                entry.link = link.url
+            }
+            entry.links.append(consume link)
         case .source:
-            source.links.append(link)
             if isAlternate, source.link == nil { source.link = link.url }
+            source.links.append(consume link)
         default: break
         }
     }
@@ -121,7 +116,7 @@ extension FeedBuilder {
         switch element {
         case .name:
             // Some write the address into the name.
-            let read = Person(reading: text)
+            let read = text.holds(UInt8(ascii: "@")) ? Person(reading: text) : nil
             person.name = read?.name ?? text
             if person.email == nil { person.email = read?.email }
         case .email: person.email = text
@@ -162,7 +157,7 @@ extension FeedBuilder {
         return false
     }
 
-    private func links(in parent: Role) -> Int {
+    @inline(__always) private func links(in parent: Role) -> Int {
         switch parent {
         case .feed, .root: feed.links.count
         case .source: source.links.count
@@ -198,7 +193,13 @@ extension FeedBuilder {
 
     mutating func add(_ category: FeedModel.Category) {
         guard hasRoom(isInsideEntry ? entry.categories.count : feed.categories.count) else { return }
-        if isInsideEntry { entry.categories.append(category) } else { feed.categories.append(category) }
+        if isInsideEntry {
+            // Seldom only one.
+            if entry.categories.isEmpty { entry.categories.reserveCapacity(4) }
+            entry.categories.append(category)
+        } else {
+            feed.categories.append(category)
+        }
     }
 
     mutating func add(keywords text: String) {
@@ -218,6 +219,14 @@ extension FeedBuilder {
         guard let day = days.first(where: { $0.asciiLowercased == text.asciiLowercased }) else { return }
         if !feed.skipDays.contains(day) { feed.skipDays.append(day) }
     }
+}
+
+/// What a `rel` says; nothing said is the alternate.
+private func relation(_ text: String?) -> String {
+    guard let rel = text?.trimmedOrNil else { return "alternate" }
+    // The long spelling of RFC 4287, 4.2.7.2.
+    let registry = "http://www.iana.org/assignments/relation/"
+    return rel.hasASCIIPrefix(registry) ? String(rel.utf8.dropFirst(registry.utf8.count)) : rel
 }
 
 extension Person {

@@ -9,7 +9,7 @@ extension FeedBuilder {
             if !value.isBlank { takeDate(name.element, in: parent) }
             return
         }
-        guard let text = value.withBytes({ cleanText($0) }).trimmedOrNil else { return }
+        guard let text = value.withBytes({ trimmedText($0) }) else { return }
         switch parent {
         case .image: takeImagePart(name.element, text)
         case .person: takePersonPart(name.element, text)
@@ -182,19 +182,19 @@ extension FeedBuilder {
 
     // MARK: Small things
 
+    // What only looks at the builder is inlined, for the call would be handed a copy of all that the builder holds.
+
     /// The feed's own vocabulary before a guest's: Atom's elements in RSS fill gaps and overwrite nothing.
-    func rank(of namespace: Namespace) -> UInt8 {
+    @inline(__always) func rank(of namespace: Namespace) -> UInt8 {
         guard namespace.isMain || namespace == .sitemap || namespace == .news else { return 1 }
         return namespace.isAtom == feed.format.isAtom || namespace == .core ? 3 : 2
     }
 
-    func resolved(_ text: String) -> String { Address.resolve(text, base: base) }
-
-    func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
+    @inline(__always) func resolved(_ text: String) -> String { Address.resolve(text, base: base) }
 
     /// Ids are names and stay as they are; only a relative one is resolved, where that is possible.
-    private func absoluteID(_ text: String) -> String {
-        guard feed.format.isAtom, Address.scheme(of: text) == nil, base != nil else { return text }
+    @inline(__always) private func absoluteID(_ text: String) -> String {
+        guard feed.format.isAtom, !Address.hasScheme(text), base != nil else { return text }
         return resolved(text)
     }
 
@@ -226,6 +226,8 @@ extension FeedBuilder {
     }
 }
 
+func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
+
 /// A count as feeds write it; nil for what is none or is beyond all sense.
 func wholeNumber(_ text: String) -> Int? {
     guard let text = text.trimmedOrNil, let number = Int(text), (0...1_000_000_000_000).contains(number) else {
@@ -248,22 +250,35 @@ func duration(_ text: String) -> Double? {
 
 /// One line of plain text out of `bytes`, which are HTML or plain as `type` says.
 func plainLine(_ bytes: ByteView, type: String) -> String {
-    var isTidy = true
-    var last = Byte.space
-    for byte in bytes {
-        if byte < 0x20 || byte == Byte.ampersand || byte == Byte.less || byte >= 0xC2 || (byte == last && byte == 0x20)
-        {
-            isTidy = false
-            break
-        }
-        last = byte
-    }
-    if isTidy, last != Byte.space || bytes.isEmpty { return cleanText(bytes) }
+    if isTidyLine(bytes) { return String(decoding: bytes, as: UTF8.self) }
     // Before a no-break space, which is the second half of many a letter that was encoded twice, is squashed away.
     if let once = encodedTwice(bytes) { return once.withUnsafeBufferPointer { plainLine($0, type: type) } }
     var text = isHTML(type) ? PageText.plain(html: bytes) : PageText.plain(text: bytes, keepsLines: false)
     for index in text.indices where text[index] == Byte.newline { text[index] = Byte.space }
     return cleanText(text)
+}
+
+/// Whether `bytes` are ASCII words with single blanks between them, and nothing in them is markup.
+private func isTidyLine(_ bytes: ByteView) -> Bool {
+    guard let first = bytes.first, first != Byte.space, bytes[bytes.count - 1] != Byte.space else {
+        return bytes.isEmpty
+    }
+    var at = 0
+    while at + 9 <= bytes.count {
+        let these = bytes.eight(from: at)
+        let marks = (these ^ .each(Byte.ampersand)).bytes(below: 1) | (these ^ .each(Byte.less)).bytes(below: 1)
+        let blanks = these.bytes(below: 0x21) & bytes.eight(from: at + 1).bytes(below: 0x21)
+        let deletes = (these ^ .each(0x7F)).bytes(below: 1)
+        guard these.bytes(below: 0x20) | these & .each(0x80) | deletes | marks | blanks == 0 else { return false }
+        at += 8
+    }
+    while at < bytes.count {
+        let byte = bytes[at]
+        if byte < 0x20 || byte == Byte.ampersand || byte == Byte.less || byte >= 0x7F { return false }
+        if byte == Byte.space, bytes[at + 1] == Byte.space { return false }
+        at += 1
+    }
+    return true
 }
 
 /// Whether text of this type has markup in it.

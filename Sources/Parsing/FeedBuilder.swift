@@ -45,6 +45,8 @@ struct FeedBuilder {
     var valueAttributes: [Attribute] = []
     private var isCollecting = false
     private var depthInValue = 0
+    /// The names of the elements open inside the value, which live until the document has been read.
+    private var openInValue: [ByteView] = []
 
     private var bases: [String?]
     private var languages: [Language?] = [nil]
@@ -56,6 +58,7 @@ struct FeedBuilder {
     init(limits: ParseLimits, base: String?) {
         self.limits = limits
         bases = [base]
+        frames.reserveCapacity(8)
     }
 
     /// How sure one may be that a value belongs where it stands; a surer one replaces it and is never replaced.
@@ -74,7 +77,8 @@ struct FeedBuilder {
 
     // MARK: - Events
 
-    mutating func start(_ name: ElementName, _ attributes: [Attribute]) {
+    /// The memory of `attributes` may be kept; what is in it afterwards means nothing.
+    mutating func start(_ name: ElementName, _ attributes: inout [Attribute]) {
         elements += 1
         guard elements <= limits.elements else {
             return stop("too-many-elements", "more than \(limits.elements) elements")
@@ -86,7 +90,7 @@ struct FeedBuilder {
         if !attributes.isEmpty { pushScope(attributes, &frame) }
         frame.role = role(of: name, attributes, in: frames.last?.role)
         frames.append(frame)
-        if frame.role == .value { collect(name, attributes) }
+        if frame.role == .value { collect(name, &attributes) }
     }
 
     mutating func end() {
@@ -246,7 +250,10 @@ extension FeedBuilder {
             isInsideEntry = false
             guard isWhole else { return }
             finishEntry()
-            feed.entries.append(entry)
+            if feed.entries.isEmpty { feed.entries.reserveCapacity(16) }
+            // Moved, for a copy would count references to each of its texts and lists.
+            feed.entries.append(ParsedEntry())
+            swap(&feed.entries[feed.entries.count - 1], &entry)
         case .person: takePerson(frame.name.element, in: parent)
         case .image: takeImage(in: parent)
         case .source: entry.source = source
@@ -294,12 +301,16 @@ extension FeedBuilder {
         }
     }
 
-    private mutating func collect(_ name: ElementName, _ attributes: [Attribute]) {
+    private mutating func collect(_ name: ElementName, _ attributes: inout [Attribute]) {
         isCollecting = true
         depthInValue = 0
         value.removeAll()
-        valueAttributes = name.element.needsAttributesWithText ? attributes : []
-        construct = TextConstruct(name, attributes, in: feed.format)
+        if !openInValue.isEmpty { openInValue.removeAll(keepingCapacity: true) }
+        construct = TextConstruct(name, in: feed.format)
+        if !valueAttributes.isEmpty { valueAttributes.removeAll(keepingCapacity: true) }
+        guard !attributes.isEmpty else { return }
+        construct.read(attributes, of: name)
+        if name.element.needsAttributesWithText { swap(&valueAttributes, &attributes) }
     }
 
     private mutating func startInValue(_ name: ElementName) {
@@ -312,12 +323,12 @@ extension FeedBuilder {
         value.append(Byte.less)
         value.append(name.local, isLasting: false)
         value.append(Byte.greater)
-        construct.open.append(name.local)
+        openInValue.append(name.local)
     }
 
     private mutating func endInValue() {
         depthInValue -= 1
-        guard construct.takesMarkup, frames.count + depthInValue < limits.depth, let name = construct.open.popLast()
+        guard construct.takesMarkup, frames.count + depthInValue < limits.depth, let name = openInValue.popLast()
         else {
             return
         }
@@ -331,6 +342,6 @@ extension FeedBuilder {
 /// A language tag as BCP 47 writes it, with hyphens; nil for none.
 func languageTag(_ text: String) -> String? {
     text.trimmedOrNil.map { tag in
-        tag.utf8.contains(UInt8(ascii: "_")) ? String(tag.utf8.map { $0 == 0x5F ? Byte.hyphen : $0 }) : tag
+        tag.holds(UInt8(ascii: "_")) ? String(tag.utf8.map { $0 == 0x5F ? Byte.hyphen : $0 }) : tag
     }
 }

@@ -10,9 +10,9 @@ enum FeedDate {
     }
 
     static func parse(_ bytes: ByteView) -> Date? {
-        let text = bytes.trimmed
-        guard (4...80).contains(text.count) else { return nil }
-        let view = ByteView(rebasing: bytes[text.startIndex..<text.endIndex])
+        let view = bytes.withoutOuterBlanks
+        guard view.count >= 4, view.count <= 80 else { return nil }
+        if let date = UsualDate.parse(view) { return date }
         let startsWithYear = view[0].isDigit && view[1].isDigit && view[2].isDigit && view[3].isDigit
         return startsWithYear ? NumericDate.parse(view) : WordyDate.parse(view)
     }
@@ -31,8 +31,8 @@ struct DateParts {
 
     /// The moment; nil if a part is out of its range or the day is none of its month.
     var date: Date? {
-        guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.days(in: month, year),
-            (0...24).contains(hour), (0...59).contains(minute), second >= 0, second < 61, abs(offset) < 24 * 60,
+        guard year >= 1, year <= 9999, month >= 1, month <= 12, day >= 1, day <= Self.days(in: month, year),
+            hour >= 0, hour <= 24, minute >= 0, minute <= 59, second >= 0, second < 61, abs(offset) < 24 * 60,
             hour < 24 || (minute == 0 && second == 0)
         else { return nil }
         let days = LocalDate(year: year, month: month, day: day).daysSince1970
@@ -67,15 +67,15 @@ struct DateScanner {
 
     mutating func skipBlanks() { while let byte = next, byte.isBlank { at += 1 } }
 
-    /// A number of `digits` digits; nil, and nothing is read, if there are fewer or more.
-    mutating func number(digits: ClosedRange<Int>) -> Int? {
+    /// A number of `least` to `most` digits; nil, and nothing is read, if there are fewer or more.
+    mutating func number(digits least: Int, to most: Int) -> Int? {
         var end = at
         var value = 0
-        while end < bytes.count, bytes[end].isDigit, end - at < digits.upperBound {
+        while end < bytes.count, bytes[end].isDigit, end - at < most {
             value = value * 10 + Int(bytes[end] - 0x30)
             end += 1
         }
-        guard end - at >= digits.lowerBound, end == bytes.count || !bytes[end].isDigit else { return nil }
+        guard end - at >= least, end == bytes.count || !bytes[end].isDigit else { return nil }
         at = end
         return value
     }
@@ -101,7 +101,7 @@ struct DateScanner {
     /// `:30`, `:30.25`, `:30,25`, after a minute; 0 if there is none.
     mutating func secondsAfterColon() -> Double? {
         guard skip(Byte.colon) else { return 0 }
-        guard let whole = number(digits: 1...2) else { return nil }
+        guard let whole = number(digits: 1, to: 2) else { return nil }
         guard next == Byte.dot || next == Byte.comma else { return Double(whole) }
         at += 1
         guard let first = next, first.isDigit else { return nil }
@@ -136,7 +136,7 @@ struct DateScanner {
         let sign = next == Byte.hyphen ? -1 : 1
         at += 1
         let first = at
-        guard let number = number(digits: 1...4) else {
+        guard let number = number(digits: 1, to: 4) else {
             at = start
             return nil
         }
@@ -155,10 +155,11 @@ struct DateScanner {
 
 /// Minutes east of Greenwich of the zone names that publishers write; nil for an unknown one.
 func zoneOffset(named name: ByteView) -> Int? {
-    guard (1...5).contains(name.count) else { return nil }
+    guard name.count >= 1, name.count <= 5 else { return nil }
     var key: UInt64 = 0
     for byte in name { key = key << 8 | UInt64(byte.lowercased) }
-    return zones[key]
+    // Nearly all there are, "gmt" and "z", need no table.
+    return key == 0x67_6D74 || key == 0x7A ? 0 : zones[key]
 }
 
 private let zones: [UInt64: Int] = {

@@ -11,22 +11,34 @@ extension FeedParser {
     public func identities(
         of feed: ParsedFeed, feedURL: String, policy: IdentityPolicy? = nil
     ) -> [IdentifiedEntry] {
-        var maker = IdentityMaker()
-        let marks = feed.entries.map { maker.marks(of: $0) }
-        let repeated = (guids: repeats(marks.map(\.guidKey)), links: repeats(marks.map(\.linkKey)))
-        let ownPages = [feed.link, feedURL].compactMap { $0 }.map { maker.linkKey(of: $0).key.high }
+        var maker = IdentityMaker(entries: feed.entries.count)
+        var marks: [Marks] = []
+        marks.reserveCapacity(feed.entries.count)
+        feed.entries.withUnsafeBufferPointer { entries in
+            guard let first = entries.baseAddress else { return }
+            for index in entries.indices { marks.append(maker.marks(of: first + index)) }
+        }
+        let repeatedGuids = repeats(marks) { $0.guidKey?.key }
+        let repeatedLinks = repeats(marks) { $0.linkKey?.key }
+        let ownPages = [feed.link, feedURL].compactMap { $0 }.map { maker.linkKey(of: $0).key }
         return marks.map { marks in
-            let isNamed = marks.guidKey.map { !repeated.guids.contains($0.key.high) } ?? false
-            let isOwnLink =
-                marks.linkKey.map { !repeated.links.contains($0.key.high) && !ownPages.contains($0.key.high) } ?? false
+            let isNamed = marks.guidKey.map { !repeatedGuids.contains($0.key) } ?? false
+            let isOwnLink = marks.linkKey.map { !repeatedLinks.contains($0.key) && !ownPages.contains($0.key) } ?? false
             return maker.identified(marks, isNamed: isNamed, isOwnLink: isOwnLink, policy: policy)
         }
     }
 
-    /// The keys that more than one entry has.
-    private func repeats(_ keys: [KeyHash.Key?]) -> Set<UInt64> {
-        let words = keys.compactMap { $0?.key.high }.sorted()
-        return Set(zip(words, words.dropFirst()).filter { $0 == $1 }.map(\.0))
+    /// The keys that more than one entry has; seldom any.
+    private func repeats(_ marks: [Marks], _ key: (Marks) -> IdentityKey?) -> Set<IdentityKey> {
+        var keys: [IdentityKey] = []
+        keys.reserveCapacity(marks.count)
+        for marks in marks { if let key = key(marks) { keys.append(key) } }
+        keys.sort { $0.high < $1.high }
+        var repeated: Set<IdentityKey> = []
+        for index in keys.indices.dropFirst() where keys[index].high == keys[index - 1].high {
+            repeated.insert(keys[index])
+        }
+        return repeated
     }
 }
 
@@ -37,8 +49,7 @@ public struct IdentifiedEntry: Sendable {
 
     /// The name of the entry in the feed at `feedURL`.
     public func id(in feedURL: String) -> EntryID {
-        var hash = KeyHash()
-        hash.begin("entry")
+        var hash = KeyHash("entry")
         hash.add(feedURL)
         hash.add(strongest.text)
         return EntryID(hash.finish().text)
@@ -53,34 +64,39 @@ private struct Marks {
     var title = 0..<0
     /// The beginning of the text, letters and digits only.
     var lead = 0..<0
-    /// All text there is; only filled where there is nothing else.
-    var everything = ""
+    /// All text there is; only where there is nothing else.
+    var everything = 0..<0
 }
 
 /// Holds the marks of a document's entries in one piece, for a document has thousands.
 private struct IdentityMaker {
     private var text: [UInt8] = []
-    private var hash = KeyHash()
+    private var reader = LeadReader()
 
-    private static let leadLength = 200
+    init(entries count: Int) {
+        // About a link, a title and a lead each.
+        text.reserveCapacity(count * 384)
+    }
 
-    mutating func marks(of entry: ParsedEntry) -> Marks {
+    /// By its address, for a copy would count references to each of its texts and lists.
+    mutating func marks(of place: UnsafePointer<ParsedEntry>) -> Marks {
         var marks = Marks()
-        if let id = entry.id, !id.isEmpty {
-            hash.begin("guid")
+        if let id = place.pointee.id, !id.isEmpty {
+            var hash = KeyHash("guid")
             hash.add(id)
             marks.guidKey = hash.finish()
         }
-        if let link = entry.link {
+        if let link = place.pointee.link {
             marks.link = add { appendComparable(link: link, to: &$0) }
             if !marks.link.isEmpty { marks.linkKey = key("link", marks.link) }
         }
-        if let title = entry.title { marks.title = add { appendFolded(title, limit: 1000, to: &$0) } }
-        marks.lead = lead(of: entry.summary) ?? lead(of: entry.content.first) ?? 0..<0
+        if let title = place.pointee.title { marks.title = add { appendFolded(title, limit: 1000, to: &$0) } }
+        marks.lead = lead(of: place)
         if marks.guidKey == nil, marks.link.isEmpty, marks.title.isEmpty || marks.lead.count < 80 {
+            let entry = place.pointee
             let blocks = ([entry.summary].compactMap { $0 } + entry.content).map { $0.plainText(limit: 65_536) }
             let texts = [entry.title ?? ""] + blocks + entry.enclosures.map(\.url) + entry.categories.map(\.term)
-            marks.everything = texts.joined(separator: "\n")
+            marks.everything = add { $0 += texts.joined(separator: "\n").utf8 }
         }
         return marks
     }
@@ -91,11 +107,7 @@ private struct IdentityMaker {
         _ marks: Marks, isNamed: Bool, isOwnLink: Bool, policy: IdentityPolicy?
     ) -> IdentifiedEntry {
         var keys = keys(of: marks, isNamed: isNamed, isOwnLink: isOwnLink, policy: policy)
-        if keys.isEmpty {
-            hash.begin("everything")
-            hash.add(marks.everything)
-            keys.append(hash.finish())
-        }
+        if keys.isEmpty { keys.append(key("everything", marks.everything)) }
         var looseKeys: [IdentityKey] = []
         if !isNamed || keys.count > 1 {
             looseKeys.reserveCapacity(2)
@@ -140,28 +152,26 @@ private struct IdentityMaker {
         return start..<text.count
     }
 
-    private mutating func key(_ kind: StaticString, _ parts: Range<Int>...) -> KeyHash.Key {
-        hash.begin(kind)
+    private mutating func key(
+        _ kind: StaticString, _ part: Range<Int>, _ second: Range<Int>? = nil, _ third: Range<Int>? = nil
+    ) -> KeyHash.Key {
+        var hash = KeyHash(kind)
         text.withUnsafeBufferPointer { text in
-            for part in parts { hash.add(text[slice: part]) }
+            hash.add(text[slice: part])
+            if let second { hash.add(text[slice: second]) }
+            if let third { hash.add(text[slice: third]) }
         }
         return hash.finish()
     }
 
-    /// Folded to its first letters; nil if there are no words at all. White space and marks fold away, so more text is
-    /// made plain than is kept, and yet more where that was not enough.
-    private mutating func lead(of block: TextBlock?) -> Range<Int>? {
-        guard let block else { return nil }
-        let some = Self.leadLength + 100
-        let plain = block.plainBytes(limit: some)
-        guard !plain.isEmpty else { return nil }
-        let start = text.count
-        appendFolded(plain, limit: Self.leadLength, to: &text)
-        if text.count - start < Self.leadLength, plain.count >= some {
-            text.removeLast(text.count - start)
-            appendFolded(block.plainBytes(limit: 1000), limit: Self.leadLength, to: &text)
+    private mutating func lead(of place: UnsafePointer<ParsedEntry>) -> Range<Int> {
+        if let summary = place.pointee.summary?.text, let type = place.pointee.summary?.type,
+            let lead = reader.appendLead(of: summary, type: type, to: &text)
+        {
+            return lead
         }
-        return start..<text.count
+        guard let content = place.pointee.content.first else { return 0..<0 }
+        return reader.appendLead(of: content.text, type: content.type, to: &text) ?? 0..<0
     }
 }
 
@@ -177,61 +187,20 @@ private func appendComparable(link: String, to out: inout [UInt8]) {
         let query = url[slice: 0..<end].first(Byte.question, from: from) ?? end
         let path = url[slice: 0..<query].first(Byte.slash, from: from) ?? query
         if url.begins(with: "www.", at: from) { from += 4 }
-        for byte in url[from..<max(from, path)] { out.append(byte.lowercased) }
-        out.append(contentsOf: url[path..<query])
+        out.append(contentsOf: url[slice: from..<max(from, path)])
+        for index in start..<out.count { out[index] = out[index].lowercased }
+        out.append(contentsOf: url[slice: path..<query])
         while out.count > start, out.last == Byte.slash { out.removeLast() }
         guard query < end else { return }
         var separator = Byte.question
-        for parameter in url[min(query + 1, end)..<end].split(separator: Byte.ampersand) {
-            guard !Tracking.isTracking(parameter: ByteView(rebasing: parameter)) else { continue }
+        var at = query + 1
+        while at < end {
+            let parameter = url[slice: at..<(url[slice: 0..<end].first(Byte.ampersand, from: at) ?? end)]
+            at += parameter.count + 1
+            guard !parameter.isEmpty, !Tracking.isTracking(parameter: parameter) else { continue }
             out.append(separator)
             out.append(contentsOf: parameter)
             separator = Byte.ampersand
         }
-    }
-}
-
-private func appendFolded(_ text: String, limit: Int, to out: inout [UInt8]) {
-    var text = text
-    text.withUTF8 { appendFolded($0, limit: limit, to: &out) }
-}
-
-private func appendFolded(_ text: [UInt8], limit: Int, to out: inout [UInt8]) {
-    text.withUnsafeBufferPointer { appendFolded($0, limit: limit, to: &out) }
-}
-
-/// Letters and digits in lower case, at most about `limit` bytes: what survives a new quotation mark or blank. `text` is
-/// valid UTF-8.
-private func appendFolded(_ text: ByteView, limit: Int, to out: inout [UInt8]) {
-    let start = out.count
-    var at = 0
-    while at < text.count, out.count - start < limit {
-        if text[at] < 0x80 {
-            at += appendFoldedASCII(text[slice: at..<text.count], room: limit - (out.count - start), to: &out)
-            continue
-        }
-        let length = max(1, sequenceLength(text, at: at))
-        for scalar in String(text[at..<(at + length)]).unicodeScalars
-        where scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
-            out += scalar.properties.lowercaseMapping.utf8
-        }
-        at += length
-    }
-}
-
-/// - Returns: how many bytes were read.
-private func appendFoldedASCII(_ text: ByteView, room: Int, to out: inout [UInt8]) -> Int {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: min(room, text.count)) { buffer in
-        var at = 0
-        var count = 0
-        while at < text.count, count < buffer.count, text[at] < 0x80 {
-            // Written in any case, and kept if it counts: quicker than a branch that nobody can foresee.
-            let byte = text[at]
-            buffer[count] = byte.isLetter ? byte | 0x20 : byte
-            count += byte.isLetter || byte.isDigit ? 1 : 0
-            at += 1
-        }
-        out.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<count]))
-        return at
     }
 }

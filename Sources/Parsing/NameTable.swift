@@ -27,7 +27,7 @@ struct NameTable<Meaning: Sendable>: Sendable {
     }
 
     subscript(name: ByteView) -> Meaning? {
-        guard (1...Self.longest).contains(name.count) else { return nil }
+        guard name.count > 0, name.count <= Self.longest else { return nil }
         let key = Self.key(name)
         var slot = slot(of: key)
         while let found = slots[slot] {

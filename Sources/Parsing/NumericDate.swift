@@ -24,7 +24,7 @@ enum NumericDate {
         if next.isDigit { return readBasicDay(&scan, into: &parts) }
         guard next == Byte.hyphen || next == Byte.slash else { return true }
         scan.at += 1
-        if let ordinal = scan.number(digits: 3...3) {
+        if let ordinal = scan.number(digits: 3, to: 3) {
             // A month with a spare zero looks like a day of the year until the day follows.
             guard scan.next == next else { return setOrdinal(ordinal, in: &parts) }
             parts.month = ordinal
@@ -32,11 +32,11 @@ enum NumericDate {
             guard let month = monthNumber(scan.word()) else { return false }
             parts.month = month
         } else {
-            guard let month = scan.number(digits: 1...2) else { return false }
+            guard let month = scan.number(digits: 1, to: 2) else { return false }
             parts.month = month
         }
         guard scan.skip(next) else { return true }
-        guard let day = scan.number(digits: 1...2) else { return false }
+        guard let day = scan.number(digits: 1, to: 2) else { return false }
         parts.day = day
         // Day and month in the wrong order, where that is certain.
         if parts.month > 12, day <= 12 { swap(&parts.month, &parts.day) }
@@ -45,7 +45,7 @@ enum NumericDate {
 
     /// `20031231` or the ordinal `2003365`.
     private static func readBasicDay(_ scan: inout DateScanner, into parts: inout DateParts) -> Bool {
-        if let ordinal = scan.number(digits: 3...3) { return setOrdinal(ordinal, in: &parts) }
+        if let ordinal = scan.number(digits: 3, to: 3) { return setOrdinal(ordinal, in: &parts) }
         guard let month = scan.digits(2), let day = scan.digits(2) else { return false }
         parts.month = month
         parts.day = day
@@ -82,7 +82,7 @@ enum NumericDate {
         // "2004-03-12 +0100": no time at all, only a zone.
         guard let byte = scan.next, byte.isDigit else { return true }
         let start = scan.at
-        guard let hour = scan.number(digits: 1...2) else {
+        guard let hour = scan.number(digits: 1, to: 2) else {
             guard let hour = scan.digits(2), let minute = scan.digits(2) else { return false }
             parts.hour = hour
             parts.minute = minute
@@ -94,7 +94,7 @@ enum NumericDate {
         }
         parts.hour = hour
         guard scan.skip(Byte.colon) else { return scan.at - start == 2 }
-        guard let minute = scan.number(digits: 1...2), let second = scan.secondsAfterColon() else { return false }
+        guard let minute = scan.number(digits: 1, to: 2), let second = scan.secondsAfterColon() else { return false }
         parts.minute = minute
         parts.second = second
         return true
@@ -104,8 +104,8 @@ enum NumericDate {
 /// 1 to 12 for the English name of a month, whole or its first three letters or more ("Sept"); nil for any other word.
 func monthNumber(_ word: ByteView) -> Int? {
     guard word.count >= 3 else { return nil }
-    for (index, name) in monthNames.enumerated() where word.count <= name.count {
-        if zip(word, name).allSatisfy({ $0.lowercased == $1 }) { return index + 1 }
+    for (index, name) in monthNames.enumerated() where word[0].lowercased == name[0] {
+        if word.count <= name.count, word.begins(with: name.prefix(word.count), at: 0) { return index + 1 }
     }
     return nil
 }

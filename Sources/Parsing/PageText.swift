@@ -15,23 +15,47 @@ struct PageText {
 
     /// `html` as plain text. Stops soon after `limit` bytes.
     static func plain(html: ByteView, limit: Int = .max) -> [UInt8] {
-        var text = PageText(limit: limit)
-        text.read(html)
-        return text.out
+        var out: [UInt8] = []
+        read(html: html, limit: limit, into: &out)
+        return out
     }
 
     /// Text that is plain already, with its white space squashed: runs of blanks become one, lines stay lines.
     static func plain(text bytes: ByteView, keepsLines: Bool = true, limit: Int = .max) -> [UInt8] {
+        var out: [UInt8] = []
+        read(text: bytes, keepsLines: keepsLines, limit: limit, into: &out)
+        return out
+    }
+
+    /// As `plain`, into memory that is used again: what was in `out` goes.
+    static func read(html: ByteView, limit: Int = .max, into out: inout [UInt8]) {
         var text = PageText(limit: limit)
+        swap(&text.out, &out)
+        text.out.removeAll(keepingCapacity: true)
+        text.read(html)
+        swap(&text.out, &out)
+    }
+
+    /// Likewise for text that is plain already.
+    static func read(text bytes: ByteView, keepsLines: Bool = true, limit: Int = .max, into out: inout [UInt8]) {
+        var text = PageText(limit: limit)
+        swap(&text.out, &out)
+        text.out.removeAll(keepingCapacity: true)
         text.preformatted = keepsLines ? 1 : 0
+        text.reserve(bytes.count)
         text.append(bytes)
-        return text.out
+        swap(&text.out, &out)
     }
 }
 
 extension PageText {
+    /// Makes room for the text in so many bytes; a word goes on past the limit.
+    private mutating func reserve(_ count: Int) {
+        out.reserveCapacity(out.count + min(count, limit < .max - 64 ? limit + 64 : limit))
+    }
+
     private mutating func read(_ html: ByteView, depth: Int = 0) {
-        out.reserveCapacity(min(html.count, limit))
+        reserve(html.count)
         var scanner = MarkupScanner(html)
         while out.count < limit, let token = scanner.next() {
             switch token {

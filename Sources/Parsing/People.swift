@@ -4,7 +4,7 @@ extension Person {
     /// `me@x (Name)`, `Name (me@x)`, `Name <me@x>`, an address alone, or a name; nil for nothing.
     init?(reading text: String) {
         guard let text = text.trimmedOrNil else { return nil }
-        guard let mail = Self.mailAddress(in: text) else {
+        guard text.holds(UInt8(ascii: "@")), let mail = Self.mailAddress(in: text) else {
             self.init(name: text)
             return
         }

@@ -23,20 +23,29 @@ extension TextBlock {
     }
 
     /// The words of the block, after at most about `limit` bytes no more.
-    func plainText(limit: Int = .max) -> String { cleanText(plainBytes(limit: limit)) }
+    func plainText(limit: Int = .max) -> String {
+        var plain: [UInt8] = []
+        Self.read(text, type: type, limit: limit, into: &plain)
+        return cleanText(plain)
+    }
 
-    /// Likewise, before what is forbidden in text was taken out.
-    func plainBytes(limit: Int) -> [UInt8] {
+    /// Likewise, before what is forbidden in text was taken out; `plain` keeps its memory from block to block.
+    static func read(_ text: String, type: String, limit: Int, into plain: inout [UInt8]) {
         var text = text
-        return text.withUTF8 { bytes in
+        text.withUTF8 { bytes in
             if let once = encodedTwice(bytes) {
-                return once.withUnsafeBufferPointer { Self.plain($0, type, limit: limit) }
+                once.withUnsafeBufferPointer { read($0, type, limit: limit, into: &plain) }
+            } else {
+                read(bytes, type, limit: limit, into: &plain)
             }
-            return Self.plain(bytes, type, limit: limit)
         }
     }
 
-    private static func plain(_ bytes: ByteView, _ type: String, limit: Int) -> [UInt8] {
-        isHTML(type) ? PageText.plain(html: bytes, limit: limit) : PageText.plain(text: bytes, limit: limit)
+    private static func read(_ bytes: ByteView, _ type: String, limit: Int, into plain: inout [UInt8]) {
+        if isHTML(type) {
+            PageText.read(html: bytes, limit: limit, into: &plain)
+        } else {
+            PageText.read(text: bytes, limit: limit, into: &plain)
+        }
     }
 }

@@ -10,6 +10,7 @@ struct QuickNames {
     }
 
     private struct Slot {
+        /// Empty, under a serial that no binding has, where nothing is known yet.
         var name: ByteView
         var serial: Int
         var meaning: ElementName
@@ -18,9 +19,15 @@ struct QuickNames {
     private var bound: [Binding] = []
     private var serials = 0
     private var defaultBinding: Int?
-    private var slots: [Slot?] = Array(repeating: nil, count: 64)
+    private var slots: [Slot]
     /// The namespace URL of the root: a wrong one there is meant as the feed's own.
     private var root: String??
+
+    init() {
+        let none = ByteView(start: nil, count: 0)
+        let meaning = ElementName(element: .other, namespace: .unknown, local: none)
+        slots = Array(repeating: Slot(name: none, serial: -1, meaning: meaning), count: 64)
+    }
 
     var bindings: Int { bound.count }
     var defaultURL: String? { defaultBinding.flatMap { bound[$0].url.isEmpty ? nil : bound[$0].url } }
@@ -62,7 +69,7 @@ struct QuickNames {
         }
         let serial = binding.map { bound[$0].serial } ?? 0
         let slot = (name.count &* 5 &+ Int(name[name.count - 1]) &* 3 &+ Int(name[0]) &+ Int(name[name.count / 2])) & 63
-        if let known = slots[slot], known.serial == serial, known.name.isSame(as: name) { return known.meaning }
+        if slots[slot].serial == serial, slots[slot].name.isSame(as: name) { return slots[slot].meaning }
         let meaning = meaning(of: name, colon: colon, binding: binding)
         slots[slot] = Slot(name: name, serial: serial, meaning: meaning)
         return meaning
@@ -72,7 +79,7 @@ struct QuickNames {
     func namespace(of attribute: QuickAttribute, in bytes: ByteView) -> Namespace? {
         guard let colon = attribute.colon else { return .core }
         let prefix = bytes[slice: attribute.name.lowerBound..<colon]
-        if prefix.elementsEqual("xml".utf8) { return .xml }
+        if prefix.count == 3, prefix.holds("xml", at: 0) { return .xml }
         return index(of: prefix).map { bound[$0].namespace }
     }
 
@@ -87,10 +94,12 @@ struct QuickNames {
 
     private mutating func meaning(of name: ByteView, colon: Int?, binding: Int?) -> ElementName {
         let local = name[slice: (colon.map { $0 + 1 } ?? 0)..<name.count]
-        let url = binding.flatMap { bound[$0].url.isEmpty ? nil : bound[$0].url }
         var namespace = binding.map { bound[$0].namespace } ?? .core
-        if namespace == .unknown, url == root ?? url { namespace = .core }
-        if root == nil { root = .some(url) }
+        if namespace == .unknown || root == nil {
+            let url = binding.flatMap { bound[$0].url.isEmpty ? nil : bound[$0].url }
+            if namespace == .unknown, url == root ?? url { namespace = .core }
+            if root == nil { root = .some(url) }
+        }
         return ElementName(element: Element(local, in: namespace), namespace: namespace, local: local)
     }
 }

@@ -14,7 +14,7 @@ struct QuickReader {
     /// The elements around `at`, outermost first.
     private var open: [Open] = []
     private var tag = QuickTag()
-    /// The attributes of `tag` that mean something; kept so that its memory is used again.
+    /// The attributes of `tag` that mean something; kept so that its memory is used again, as `tag` is.
     private var found: [Attribute] = []
     private let attributeNames = AttributeName.all
     private var hasRoot = false
@@ -32,17 +32,18 @@ struct QuickReader {
     /// The feed that `builder` makes of the document; nil if anything in it is unusual, or if it is no feed. `bytes` are
     /// valid UTF-8, without an XML declaration and without a document type.
     static func read(_ bytes: ByteView, with builder: FeedBuilder, limits: ParseLimits) -> ParsedFeed? {
-        let kinds = kinds(of: bytes)
-        guard !kinds.hasForbidden else { return nil }
-        var reader = QuickReader(bytes, builder, hasReturns: kinds.hasReturns, limits)
+        guard !holdsForbidden(bytes) else { return nil }
+        var reader = QuickReader(bytes, builder, limits)
         return reader.readDocument() && reader.builder.hasRoot ? reader.builder.feed : nil
     }
 
-    private init(_ bytes: ByteView, _ builder: FeedBuilder, hasReturns: Bool, _ limits: ParseLimits) {
+    private init(_ bytes: ByteView, _ builder: FeedBuilder, _ limits: ParseLimits) {
         self.bytes = bytes
         self.builder = builder
-        self.hasReturns = hasReturns
+        hasReturns = bytes.first(Byte.carriageReturn, from: 0) != nil
         startTagLimit = limits.startTag
+        open.reserveCapacity(8)
+        found.reserveCapacity(8)
     }
 
     private mutating func readDocument() -> Bool {
@@ -59,23 +60,19 @@ struct QuickReader {
             guard isUsual else { return false }
             if builder.isFull { return true }
         }
-        return open.isEmpty && hasRoot && isBlank(at..<bytes.count)
+        return open.isEmpty && hasRoot && isBlank(bytes[slice: at..<bytes.count])
     }
 
-    /// Whether there are characters that XML forbids, and whether there are carriage returns.
-    private static func kinds(of bytes: ByteView) -> (hasForbidden: Bool, hasReturns: Bool) {
+    /// Whether there are characters that XML forbids, in valid UTF-8.
+    private static func holdsForbidden(_ bytes: ByteView) -> Bool {
         typealias Block = SIMD32<UInt8>
         let raw = UnsafeRawBufferPointer(bytes)
         var forbidden = SIMDMask<SIMD32<Int8>>(repeating: false)
-        var returns = forbidden
-        var high = forbidden
         func look(at block: Block) {
-            let isReturn = block .== Block(repeating: Byte.carriageReturn)
             let isAllowed =
-                (block .== Block(repeating: Byte.newline)) .| (block .== Block(repeating: Byte.tab)) .| isReturn
+                (block .== Block(repeating: Byte.newline)) .| (block .== Block(repeating: Byte.tab))
+                .| (block .== Block(repeating: Byte.carriageReturn))
             forbidden .|= (block .< Block(repeating: 0x20)) .& .!isAllowed
-            returns .|= isReturn
-            high .|= block .>= Block(repeating: 0xEF)
         }
         var at = 0
         while at + 32 <= bytes.count {
@@ -85,37 +82,32 @@ struct QuickReader {
         var last = Block(repeating: Byte.space)
         for index in at..<bytes.count { last[index - at] = bytes[index] }
         look(at: last)
-        guard !any(forbidden), any(high) else { return (any(forbidden), any(returns)) }
+        if any(forbidden) { return true }
         // U+FFFE and U+FFFF begin with EF BF; their harmless neighbours are unusual enough.
         var from = 0
         while let found = bytes.first(0xEF, from: from) {
-            if found + 1 < bytes.count, bytes[found + 1] == 0xBF { return (true, any(returns)) }
+            if found + 1 < bytes.count, bytes[found + 1] == 0xBF { return true }
             from = found + 1
         }
-        return (false, any(returns))
+        return false
     }
 }
 
 // MARK: - Text
 
 extension QuickReader {
-    private func isBlank(_ range: Range<Int>) -> Bool {
-        for index in range where !bytes[index].isBlank { return false }
-        return true
-    }
-
     private mutating func text(_ range: Range<Int>) -> Bool {
-        guard !open.isEmpty else { return isBlank(range) }
-        guard holdsSigns(range) else {
-            plain(range)
+        if isBlank(bytes[slice: range]) {
+            if !open.isEmpty { plain(range) }
             return true
         }
+        guard !open.isEmpty else { return false }
         let text = bytes[slice: 0..<range.upperBound]
-        guard !holdsSectionEnd(text, from: range.lowerBound) else { return false }
+        guard !QuickText.holdsSectionEnd(text, from: range.lowerBound) else { return false }
         var from = range.lowerBound
         while let ampersand = text.first(Byte.ampersand, from: from) {
             plain(from..<ampersand)
-            guard let reference = reference(in: text, at: ampersand) else { return false }
+            guard let reference = QuickText.reference(in: text, at: ampersand) else { return false }
             builder.text(codePoint: reference.codePoint)
             from = reference.end
         }
@@ -123,86 +115,26 @@ extension QuickReader {
         return true
     }
 
-    /// Whether the text has a character at which to look more closely.
-    private func holdsSigns(_ range: Range<Int>) -> Bool {
-        var found: UInt8 = 0
-        for byte in bytes[range] { found |= byte == Byte.ampersand || byte == Byte.greater ? 1 : 0 }
-        return found != 0
-    }
-
-    /// `]]>` may not stand in text.
-    private func holdsSectionEnd(_ text: ByteView, from start: Int) -> Bool {
-        var from = start
-        while let greater = text.first(Byte.greater, from: from) {
-            if greater - start >= 2, text[greater - 1] == UInt8(ascii: "]"), text[greater - 2] == UInt8(ascii: "]") {
-                return true
-            }
-            from = greater + 1
-        }
-        return false
-    }
-
-    /// A carriage return, with the line feed after it or alone, is one line feed (XML 1.0, 2.11).
     private mutating func plain(_ range: Range<Int>) {
         guard !range.isEmpty else { return }
         let text = bytes[slice: range]
         guard hasReturns, text.first(Byte.carriageReturn, from: 0) != nil else {
             return builder.text(text, isLasting: true)
         }
-        withLinesNormalised(text) { builder.text($0) }
-    }
-
-    /// A reference as XML has it, or one of HTML's names; nil for any other. Unlike in HTML, a number means just what it
-    /// says.
-    private func reference(in text: ByteView, at ampersand: Int) -> (codePoint: UInt32, end: Int)? {
-        let start = ampersand + 1
-        guard let end = text[slice: 0..<min(text.count, start + 12)].first(Byte.semicolon, from: start), end > start
-        else { return nil }
-        if text[start] == Byte.hash { return number(text, (start + 1)..<end).map { ($0, end + 1) } }
-        let name = text[slice: start..<end]
-        switch name.count {
-        case 2 where name[1] == UInt8(ascii: "t") && name[0] == UInt8(ascii: "l"): return (0x3C, end + 1)
-        case 2 where name[1] == UInt8(ascii: "t") && name[0] == UInt8(ascii: "g"): return (0x3E, end + 1)
-        case 3 where name.elementsEqual("amp".utf8): return (0x26, end + 1)
-        default: return Entities.codePoint(named: name).map { ($0, end + 1) }
-        }
-    }
-
-    private func number(_ text: ByteView, _ digits: Range<Int>) -> UInt32? {
-        let isHex = text[digits.lowerBound] == UInt8(ascii: "x")
-        let digits = isHex ? digits.dropFirst() : digits[...]
-        guard (1...7).contains(digits.count),
-            let value = UInt32(String(text[digits.startIndex..<digits.endIndex]), radix: isHex ? 16 : 10)
-        else { return nil }
-        // XML 1.0, 2.2. A sign that `UInt32` would take is no digit.
-        let isCharacter =
-            value == 0x09 || value == 0x0A || value == 0x0D || (0x20...0xD7FF).contains(value)
-            || (0xE000...0xFFFD).contains(value) || (0x10000...0x10FFFF).contains(value)
-        return isCharacter && text[digits.startIndex] != Byte.plus ? value : nil
+        QuickText.withLinesNormalised(text) { builder.text($0) }
     }
 }
 
-/// Hands `text` over with a line feed for each carriage return and the line feed that may follow it.
-private func withLinesNormalised(_ text: ByteView, _ take: (ByteView) -> Void) {
-    var lines: [UInt8] = []
-    lines.reserveCapacity(text.count)
-    for index in text.indices {
-        if text[index] != Byte.carriageReturn {
-            lines.append(text[index])
-        } else if index + 1 == text.count || text[index + 1] != Byte.newline {
-            lines.append(Byte.newline)
-        }
-    }
-    lines.withUnsafeBufferPointer(take)
+private func isBlank(_ bytes: ByteView) -> Bool {
+    for byte in bytes where !byte.isBlank { return false }
+    return true
 }
 
 // MARK: - Markup
 
 extension QuickReader {
     private mutating func declaration() -> Bool {
-        if bytes.begins(with: "![cdata[", at: at), !open.isEmpty {
-            // `begins` does not mind the case.
-            guard bytes[slice: at..<(at + 8)].elementsEqual("![CDATA[".utf8) else { return false }
+        if bytes.holds("![CDATA[", at: at), !open.isEmpty {
             var from = at + 8
             while let bracket = bytes.first(UInt8(ascii: "]"), from: from) {
                 if bracket + 2 < bytes.count, bytes[bracket + 1] == UInt8(ascii: "]"),
@@ -217,7 +149,7 @@ extension QuickReader {
             return false
         }
         // A comment, in which no two hyphens stand together.
-        guard bytes.begins(with: "!--", at: at) else { return false }
+        guard bytes.holds("!--", at: at) else { return false }
         var from = at + 3
         while let hyphen = bytes.first(Byte.hyphen, from: from), hyphen + 2 < bytes.count {
             if bytes[hyphen + 1] == Byte.hyphen {
@@ -269,11 +201,13 @@ extension QuickReader {
         else { return false }
         at = end
         let bindings = names.bindings
-        for attribute in tag.attributes where attribute.bindsNamespace(in: bytes) {
-            guard names.bind(attribute, in: bytes) else { return false }
+        if !tag.attributes.isEmpty {
+            for attribute in tag.attributes where attribute.bindsNamespace(in: bytes) {
+                guard names.bind(attribute, in: bytes) else { return false }
+            }
         }
         guard let name = names.name(bytes[slice: tag.name], colon: tag.colon), collectAttributes() else { return false }
-        builder.start(name, found)
+        builder.start(name, &found)
         if tag.isEmpty {
             names.unbind(downTo: bindings)
             builder.end()
@@ -285,46 +219,21 @@ extension QuickReader {
 
     /// Puts into `found` those attributes that the builder asks about. False if any is unusual.
     private mutating func collectAttributes() -> Bool {
-        found.removeAll(keepingCapacity: true)
+        if !found.isEmpty { found.removeAll(keepingCapacity: true) }
         if !hasRoot {
             hasRoot = true
             if let url = names.defaultURL { found.append(Attribute(name: .xmlns, namespace: .xml, value: url)) }
         }
+        if tag.attributes.isEmpty { return true }
         for attribute in tag.attributes where !attribute.bindsNamespace(in: bytes) {
             guard let namespace = names.namespace(of: attribute, in: bytes) else { return false }
             if builder.wantsAttributes, let name = attributeNames[bytes[slice: attribute.local]] {
-                guard let value = value(of: attribute) else { return false }
+                guard let value = QuickText.value(of: attribute, in: bytes) else { return false }
                 found.append(Attribute(name: name, namespace: namespace, value: value))
             } else if attribute.needsWork {
-                guard value(of: attribute) != nil else { return false }
+                guard QuickText.value(of: attribute, in: bytes) != nil else { return false }
             }
         }
         return true
-    }
-
-    /// The value with references decoded and every white space a blank (XML 1.0, 3.3.3); nil if it is unusual.
-    private func value(of attribute: QuickAttribute) -> String? {
-        let raw = bytes[slice: attribute.value]
-        guard attribute.needsWork else { return cleanText(raw) }
-        var out: [UInt8] = []
-        out.reserveCapacity(raw.count)
-        var at = 0
-        while at < raw.count {
-            let byte = raw[at]
-            if byte == Byte.ampersand {
-                guard let reference = reference(in: raw, at: at) else { return nil }
-                out.append(codePoint: reference.codePoint)
-                at = reference.end
-                continue
-            }
-            // Of a carriage return and line feed, one blank.
-            if !byte.isBlank {
-                out.append(byte)
-            } else if byte != Byte.newline || at == 0 || raw[at - 1] != Byte.carriageReturn {
-                out.append(Byte.space)
-            }
-            at += 1
-        }
-        return cleanText(out)
     }
 }

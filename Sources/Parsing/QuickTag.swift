@@ -1,3 +1,5 @@
+import Glibc
+
 /// A start tag as `QuickReader` meets it: where its parts lie.
 struct QuickTag {
     private(set) var name = 0..<0
@@ -7,12 +9,14 @@ struct QuickTag {
     /// In the order of the document, no two with the same name.
     private(set) var attributes: [QuickAttribute] = []
 
+    init() { attributes.reserveCapacity(8) }
+
     /// More of them are unusual, and comparing each with each takes time.
     private static let most = 24
 
     /// Reads the tag whose name begins at `start`. The index behind its `>`; nil for a tag that is unusual.
     mutating func read(_ bytes: ByteView, from start: Int) -> Int? {
-        attributes.removeAll(keepingCapacity: true)
+        if !attributes.isEmpty { attributes.removeAll(keepingCapacity: true) }
         guard let name = readName(bytes, from: start) else { return nil }
         self.name = start..<name.end
         colon = name.colon.map { $0 - start }
@@ -47,11 +51,9 @@ struct QuickTag {
         guard at < bytes.count, bytes[at] == Byte.quote || bytes[at] == Byte.apostrophe,
             let close = bytes.first(bytes[at], from: at + 1)
         else { return nil }
-        var needsWork = false
-        for byte in bytes[(at + 1)..<close] {
-            if byte == Byte.less { return nil }
-            if byte == Byte.ampersand || byte < 0x20 { needsWork = true }
-        }
+        let value = bytes[slice: (at + 1)..<close]
+        let needsWork = value.holdsMarkupOrControls
+        if needsWork, value.first(Byte.less, from: 0) != nil { return nil }
         let attribute = QuickAttribute(
             name: start..<name.end, colon: name.colon, value: (at + 1)..<close, needsWork: needsWork)
         // Also where only the prefixes differ: they may stand for one namespace.
@@ -65,27 +67,33 @@ struct QuickTag {
 
     /// A name of ASCII letters, digits and few signs, with at most one colon, which is neither first nor last.
     private func readName(_ bytes: ByteView, from start: Int) -> (end: Int, colon: Int?)? {
-        var at = start
+        guard var at = nameEnd(bytes, from: start) else { return nil }
         var colon: Int?
-        var isFirst = true
+        if at < bytes.count, bytes[at] == Byte.colon {
+            guard let end = nameEnd(bytes, from: at + 1) else { return nil }
+            colon = at
+            at = end
+        }
+        // A byte of another alphabet goes on with the name, as does another colon.
+        guard at < bytes.count, bytes[at] < 0x80, bytes[at] != Byte.colon else { return nil }
+        return (at, colon)
+    }
+
+    /// The end of the name without a colon at `start`; nil if none begins there.
+    @inline(__always) private func nameEnd(_ bytes: ByteView, from start: Int) -> Int? {
+        guard start < bytes.count, bytes[start].isLetter || bytes[start] == UInt8(ascii: "_") else { return nil }
+        var at = start + 1
         while at < bytes.count {
             let byte = bytes[at]
-            if byte.isLetter || byte == UInt8(ascii: "_") {
-                isFirst = false
-            } else if byte.isDigit || byte == Byte.hyphen || byte == Byte.dot {
-                if isFirst { return nil }
-            } else if byte == Byte.colon {
-                if isFirst || colon != nil { return nil }
-                colon = at
-                isFirst = true
-            } else {
-                break
+            // First what it nearly always is.
+            if !byte.isLetter {
+                guard byte.isDigit || byte == Byte.hyphen || byte == Byte.dot || byte == UInt8(ascii: "_") else {
+                    break
+                }
             }
-            at += 1
+            at &+= 1
         }
-        // A byte of another alphabet goes on with the name.
-        guard !isFirst, at < bytes.count, bytes[at] < 0x80 else { return nil }
-        return (at, colon)
+        return at
     }
 }
 
@@ -103,19 +111,31 @@ struct QuickAttribute {
     /// `xmlns` or `xmlns:prefix`.
     func bindsNamespace(in bytes: ByteView) -> Bool {
         let length = (colon ?? name.upperBound) - name.lowerBound
-        return length == 5 && bytes[slice: name].elementsEqual("xmlns".utf8, upTo: 5)
+        return length == 5 && bytes.holds("xmlns", at: name.lowerBound)
     }
 }
 
 extension ByteView {
+    /// Whether `&`, `<` or a control character occurs.
+    fileprivate var holdsMarkupOrControls: Bool {
+        var at = 0
+        while at + 8 <= count {
+            let these = eight(from: at)
+            let marks = (these ^ .each(Byte.ampersand)).bytes(below: 1) | (these ^ .each(Byte.less)).bytes(below: 1)
+            if these.bytes(below: 0x20) | marks != 0 { return true }
+            at += 8
+        }
+        while at < count {
+            if self[at] < 0x20 || self[at] == Byte.ampersand || self[at] == Byte.less { return true }
+            at += 1
+        }
+        return false
+    }
+
     /// Whether both hold the same bytes.
     @inline(__always) func isSame(as other: ByteView) -> Bool {
         guard count == other.count else { return false }
-        for index in 0..<count where self[index] != other[index] { return false }
-        return true
-    }
-
-    fileprivate func elementsEqual(_ text: String.UTF8View, upTo length: Int) -> Bool {
-        self[..<length].elementsEqual(text)
+        guard count > 0, let base = baseAddress, let other = other.baseAddress else { return true }
+        return memcmp(base, other, count) == 0
     }
 }

@@ -84,7 +84,7 @@ extension SoupReader {
             attributes.append(Attribute(name: .xmlns, namespace: .xml, value: url))
         }
         open.append(Open(name: Array(bytes[slice: range]), element: name.element, bindings: bindings))
-        builder.start(name, attributes)
+        builder.start(name, &attributes)
         if isEmpty { close() }
     }
 

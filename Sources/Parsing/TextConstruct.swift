@@ -10,12 +10,11 @@ struct TextConstruct {
     private(set) var isBase64 = false
     /// False for dates, links and the like, of which only the text counts.
     private(set) var takesMarkup = false
-    /// The elements open inside, whose names live until the document has been read.
-    var open: [ByteView] = []
 
     init() {}
 
-    init(_ name: ElementName, _ attributes: [Attribute], in format: FeedFormat) {
+    /// The construct of an element without attributes.
+    init(_ name: ElementName, in format: FeedFormat) {
         switch name.element {
         case .encoded, .body: type = "text/html"
         case .title, .summary, .subtitle, .content, .rights:
@@ -24,7 +23,11 @@ struct TextConstruct {
         default: return
         }
         takesMarkup = true
-        guard !attributes.isEmpty else { return }
+    }
+
+    /// Takes in what the attributes of the element say.
+    mutating func read(_ attributes: [Attribute], of name: ElementName) {
+        guard takesMarkup else { return }
         let mode = attributes.value(.mode)?.asciiLowercased
         if let declared = attributes.value(.type)?.trimmedOrNil?.asciiLowercased { declare(declared) }
         isMarkup = type == "application/xhtml+xml" && mode != "escaped"

@@ -66,7 +66,7 @@ enum WordyDate {
 
         private mutating func readNumber() -> Bool {
             let start = scan.at
-            guard let value = scan.number(digits: 1...4) ?? yearBeforeTime() else { return false }
+            guard let value = scan.number(digits: 1, to: 4) ?? yearBeforeTime() else { return false }
             let length = scan.at - start
             if scan.next == Byte.colon, length <= 2 { return readTime(hour: value) }
             _ = skipOrdinalSuffix()
@@ -97,7 +97,7 @@ enum WordyDate {
         }
 
         private mutating func readTime(hour: Int) -> Bool {
-            guard !hasTime, scan.skip(Byte.colon), let minute = scan.number(digits: 1...2),
+            guard !hasTime, scan.skip(Byte.colon), let minute = scan.number(digits: 1, to: 2),
                 let second = scan.secondsAfterColon()
             else { return false }
             hasTime = true

@@ -162,7 +162,7 @@ extension XMLReader {
                 found.append(Attribute(name: known, namespace: namespace, value: value))
             }
         }
-        builder?.start(name, found)
+        builder?.start(name, &found)
     }
 
     private mutating func end() {

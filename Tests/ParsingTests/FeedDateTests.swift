@@ -76,6 +76,40 @@ import Testing
         #expect(feed.entries[0].published == nil)
         #expect(feed.codes == ["date-unreadable"])
     }
+
+    /// Readers of fixed places must not see a date where there is none, nor another one.
+    @Test func `the usual forms are read as the readers of all forms read them`() {
+        let days = ["01", "29", "30", "31", "00", "32", "1 ", "3x"]
+        let months = ["Jan", "Feb", "feb", "Sep", "Dec", "Foo", "Ma "]
+        let zones = ["GMT", "gmt", "UTC", "EST", "+0000", "-0330", "+2400", "+0061", "0000", "Z", "+05:00"]
+        let times = ["00:00:00", "23:59:59", "23:59:60", "24:00:00", "24:00:01", "12:60:00", "1:00:00", "12.00.00"]
+        var read = 0
+        func check(_ text: String) {
+            var text = text
+            text.withUTF8 { bytes in
+                guard let usual = UsualDate.parse(bytes) else { return }
+                read += 1
+                #expect(usual == (bytes[0].isDigit ? NumericDate.parse(bytes) : WordyDate.parse(bytes)))
+            }
+        }
+        for day in days {
+            for time in times {
+                for zone in zones {
+                    for month in months {
+                        for year in ["2004", "2023", "0000", "9999"] {
+                            check("Thu, \(day) \(month) \(year) \(time) \(zone)")
+                        }
+                    }
+                    for month in ["01", "02", "12", "13", "00"] {
+                        for year in ["2004", "2023", "0000", "9999"] {
+                            check("\(year)-\(month)-\(day)T\(time)\(zone)")
+                        }
+                    }
+                }
+            }
+        }
+        #expect(read > 500, "\(read)")
+    }
 }
 
 private func document(_ text: String) throws -> ParsedFeed { try read(text) }
