@@ -162,11 +162,21 @@ extension FeedCheck {
     private static func findings(in feed: ParsedFeed, _ validators: Validators, url: String) -> Findings {
         var findings = Findings(.document(validators, url: url))
         findings.contents = feed
-        if let cut = feed.problems.first(where: { $0.code == "truncated" }) {
-            // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
-            findings.answer = .failed(CheckFailure(.parse, "reading the feed: \(cut.message)"))
+        if let fault = fault(of: feed) {
+            findings.answer = .failed(CheckFailure(.parse, "reading the feed: \(fault)"))
         }
         return findings
+    }
+
+    /// Why the check of a document that was read counts as failed all the same; nil if it does not.
+    private static func fault(of feed: ParsedFeed) -> String? {
+        // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
+        if let cut = feed.problems.first(where: { $0.code == "truncated" }) { return cut.message }
+        // A feed without entries is believed only if its document is in order (R10).
+        guard feed.entries.isEmpty, let broken = feed.problems.first(where: { $0.code == "not-well-formed" }) else {
+            return nil
+        }
+        return "not one entry is readable: \(broken.message)"
     }
 
     /// Follows the feed's own pages back in time (RFC 5005) until one holds something known; five at most (P-66).
