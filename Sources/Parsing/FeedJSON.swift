@@ -4,9 +4,9 @@ import struct FoundationEssentials.Date
 /// What `durbeen parse` prints for a document (docs of the command): one object, for any bytes whatever. `isFeed` tells
 /// whether they are a feed.
 public func feedJSON(
-    bytes: [UInt8], baseURL: String?, contentType: String?, pretty: Bool
+    bytes: [UInt8], baseURL: String?, contentType: String?, pretty: Bool, limits: ParseLimits = ParseLimits()
 ) -> (json: String, isFeed: Bool) {
-    let parser = FeedParser()
+    let parser = FeedParser(limits: limits)
     let document = Document(bytes: bytes, url: baseURL ?? "", contentType: contentType)
     do {
         let feed = try parser.parse(document)

@@ -118,6 +118,19 @@ import Watching
         #expect(run.errors.contains("c.xml: No such file or directory"))
     }
 
+    @Test func `parse reads documents as large as the configuration lets feeds be`() async throws {
+        let place = try Place(Place.plain.replacing("[fetch]", with: "[fetch]\nmax_body = \"16 MiB\""))
+        let padding = "<!--" + String(repeating: " ", count: 9 << 20) + "-->"
+        try place.write(
+            "large.xml",
+            "<rss version='2.0'><channel><title>T</title>\(padding)<item><title>Last</title></item></channel></rss>")
+        let words = ["parse", "--format", "json", place.path("large.xml")]
+        let whole = await durbeen(words + ["--config", place.configuration])
+        #expect(whole.output.contains("\"Last\"") && !whole.output.contains("too-large"), "\(whole.errors)")
+        let cut = await durbeen(words + ["--config", place.path("none.toml")])
+        #expect(cut.output.contains("too-large") && cut.errors.isEmpty, "\(cut.errors)")
+    }
+
     @Test func `match explains which words counted where`() async throws {
         let place = try Place()
         try place.write(

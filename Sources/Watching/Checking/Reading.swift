@@ -6,14 +6,7 @@ import Parsing
 /// Turns documents into entries and entries into matches, one document at a time: the work that uses the processor, kept
 /// off the loop and bounded in memory.
 actor Reading {
-    private let parser: FeedParser
-
-    init() {
-        // How large a document may be the fetch decides.
-        var limits = ParseLimits()
-        limits.document = .max
-        parser = FeedParser(limits: limits)
-    }
+    private let parser = FeedParser.ofFetched
 
     /// What a document holds, and by what each of its entries is known again.
     struct Contents: Sendable {
@@ -120,6 +113,15 @@ actor Reading {
 
     /// The main text of a page.
     func text(of page: Document, rules: PageRules) -> String { parser.pageText(page, rules: rules) }
+}
+
+extension FeedParser {
+    /// Reads documents that were fetched: how large they may be the fetch has decided.
+    static var ofFetched: FeedParser {
+        var limits = ParseLimits()
+        limits.document = .max
+        return FeedParser(limits: limits)
+    }
 }
 
 extension ParsedEntry {

@@ -150,7 +150,8 @@ struct FeedProbe: Sendable {
 
     private func read(_ document: Document, _ url: String, _ trace: FetchTrace) throws(ParseError) -> Sighting {
         Sighting(
-            url: url, document: try FeedParser().parse(document), status: trace.status, finalURL: trace.finalURL)
+            url: url, document: try FeedParser.ofFetched.parse(document), status: trace.status, finalURL: trace.finalURL
+        )
     }
 
     private struct Answer: Sendable {

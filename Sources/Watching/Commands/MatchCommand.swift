@@ -8,6 +8,7 @@ extension Commands {
         _ documents: Documents, watchlists: [String], model: String? = nil, json: Bool
     ) async -> ExitCode {
         guard let matcher = await weighedMatcher(watchlists, model: model) else { return .configuration }
+        let parser = FeedParser(limits: documentLimits())
         var code = ExitCode.success
         for path in documents.files {
             let bytes: [UInt8]
@@ -16,7 +17,7 @@ extension Commands {
                 code = .noInput
                 continue
             }
-            do { try explain(bytes, documents, matcher, json: json) } catch {
+            do { try explain(bytes, documents, parser, matcher, json: json) } catch {
                 output.error("\(path): \(error)")
                 if code == .success { code = .wrong }
             }
@@ -25,9 +26,8 @@ extension Commands {
     }
 
     private func explain(
-        _ bytes: [UInt8], _ documents: Documents, _ matcher: Matcher, json: Bool
+        _ bytes: [UInt8], _ documents: Documents, _ parser: FeedParser, _ matcher: Matcher, json: Bool
     ) throws(ParseError) {
-        let parser = FeedParser()
         let url = documents.baseURL ?? ""
         let parsed = try parser.parse(Document(bytes: bytes, url: url, contentType: documents.contentType))
         let identities = parser.identities(of: parsed, feedURL: url)
