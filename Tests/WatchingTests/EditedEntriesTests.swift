@@ -127,6 +127,21 @@ import Testing
         await scene.end()
     }
 
+    @Test func `R6: of long texts fewer are looked at in one document`() {
+        var document = ParsedFeed(format: .rss20)
+        var changed: [EntryID: Int] = [:]
+        for place in 0..<50 {
+            var entry = ParsedEntry()
+            entry.summary = TextBlock(
+                type: "text/plain", text: String(repeating: "x", count: place == 0 ? 600_000 : 20_000))
+            document.entries.append(entry)
+            changed[EntryID("e\(place)")] = place
+        }
+        #expect(EditReview.places(of: changed, in: document) == [EntryID("e0"): 0])
+        changed[EntryID("e0")] = nil
+        #expect(EditReview.places(of: changed, in: document).values.sorted() == Array(1...26))
+    }
+
     @Test func `D4: an entry without a guid is followed through a change of its title`() async throws {
         let scene = try await PollScene()
         for (number, title) in ["Talks end", "Talks end with accord"].enumerated() {

@@ -16,6 +16,8 @@ struct EditReview {
     private static let feedShare = 60
     /// More changes than this are looked at when the feed is next read, so that no document takes long (R6).
     static let mostAtOnce = 60
+    /// Nor are more bytes of them than this: to compare a megabyte takes a second.
+    private static let mostBytes = 512 << 10
     /// Cosmetic edits after one another that are kept; text that never rests is not followed any further.
     private static let mostCosmetic = 3
     /// Titles that are tried out on readers come and go.
@@ -28,6 +30,19 @@ struct EditReview {
     ///   - shown: entries that were known, these included.
     static func isFeedWide(changed: Int, shown: Int) -> Bool {
         changed >= leastForFeed && changed * 100 > shown * feedShare || changed > mostAtOnce
+    }
+
+    /// Those of the changed entries that are looked at now, the first of the document; at least one.
+    static func places(of changed: [EntryID: Int], in document: ParsedFeed) -> [EntryID: Int] {
+        var places: [EntryID: Int] = [:]
+        var bytes = 0
+        for (id, place) in changed.sorted(by: { $0.value < $1.value }).prefix(mostAtOnce) {
+            let entry = document.entries[place]
+            bytes += ([entry.summary].compactMap { $0 } + entry.content).reduce(0) { $0 + $1.text.utf8.count }
+            if bytes > mostBytes, !places.isEmpty { break }
+            places[id] = place
+        }
+        return places
     }
 
     /// What becomes of an entry that is now shown with `text`; nil if nothing does.

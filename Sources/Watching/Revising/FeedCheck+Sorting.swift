@@ -54,8 +54,7 @@ extension FeedCheck {
         let review = EditReview(
             isFeedWide: EditReview.isFeedWide(changed: changed.count, shown: again.count),
             findsStrangers: page.rule.isAutomatic, now: time.now())
-        let looked = changed.sorted { $0.value < $1.value }.prefix(EditReview.mostAtOnce)
-        let places = Dictionary(uniqueKeysWithValues: looked.map { ($0.key, $0.value) })
+        let places = EditReview.places(of: changed, in: page.contents.feed)
         let edits = try await edits(at: places, in: page.contents, of: feed, review: review)
         if let reason = edits.sharedID {
             page = await demoted(page, strangers: edits.strangers, because: reason)
