@@ -9,27 +9,27 @@ import Transfers
 /// group and hands in one `Event` when it ends. What to do next is decided by values (`Schedule`, `DigestCalendar`); the
 /// loop starts what they answer.
 struct Watch {
-    private var wiring: Wiring
-    private let store: Store
+    var wiring: Wiring
+    let store: Store
     private let reading = Reading()
-    private let time: TimeSource
-    private let log: Log
-    private let service: ServiceManager
+    let time: TimeSource
+    let log: Log
+    let service: ServiceManager
     /// Reads the configuration again, for SIGHUP; all or nothing.
-    private let reload: @Sendable () async throws(WiringErrors) -> Wiring
+    let reload: @Sendable () async throws(WiringErrors) -> Wiring
 
-    private var desk: CheckDesk
+    var desk: CheckDesk
     private var underWay = ChecksUnderWay()
     /// Fetches and looks under way by the wiring they began with; a fetcher is stopped when its last one ended.
-    private var running: [Int: Int] = [:]
-    private var retired: [Int: Fetcher] = [:]
-    private var digestRoundIsRunning = false
-    private var nextDigestRound: Date
+    var running: [Int: Int] = [:]
+    var retired: [Int: Fetcher] = [:]
+    var digestRoundIsRunning = false
+    var nextDigestRound: Date
     /// Something was matched that a reader may want to be told of at once.
-    private var hasUrgentMatches = false
-    private var nextUpkeep: Date
-    private var isUpkeepRunning = false
-    private var uncheckedCertificates = UncheckedCertificates()
+    var hasUrgentMatches = false
+    var nextUpkeep: Date
+    var isUpkeepRunning = false
+    var uncheckedCertificates = UncheckedCertificates()
     private var lastSweepLook: Date?
     private var isIndexing = false
     /// Whether entries may wait to be indexed; those of an earlier run do.
@@ -37,9 +37,9 @@ struct Watch {
     /// The earliest wake-up under way; a later one that is left over does no harm.
     private var alarm: Date?
     private var lastSignOfLife: Date?
-    private var storeTrouble = StoreTrouble()
-    private var isStopping = false
-    private var exitCode = ExitCode.success
+    var storeTrouble = StoreTrouble()
+    var isStopping = false
+    var exitCode = ExitCode.success
 
     init(
         wiring: Wiring, store: Store, time: TimeSource, log: Log, service: ServiceManager,
@@ -57,7 +57,7 @@ struct Watch {
     }
 
     /// What a child of the loop hands in when it ends.
-    private enum Event: Sendable {
+    enum Event: Sendable {
         case woke
         case answered([FetchAnswer])
         case read([CheckReport], generation: Int)
@@ -145,7 +145,7 @@ extension Watch {
         return true
     }
 
-    private mutating func stop(in group: inout TaskGroup<Event>) {
+    mutating func stop(in group: inout TaskGroup<Event>) {
         guard !isStopping else { return }
         isStopping = true
         service.stopping(status: "stopping")
@@ -187,7 +187,7 @@ extension Watch {
         service.alive()
     }
 
-    private var status: String {
+    var status: String {
         "watching \(desk.records.count) feeds with \(wiring.matcher.watches.count) watches for "
             + "\(wiring.configuration.profiles.count) readers"
     }
@@ -197,7 +197,7 @@ extension Watch {
 
 extension Watch {
     /// Brings the store's list of feeds in line with the configuration and plans every feed.
-    private mutating func adoptFeeds() async throws(StoreError) {
+    mutating func adoptFeeds() async throws(StoreError) {
         let now = time.now()
         let known = try await store.setFeeds(wiring.feeds, now: now)
         desk.adopt(known, pauses: try await store.pauses(now: now), now: now)
@@ -318,103 +318,5 @@ extension Watch {
                 return .indexed(error)
             }
         }
-    }
-}
-
-// MARK: Digests and upkeep
-
-extension Watch {
-    private mutating func startDigestRound(now: Date, in group: inout TaskGroup<Event>) {
-        // A clock that was set back must not put the digests off.
-        nextDigestRound = min(nextDigestRound, now.addingTimeInterval(60 * 60))
-        guard !digestRoundIsRunning, nextDigestRound <= now else { return }
-        digestRoundIsRunning = true
-        hasUrgentMatches = false
-        let round = DigestRound(store: store, wiring: wiring, time: time, log: log)
-        group.addTask { .digestRound(await round.run()) }
-    }
-
-    private mutating func startUpkeep(now: Date, in group: inout TaskGroup<Event>) {
-        guard !isUpkeepRunning, nextUpkeep <= now else { return }
-        isUpkeepRunning = true
-        for feed in uncheckedCertificates.due(among: wiring.feeds, now: now) {
-            log(.warning, "any certificate is accepted", ["feed": feed.url])
-        }
-        group.addTask { [store] in
-            do throws(StoreError) {
-                _ = try await store.prune(Retention(), now: now)
-                return .upkeep(nil)
-            } catch {
-                return .upkeep(error)
-            }
-        }
-    }
-}
-
-// MARK: Reload and trouble
-
-extension Watch {
-    private func beginReload(in group: inout TaskGroup<Event>) {
-        service.reloading()
-        group.addTask { [reload] in
-            do throws(WiringErrors) { return .reloaded(try await reload()) } catch { return .kept(error.lines) }
-        }
-    }
-
-    /// Puts a configuration into force. Nothing in flight is cut: the transfers under way keep their fetcher.
-    private mutating func adopt(_ fresh: Wiring, in group: inout TaskGroup<Event>) async {
-        guard fresh.configuration.state == wiring.configuration.state else {
-            for line in ["[state] changed: a running service keeps its store; restart it"] {
-                log(.error, "configuration not reloaded; the old one stays in force", ["error": line])
-            }
-            return service.ready(status: status)
-        }
-        let old = wiring
-        wiring = fresh.keeping(fresh.fetcher, generation: old.generation + 1)
-        if running[old.generation, default: 0] > 0 {
-            retired[old.generation] = old.fetcher
-        } else {
-            group.addTask {
-                await old.fetcher.stop()
-                return .fetcherStopped
-            }
-        }
-        desk.configure(concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings)
-        nextDigestRound = time.now()
-        do { try await adoptFeeds() } catch { trouble(error, in: &group) }
-        log(.notice, "configuration reloaded", ["feeds": "\(desk.records.count)"])
-        service.ready(status: status)
-    }
-
-    /// A store that has no room is waited for; one that cannot be trusted ends the process (R16, R17).
-    private mutating func trouble(_ error: StoreError, in group: inout TaskGroup<Event>) {
-        let now = time.now()
-        if error.isPassing {
-            if storeTrouble.mayReport(at: now) {
-                log(.error, "the store takes nothing", ["error": "\(error)"])
-                service.status("the store takes nothing: \(error)")
-            }
-            return
-        }
-        guard !isStopping else { return }
-        log(.error, "the store cannot be used any longer", ["error": "\(error)"])
-        exitCode = error.exitCode
-        stop(in: &group)
-    }
-
-    private func giveUp(over error: StoreError) -> ExitCode {
-        log(.error, "starting", ["error": "\(error)"])
-        return error.exitCode
-    }
-}
-
-/// Says at most once a minute that the store is in trouble.
-private struct StoreTrouble {
-    private var last: Date?
-
-    mutating func mayReport(at now: Date) -> Bool {
-        if let last, abs(now.timeIntervalSince(last)) < 60 { return false }
-        last = now
-        return true
     }
 }

@@ -6,35 +6,35 @@ import Transfers
 /// The checks of the daemon or of one round by hand: what may start, what ended, and what is to be written together. A value
 /// that is told the time and the news; whoever holds it does what it answers.
 struct CheckDesk: Sendable {
-    private(set) var schedule: Schedule
+    var schedule: Schedule
     private(set) var records: [String: FeedRecord] = [:]
-    private(set) var pace = Pace.initial
+    var pace = Pace.initial
     /// Where the jitter of checks comes from.
     let minutes = QuietMinutes()
     private(set) var settings: Settings
     /// Whether a feed is planned again when its check ends; else it is done with.
-    private let repeats: Bool
+    let repeats: Bool
 
-    private var unsaved = Unsaved()
+    var unsaved = Unsaved()
     /// The store took nothing; what waits is not offered again before.
-    private var storeRestsUntil: Date?
-    private var offline = Offline()
+    var storeRestsUntil: Date?
+    var offline = Offline()
     /// Network failures before the machine was known to be offline, to be taken back (P-35).
-    private var recentFailures: [CheckReport] = []
-    private(set) var ledger = Ledger()
-    private var pauses: [String: Date] = [:]
-    private var newPauses: [CheckBatch.Pause] = []
+    var recentFailures: [CheckReport] = []
+    var ledger = Ledger()
+    var pauses: [String: Date] = [:]
+    var newPauses: [CheckBatch.Pause] = []
     /// Feeds of this round that were not asked, because their host asked for a pause meanwhile.
-    private(set) var heldBack: [String] = []
+    var heldBack: [String] = []
     /// The feed of each host that answered 503 last, and when.
-    private var busyHosts: [String: (url: String, at: Date)] = [:]
-    private var portals = Portals()
+    var busyHosts: [String: (url: String, at: Date)] = [:]
+    var portals = Portals()
     /// Pages that wait for their turn or are being looked at, and when those of a host were planned in the last hour.
     private var looks: [String: PageLook] = [:]
     private var lookedAt: [String: [Date]] = [:]
-    private var nextFit: Date?
-    private var sweptFor: Date?
-    private var latest: Date?
+    var nextFit: Date?
+    var sweptFor: Date?
+    var latest: Date?
 
     /// What follows from the configuration.
     struct Settings: Sendable {
@@ -61,7 +61,7 @@ struct CheckDesk: Sendable {
     /// answers are settled and the next attempts are written.
     private static let inLine = 128
     private static let storeRest: TimeInterval = 10
-    private static let fitEvery: TimeInterval = 15 * 60
+    static let fitEvery: TimeInterval = 15 * 60
 
     /// What is to be done now: write `batch`, then start `starting`.
     struct Round: Sendable {
@@ -109,7 +109,7 @@ extension CheckDesk {
         return settings.timing.clamped(next, lastAttempt: record.state.lastAttempt, now: now)
     }
 
-    private mutating func plan(_ record: FeedRecord, at next: Date, now: Date) {
+    mutating func plan(_ record: FeedRecord, at next: Date, now: Date) {
         let until = pause(of: record, now: now) ?? next
         if next > now { minutes.note(next) }
         schedule.plan(
@@ -134,7 +134,7 @@ extension CheckDesk {
     /// Until when the feed, its host or its group asked to be left alone; nil if none does now (P-32).
     func pause(of record: FeedRecord, now: Date) -> Date? { pause(of: record.feed, record.state, now: now) }
 
-    private func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
+    func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
         if pauses.isEmpty { return state.pausedUntil.flatMap { $0 > now ? $0 : nil } }
         let places = [rateKey(of: feed, state), hostKey(of: feed.url)]
         let until = ([state.pausedUntil] + places.map { pauses[$0] }).compactMap { $0 }.max()
@@ -200,7 +200,7 @@ extension CheckDesk {
         }
     }
 
-    private mutating func plan(_ look: PageLook, now: Date) {
+    mutating func plan(_ look: PageLook, now: Date) {
         let host = hostKey(of: look.url)
         let recent = (lookedAt[host] ?? []).filter { abs(now.timeIntervalSince($0)) < 3600 }
         // A page that moved within its host is still the same page.
@@ -251,198 +251,5 @@ extension CheckDesk {
         if let storeRestsUntil, !unsaved.isEmpty { return storeRestsUntil }
         let start = offline.nextTry ?? schedule.nextWake()
         return [unsaved.dueAt, start].compactMap { $0 }.min()
-    }
-}
-
-// MARK: What ended
-
-extension CheckDesk {
-    /// A check ended: its slot is free, and its feed is planned again.
-    mutating func ended(_ report: CheckReport, now: Date) {
-        let url = report.feed.url
-        let host = schedule.inFlight[url] ?? hostKey(of: url)
-        let elsewhere = requestsElsewhere(report, than: host)
-        ledger.note(report, host: host, elsewhere: elsewhere, rules: { schedule.rules(of: $0) })
-        let wasOffline = offline.isOffline
-        let isPublic = !settings.timing.isRelaxed(url)
-        if report.result != nil {
-            if isPublic { offline.note(host: host, failed: report.isNetworkFailure, now: now) }
-        }
-        let rank: Rank = report.failure != nil || report.took > 10 ? .late : .usual
-        var next: Date? = report.state.memory.stop == nil ? report.next : nil
-        var counts = report.result != nil
-        if offline.isOffline && report.isNetworkFailure {
-            // Nothing was learnt of the feed; it is asked again once the network is back.
-            counts = false
-            next = now.addingTimeInterval(Offline.canaryInterval.inSeconds)
-            if !wasOffline { takeBack(now: now) }
-            if !repeats { for url in schedule.urls { schedule.forget(url) } }
-        }
-        if let until = pause(of: report.feed, report.state, now: now) {
-            next = next.map { max($0, until) }
-        }
-        schedule.finished(
-            url, next: repeats ? next : nil, rank: rank, further: report.further - elsewhere.count, now: now)
-        for host in elsewhere { schedule.noteRequest(to: host, now: now) }
-        if counts { keep(report, now: now) }
-        if wasOffline && !offline.isOffline { resume(now: now) }
-        if counts && isPublic { holdBack(after: report, host: answeringHost(report, host: host), now: now) }
-    }
-
-    /// Who answered in the end, which is who is held back; not who led there.
-    private func answeringHost(_ report: CheckReport, host: String) -> String {
-        let trace = report.reply.trace
-        return trace.redirects.isEmpty || report.feed.rateGroup != nil ? host : hostKey(of: trace.finalURL)
-    }
-
-    /// The other hosts that redirects led to, one for each request: these count there (P-47).
-    private func requestsElsewhere(_ report: CheckReport, than host: String) -> [String] {
-        guard !report.reply.trace.redirects.isEmpty, report.feed.rateGroup == nil else { return [] }
-        let followed = report.reply.trace.redirects.prefix(max(0, report.reply.trace.requests - 1))
-        return followed.map { hostKey(of: $0.to) }.filter { $0 != host }
-    }
-
-    private mutating func keep(_ report: CheckReport, now: Date) {
-        portals.note(report)
-        unsaved.add(report, now: now)
-        if report.isNetworkFailure {
-            recentFailures.append(report)
-            if recentFailures.count > 20 { recentFailures.removeFirst() }
-        } else if report.failure == nil, !recentFailures.isEmpty {
-            recentFailures.removeAll { $0.feed.url == report.feed.url }
-        }
-    }
-
-    /// What failed while it was not yet known that the machine is offline is no news of those feeds.
-    private mutating func takeBack(now: Date) {
-        let urls = Set(recentFailures.map(\.feed.url))
-        unsaved.removeAll(of: urls)
-        for var report in recentFailures {
-            guard now.timeIntervalSince(report.ended) < 3600, records[report.feed.url] != nil else { continue }
-            report.state = report.before
-            report.state.lastAttempt = report.ended
-            report.next = now.addingTimeInterval(Offline.canaryInterval.inSeconds)
-            report.state.nextCheck = report.next
-            var result = CheckResult(feedURL: report.feed.url, at: now, state: report.state, outcome: .unchanged)
-            result.isCorrection = true
-            report.result = result
-            report.outcome = .unchanged
-            report.notice = nil
-            unsaved.add(report, now: now)
-            if repeats, schedule.inFlight[report.feed.url] == nil {
-                schedule.plan(report.feed.url, at: report.next)
-            }
-        }
-        recentFailures = []
-    }
-
-    /// After a time without network all feeds are due; they are spread over ten minutes.
-    private mutating func resume(now: Date) {
-        for url in schedule.urls {
-            guard schedule.inFlight[url] == nil, let next = schedule.nextCheck(of: url), next <= now else { continue }
-            schedule.plan(url, at: now.addingTimeInterval(settings.timing.phase(of: url) * 600))
-        }
-    }
-
-    /// 429 holds the whole host back, 503 after a second feed within ten minutes (P-31). Hosts inside allowed addresses are
-    /// many servers in one, and never held back as a whole.
-    private mutating func holdBack(after report: CheckReport, host: String, now: Date) {
-        guard settings.retryScope != .feed, let status = report.failure?.status
-        else { return }
-        let until = report.state.pausedUntil ?? report.next
-        if status == 429 {
-            let isGroup = report.feed.rateGroup != nil
-            hold(settings.retryScope == .host && isGroup ? hostKey(of: report.feed.url) : host, until: until, now: now)
-        } else if status == 503 {
-            if let last = busyHosts[host], last.url != report.feed.url, now.timeIntervalSince(last.at) < 600 {
-                hold(host, until: until, now: now)
-            }
-            busyHosts[host] = (report.feed.url, now)
-        }
-    }
-
-    private mutating func hold(_ host: String, until: Date, now: Date) {
-        guard until > pauses[host] ?? now else { return }
-        pauses[host] = until
-        newPauses.append(CheckBatch.Pause(host: host, until: until))
-        guard repeats else {
-            let rest = records.values.filter {
-                schedule.nextCheck(of: $0.feed.url) != nil && schedule.inFlight[$0.feed.url] == nil
-                    && pause(of: $0, now: now) != nil
-            }
-            for record in rest { schedule.forget(record.feed.url) }
-            heldBack += rest.map(\.feed.url).sorted()
-            return
-        }
-        schedule.hold(host, until: until)
-        // A host within a group.
-        for (url, record) in records where schedule.inFlight[url] == nil && hostKey(of: record.feed.url) == host {
-            if let next = schedule.nextCheck(of: url), next < until { schedule.plan(url, at: until) }
-        }
-    }
-
-    /// Addresses that three or more feeds were led to within an hour (P-44).
-    var sharedTargets: Set<String> { portals.shared }
-
-    var isOffline: Bool { offline.isOffline }
-}
-
-// MARK: Time
-
-extension CheckDesk {
-    /// A clock that was set back takes the due times along, so that nobody waits longer for it (R14).
-    private mutating func followClock(_ now: Date) {
-        if let latest, now < latest.addingTimeInterval(-60) {
-            let step = now.timeIntervalSince(latest)
-            schedule.shift(by: step)
-            nextFit = nil
-            storeRestsUntil = nil
-            unsaved.followClock(now)
-        }
-        latest = now
-    }
-
-    private mutating func fitPace(_ now: Date) {
-        if let nextFit, now < nextFit { return }
-        nextFit = now.addingTimeInterval(Self.fitEvery)
-        let timing = settings.timing
-        let rates = records.values.filter { $0.feed.interval == nil && $0.state.rate.at != nil }.map(\.state.rate)
-        guard !rates.isEmpty else { return }
-        pace = Pace.fitted(
-            to: rates, requestsPerFeed: settings.requestsPerFeed, floor: max(timing.floor, CheckTiming.hour),
-            ceiling: timing.ceiling, now: now)
-    }
-
-    /// In the hour before a digest's cut-off each feed whose rules permit is asked once more, spread evenly (P-63).
-    mutating func sweep(before cutoff: Date, now: Date) {
-        let begin = cutoff.addingTimeInterval(-settings.sweep.inSeconds)
-        guard now >= begin, now < cutoff, sweptFor != cutoff else { return }
-        sweptFor = cutoff
-        // The last tenth is left for those that are slow.
-        let room = max(0, cutoff.timeIntervalSince(now) * 0.9)
-        for (url, record) in records where schedule.inFlight[url] == nil {
-            guard let due = schedule.nextCheck(of: url), due >= cutoff, let permitted = record.state.permittedFrom,
-                record.state.lastAttempt ?? begin < begin || record.state.lastAttempt == nil,
-                pause(of: record, now: now).map({ $0 < cutoff }) ?? true
-            else { continue }
-            let slot = now.addingTimeInterval(settings.timing.phase(of: url) * room)
-            let target = max(slot, permitted, pause(of: record, now: now) ?? slot)
-            if target < cutoff { schedule.plan(url, at: target) }
-        }
-    }
-}
-
-/// Addresses that unrelated feeds were led to by permanent redirects: what a captive portal looks like.
-private struct Portals: Sendable {
-    private var led: [String: [String: Date]] = [:]
-    private(set) var shared: Set<String> = []
-
-    mutating func note(_ report: CheckReport) {
-        guard let target = report.reply.trace.redirects.last?.to else { return }
-        var feeds = (led[target] ?? [:]).filter { report.ended.timeIntervalSince($0.value) < 3600 }
-        feeds[report.feed.url] = report.ended
-        led[target] = feeds
-        if feeds.count >= 3 { shared.insert(target) }
-        if led.count > 10_000 { led = [:] }
     }
 }

@@ -1,0 +1,137 @@
+import FeedModel
+import FoundationEssentials
+import Storage
+import Transfers
+
+// What ended: its slot is free, its feed is planned again, and its host may be held back.
+
+extension CheckDesk {
+    /// A check ended: its slot is free, and its feed is planned again.
+    mutating func ended(_ report: CheckReport, now: Date) {
+        let url = report.feed.url
+        let host = schedule.inFlight[url] ?? hostKey(of: url)
+        let elsewhere = requestsElsewhere(report, than: host)
+        ledger.note(report, host: host, elsewhere: elsewhere, rules: { schedule.rules(of: $0) })
+        let wasOffline = offline.isOffline
+        let isPublic = !settings.timing.isRelaxed(url)
+        if report.result != nil {
+            if isPublic { offline.note(host: host, failed: report.isNetworkFailure, now: now) }
+        }
+        let rank: Rank = report.failure != nil || report.took > 10 ? .late : .usual
+        var next: Date? = report.state.memory.stop == nil ? report.next : nil
+        var counts = report.result != nil
+        if offline.isOffline && report.isNetworkFailure {
+            // Nothing was learnt of the feed; it is asked again once the network is back.
+            counts = false
+            next = now.addingTimeInterval(Offline.canaryInterval.inSeconds)
+            if !wasOffline { takeBack(now: now) }
+            if !repeats { for url in schedule.urls { schedule.forget(url) } }
+        }
+        if let until = pause(of: report.feed, report.state, now: now) {
+            next = next.map { max($0, until) }
+        }
+        schedule.finished(
+            url, next: repeats ? next : nil, rank: rank, further: report.further - elsewhere.count, now: now)
+        for host in elsewhere { schedule.noteRequest(to: host, now: now) }
+        if counts { keep(report, now: now) }
+        if wasOffline && !offline.isOffline { resume(now: now) }
+        if counts && isPublic { holdBack(after: report, host: answeringHost(report, host: host), now: now) }
+    }
+
+    /// Who answered in the end, which is who is held back; not who led there.
+    private func answeringHost(_ report: CheckReport, host: String) -> String {
+        let trace = report.reply.trace
+        return trace.redirects.isEmpty || report.feed.rateGroup != nil ? host : hostKey(of: trace.finalURL)
+    }
+
+    /// The other hosts that redirects led to, one for each request: these count there (P-47).
+    private func requestsElsewhere(_ report: CheckReport, than host: String) -> [String] {
+        guard !report.reply.trace.redirects.isEmpty, report.feed.rateGroup == nil else { return [] }
+        let followed = report.reply.trace.redirects.prefix(max(0, report.reply.trace.requests - 1))
+        return followed.map { hostKey(of: $0.to) }.filter { $0 != host }
+    }
+
+    private mutating func keep(_ report: CheckReport, now: Date) {
+        portals.note(report)
+        unsaved.add(report, now: now)
+        if report.isNetworkFailure {
+            recentFailures.append(report)
+            if recentFailures.count > 20 { recentFailures.removeFirst() }
+        } else if report.failure == nil, !recentFailures.isEmpty {
+            recentFailures.removeAll { $0.feed.url == report.feed.url }
+        }
+    }
+
+    /// What failed while it was not yet known that the machine is offline is no news of those feeds.
+    private mutating func takeBack(now: Date) {
+        let urls = Set(recentFailures.map(\.feed.url))
+        unsaved.removeAll(of: urls)
+        for var report in recentFailures {
+            guard now.timeIntervalSince(report.ended) < 3600, records[report.feed.url] != nil else { continue }
+            report.state = report.before
+            report.state.lastAttempt = report.ended
+            report.next = now.addingTimeInterval(Offline.canaryInterval.inSeconds)
+            report.state.nextCheck = report.next
+            var result = CheckResult(feedURL: report.feed.url, at: now, state: report.state, outcome: .unchanged)
+            result.isCorrection = true
+            report.result = result
+            report.outcome = .unchanged
+            report.notice = nil
+            unsaved.add(report, now: now)
+            if repeats, schedule.inFlight[report.feed.url] == nil {
+                schedule.plan(report.feed.url, at: report.next)
+            }
+        }
+        recentFailures = []
+    }
+
+    /// After a time without network all feeds are due; they are spread over ten minutes.
+    private mutating func resume(now: Date) {
+        for url in schedule.urls {
+            guard schedule.inFlight[url] == nil, let next = schedule.nextCheck(of: url), next <= now else { continue }
+            schedule.plan(url, at: now.addingTimeInterval(settings.timing.phase(of: url) * 600))
+        }
+    }
+
+    /// 429 holds the whole host back, 503 after a second feed within ten minutes (P-31). Hosts inside allowed addresses are
+    /// many servers in one, and never held back as a whole.
+    private mutating func holdBack(after report: CheckReport, host: String, now: Date) {
+        guard settings.retryScope != .feed, let status = report.failure?.status
+        else { return }
+        let until = report.state.pausedUntil ?? report.next
+        if status == 429 {
+            let isGroup = report.feed.rateGroup != nil
+            hold(settings.retryScope == .host && isGroup ? hostKey(of: report.feed.url) : host, until: until, now: now)
+        } else if status == 503 {
+            if let last = busyHosts[host], last.url != report.feed.url, now.timeIntervalSince(last.at) < 600 {
+                hold(host, until: until, now: now)
+            }
+            busyHosts[host] = (report.feed.url, now)
+        }
+    }
+
+    mutating func hold(_ host: String, until: Date, now: Date) {
+        guard until > pauses[host] ?? now else { return }
+        pauses[host] = until
+        newPauses.append(CheckBatch.Pause(host: host, until: until))
+        guard repeats else {
+            let rest = records.values.filter {
+                schedule.nextCheck(of: $0.feed.url) != nil && schedule.inFlight[$0.feed.url] == nil
+                    && pause(of: $0, now: now) != nil
+            }
+            for record in rest { schedule.forget(record.feed.url) }
+            heldBack += rest.map(\.feed.url).sorted()
+            return
+        }
+        schedule.hold(host, until: until)
+        // A host within a group.
+        for (url, record) in records where schedule.inFlight[url] == nil && hostKey(of: record.feed.url) == host {
+            if let next = schedule.nextCheck(of: url), next < until { schedule.plan(url, at: until) }
+        }
+    }
+
+    /// Addresses that three or more feeds were led to within an hour (P-44).
+    var sharedTargets: Set<String> { portals.shared }
+
+    var isOffline: Bool { offline.isOffline }
+}

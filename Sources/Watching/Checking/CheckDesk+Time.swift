@@ -1,0 +1,47 @@
+import FeedModel
+import FoundationEssentials
+
+// The clock, the pace, and the sweep before digests.
+
+extension CheckDesk {
+    /// A clock that was set back takes the due times along, so that nobody waits longer for it (R14).
+    mutating func followClock(_ now: Date) {
+        if let latest, now < latest.addingTimeInterval(-60) {
+            let step = now.timeIntervalSince(latest)
+            schedule.shift(by: step)
+            nextFit = nil
+            storeRestsUntil = nil
+            unsaved.followClock(now)
+        }
+        latest = now
+    }
+
+    mutating func fitPace(_ now: Date) {
+        if let nextFit, now < nextFit { return }
+        nextFit = now.addingTimeInterval(Self.fitEvery)
+        let timing = settings.timing
+        let rates = records.values.filter { $0.feed.interval == nil && $0.state.rate.at != nil }.map(\.state.rate)
+        guard !rates.isEmpty else { return }
+        pace = Pace.fitted(
+            to: rates, requestsPerFeed: settings.requestsPerFeed, floor: max(timing.floor, CheckTiming.hour),
+            ceiling: timing.ceiling, now: now)
+    }
+
+    /// In the hour before a digest's cut-off each feed whose rules permit is asked once more, spread evenly (P-63).
+    mutating func sweep(before cutoff: Date, now: Date) {
+        let begin = cutoff.addingTimeInterval(-settings.sweep.inSeconds)
+        guard now >= begin, now < cutoff, sweptFor != cutoff else { return }
+        sweptFor = cutoff
+        // The last tenth is left for those that are slow.
+        let room = max(0, cutoff.timeIntervalSince(now) * 0.9)
+        for (url, record) in records where schedule.inFlight[url] == nil {
+            guard let due = schedule.nextCheck(of: url), due >= cutoff, let permitted = record.state.permittedFrom,
+                record.state.lastAttempt ?? begin < begin || record.state.lastAttempt == nil,
+                pause(of: record, now: now).map({ $0 < cutoff }) ?? true
+            else { continue }
+            let slot = now.addingTimeInterval(settings.timing.phase(of: url) * room)
+            let target = max(slot, permitted, pause(of: record, now: now) ?? slot)
+            if target < cutoff { schedule.plan(url, at: target) }
+        }
+    }
+}
