@@ -83,7 +83,8 @@ let package = Package(
         tests("MatchingTests", uses: ["Matching"]),
         tests("StorageTests", uses: ["Storage"]),
         tests("DigestsTests", uses: ["Digests"]),
-        program("story-eval", uses: ["FeedModel", "Digests"], path: "Tests/StoryEval"),
+        program(
+            "story-eval", uses: ["FeedModel", "Digests"], path: "Tests/StoryEval", exclude: ["entries.py", "pairs.tsv"]),
         tests("WatchingTests", uses: ["Watching", "Transfers", "Storage", "Matching", "Digests", "LoopbackServer"]),
         tests("CommandTests", uses: ["durbeen", "Watching", "Storage", "LoopbackServer"]),
         tests("EndToEndTests", uses: ["LoopbackServer"]),
