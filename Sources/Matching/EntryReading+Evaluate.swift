@@ -101,14 +101,17 @@ extension EntryReading {
         UnsafeBufferPointer(start: places + start, count: placeCount - start)
     }
 
-    private func groupOccurrences(_ node: Node) -> UnsafeBufferPointer<Occurrence> {
+    /// - Parameter overlapping: with those that overlap one before them.
+    private func groupOccurrences(_ node: Node, overlapping: Bool = false) -> UnsafeBufferPointer<Occurrence> {
         let start = placeCount
         let group = groups[Int(node.a)]
         guard group.generation == generation else { return kept(from: start) }
         var next = group.last
         while next >= 0 {
             let cell = cells[Int(next)]
-            if node.fields.rawValue >> UInt16(token(cell.occurrence).field) & 1 != 0 { keep(cell.occurrence) }
+            if node.fields.rawValue >> UInt16(token(cell.occurrence).field) & 1 != 0, overlapping || !cell.overlaps {
+                keep(cell.occurrence)
+            }
             next = cell.previous
         }
         // They hang together backwards.
@@ -152,13 +155,20 @@ extension EntryReading {
         return kept(from: start)
     }
 
+    /// All places of a node that something may stand beside.
+    private func neighbours(_ number: Int32) -> UnsafeBufferPointer<Occurrence> {
+        let node = tables.nodes[Int(number)]
+        guard node.operation == .group, groups[Int(node.a)].overlaps else { return occurrences(of: number) }
+        return groupOccurrences(node, overlapping: true)
+    }
+
     /// The places of `a` and `b` that stand together. The neighbours of a place decide: if they are too far, all are.
     ///
     /// - Parameter fits: whether two places of one field, given in the order of the text, stand together.
     private func together(
         _ node: Node, isOrdered: Bool = false, fits: (_ left: Occurrence, _ right: Occurrence) -> Bool
     ) -> UnsafeBufferPointer<Occurrence> {
-        let (first, second) = (occurrences(of: node.a), occurrences(of: node.b))
+        let (first, second) = (neighbours(node.a), neighbours(node.b))
         let start = placeCount
         func meet(
             _ ones: UnsafeBufferPointer<Occurrence>, _ others: UnsafeBufferPointer<Occurrence>, left: Bool, right: Bool

@@ -154,6 +154,7 @@ extension EntryReading {
                 group.pointee.fields = []
                 group.pointee.count = 0
                 group.pointee.last = -1
+                group.pointee.overlaps = false
                 for at in group.pointee.watches.range { ask(tables.groupWatches[at]) }
             }
             if group.pointee.keepsPlaces || keepsAllPlaces {
@@ -165,7 +166,8 @@ extension EntryReading {
     }
 
     /// One place in the text is one occurrence of a group, whichever of its terms stand there: what begins first counts,
-    /// and of what begins there the longest.
+    /// and of what begins there the longest. What overlaps it is kept for those who ask what stands beside it: of "a a" in
+    /// "a a a b" only the second stands beside the b.
     private func append(_ occurrence: Occurrence, in field: FieldMask, to group: UnsafeMutablePointer<GroupState>) {
         if !group.pointee.fields.contains(field) {
             group.pointee.fields.formUnion(field)
@@ -180,13 +182,21 @@ extension EntryReading {
             {
                 return
             }
+            covered += cells[Int(before)].overlaps ? 0 : 1
             before = cells[Int(before)].previous
-            covered += 1
         }
-        if before >= 0, cells[Int(before)].occurrence.end > occurrence.token { return }
-        guard covered > 0 || group.pointee.count < Self.mostInField, cellCount < Self.mostCells else { return }
-        group.pointee.count = group.pointee.count - min(covered, group.pointee.count) + 1
-        cells[cellCount] = Cell(occurrence: occurrence, previous: before)
+        var whole = before
+        while whole >= 0, cells[Int(whole)].overlaps { whole = cells[Int(whole)].previous }
+        let overlaps = whole >= 0 && cells[Int(whole)].occurrence.end > occurrence.token
+        if overlaps && before != group.pointee.last { return }
+        guard overlaps || covered > 0 || group.pointee.count < Self.mostInField, cellCount < Self.mostCells
+        else { return }
+        if overlaps {
+            group.pointee.overlaps = true
+        } else {
+            group.pointee.count = group.pointee.count - min(covered, group.pointee.count) + 1
+        }
+        cells[cellCount] = Cell(occurrence: occurrence, previous: before, overlaps: overlaps)
         group.pointee.last = Int32(cellCount)
         cellCount += 1
     }

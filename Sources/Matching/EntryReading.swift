@@ -27,6 +27,8 @@ final class EntryReading {
         /// Occurrences kept in the field last seen.
         var count: UInt16
         var last: Int32
+        /// Whether any of them overlaps one before it.
+        var overlaps = false
         /// Whether anything asks where it occurs.
         var keepsPlaces: Bool
         /// Whom to ask when it occurs, in `tables.groupWatches`.
@@ -37,6 +39,8 @@ final class EntryReading {
     struct Cell {
         var occurrence: Occurrence
         var previous: Int32
+        /// Whether it overlaps one before it: no occurrence to be counted, but one that something may stand beside.
+        var overlaps = false
     }
 
     /// How often a term was met in the field last seen, and the groups it belongs to, in `tables.termGroups`.

@@ -62,6 +62,8 @@ import Testing
         // Places
         ("a NEAR/1 b", "a b", true), ("a NEAR/1 b", "b a", true), ("a THEN/1 b", "b a", false),
         ("a THEN/2 b", "a x b", true),
+        ("\"x x\" NEAR/1 b", "x x x b", true), ("\"x x\" THEN/1 b", "x x x b", true),
+        ("b SENTENCE \"x x\"", "x. x x b", true),
         ("\"x y\" NEAR/2 b", "x y z b", true), ("a NEAR/1 a", "a a", true), ("a NEAR/1 a", "a", false),
         ("(a | b) NEAR/2 c NEAR/2 d", "a c d", true), ("a SENTENCE b", "a, b. c", true),
         ("a SENTENCE c", "a, b. c", false),
