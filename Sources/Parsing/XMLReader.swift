@@ -52,6 +52,9 @@ struct XMLReader {
             xmlParseDocument(context)
         }
         self.context = nil
+        // A second document type makes libxml2 keep entities in a document of its own, which the context does not free.
+        if let document = context.pointee.myDoc { xmlFreeDoc(document) }
+        context.pointee.myDoc = nil
         xmlFreeParserCtxt(context)
         freeEntities()
     }
@@ -60,6 +63,8 @@ struct XMLReader {
         for entity in handedOut.values {
             free(UnsafeMutableRawPointer(mutating: entity.pointee.name))
             free(entity.pointee.content)
+            // What libxml2 hangs there where the document declares an entity of that name.
+            free(UnsafeMutableRawPointer(mutating: entity.pointee.orig))
             entity.deallocate()
         }
         handedOut = [:]
