@@ -18,6 +18,14 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
 }
 
 @Suite struct ConfigurationErrorTests {
+    @Test func `S13: a mistake is one line, also where the reader of TOML quotes a line break`() {
+        let error = #expect(throws: ConfigurationErrors.self) {
+            try Configuration.read(
+                Array("a = i\n".utf8), path: "/x.toml", environment: [:], checksFiles: false, isZone: { _ in true })
+        }
+        #expect(error?.errors.allSatisfy { !$0.description.contains("\n") && $0.line >= 1 } == true)
+    }
+
     /// A file with one error, and its whole text.
     @Test(arguments: [
         // What is not known, with the nearest name that is.

@@ -37,7 +37,9 @@ extension Configuration {
         do { root = try TOMLTable(reading: bytes) } catch {
             let message = "not TOML: \(error.message); correct the line (texts, durations and sizes stand in quotes)"
             throw ConfigurationErrors(errors: [
-                ConfigurationError(file: path, line: error.line, column: error.column, message: visible(message))
+                ConfigurationError(
+                    file: path, line: error.line, column: error.column,
+                    message: visible(message, keepingNewlines: false))
             ])
         }
         var reader = ConfigurationReader(path: path, environment: environment, checksFiles: checksFiles, isZone: isZone)
