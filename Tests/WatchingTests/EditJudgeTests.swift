@@ -34,6 +34,18 @@ import Testing
     }
 
     @Test(arguments: [
+        ("Acord signed in Doha", "Accord signed in Doha", "only spelling or order"),
+        ("US, Pakistan sign deal", "Pakistan, US sign deal", "only spelling or order"),
+        (
+            "Pakistan and US sign a deal on Reko Diq", "Pakistan and US sign deal on Reko Diq",
+            "1 word, of little weight"
+        ),
+    ])
+    func `a cosmetic edit says what it comes to`(old: String, new: String, reason: String) {
+        #expect(text(old, new)?.reasons == [reason])
+    }
+
+    @Test(arguments: [
         ("Pakistan confirms strike", "Pakistan denies strike"), ("12 killed in blast", "20 killed in blast"),
         ("Five held in Lahore", "Nine held in Lahore"), ("Talks with Iran begin", "Talks with Iraq begin"),
         ("Imports increase sharply", "Imports decrease sharply"), ("US will fund dam", "US will not fund dam"),

@@ -45,8 +45,17 @@ struct EditJudge {
         if !isCut { reasons += textReasons(texts) }
         if let notice = [titles, texts].lazy.compactMap(\.newNotice).first { reasons.append("notice: \(notice)") }
         guard reasons.isEmpty else { return Judgement(edit: .material, reasons: Array(reasons.prefix(4))) }
-        let why = isCut ? "the same text, cut elsewhere" : "\(titles.changed + texts.changed) words of little weight"
-        return Judgement(edit: .cosmetic, reasons: [why])
+        return Judgement(
+            edit: .cosmetic,
+            reasons: [isCut ? "the same text, cut elsewhere" : cosmeticReason(words: titles.changed + texts.changed)])
+    }
+
+    private static func cosmeticReason(words: Int) -> String {
+        switch words {
+        case 0: "only spelling or order"
+        case 1: "1 word, of little weight"
+        default: "\(words) words, few or of little weight"
+        }
     }
 
     /// A word that carries meaning was replaced or taken out, or a quarter of it came in.
