@@ -55,16 +55,16 @@ struct TextCopies {
         let text = entry.body.isEmpty ? entry.summary : entry.body
         let words = StoryWords.rawWords(entry.title + "\n" + String(text.prefix(longest)))
         guard words.count >= 4 else { return [] }
-        return Set((0...words.count - 4).map { start in stableHash(words[start..<start + 4]) })
+        return Set((0...words.count - 4).map { start in number(of: words[start..<start + 4]) })
     }
 
-    /// FNV-1a. Swift's own hash differs from run to run, and with it, where two shingles collide, the digest would.
-    private static func stableHash(_ words: ArraySlice<String>) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    /// Swift's own hash differs from run to run, and with it, where two shingles collide, the digest would.
+    private static func number(of words: ArraySlice<String>) -> Int {
+        var hash = FNV1a()
         for word in words {
-            for byte in word.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            hash = (hash ^ 0x20) &* 0x100_0000_01B3
+            hash.add(word)
+            hash.add(" ")
         }
-        return Int(truncatingIfNeeded: hash)
+        return Int(truncatingIfNeeded: hash.value)
     }
 }

@@ -15,6 +15,24 @@ enum Entities {
         return found ?? later[String(decoding: name, as: UTF8.self)]
     }
 
+    /// `raw` with its references replaced once. A name that is none of HTML's stays as it is.
+    static func expanded(_ raw: ByteView) -> [UInt8] {
+        var out: [UInt8] = []
+        var from = 0
+        while let ampersand = raw.first(Byte.ampersand, from: from) {
+            out.append(contentsOf: raw[slice: from..<ampersand])
+            if let (codePoint, end) = reference(in: raw, at: ampersand) {
+                out.append(codePoint: codePoint)
+                from = end
+            } else {
+                out.append(Byte.ampersand)
+                from = ampersand + 1
+            }
+        }
+        out.append(contentsOf: raw[slice: from..<raw.count])
+        return out
+    }
+
     /// The reference that begins at `bytes[start]`, an ampersand: its code point and the index after it. References to
     /// C1 controls mean windows-1252. Without a semicolon only numbers and the names that HTML grew up with count.
     static func reference(in bytes: ByteView, at start: Int) -> (codePoint: UInt32, end: Int)? {

@@ -156,7 +156,8 @@ struct Prologue {
             guard index < subset.count, subset[index] == Byte.quote || subset[index] == Byte.apostrophe,
                 let end = subset.first(subset[index], from: index + 1), end - index < 4096
             else { continue }
-            if entities[name] == nil { entities[name] = expanded(subset[slice: (index + 1)..<end]) }
+            // Numbers and HTML's names only: an entity that names another shows that name.
+            if entities[name] == nil { entities[name] = Entities.expanded(subset[slice: (index + 1)..<end]) }
             at = end
         }
     }
@@ -169,24 +170,6 @@ struct Prologue {
         guard references * longest > Self.mostExpansion else { return }
         entities = [:]
         advice = Problem("entities-refused", "the entities that the document declares would make it too large")
-    }
-
-    /// Numbers and HTML's names only: an entity that names another shows that name.
-    private func expanded(_ raw: ByteView) -> [UInt8] {
-        var out: [UInt8] = []
-        var from = 0
-        while let ampersand = raw.first(Byte.ampersand, from: from) {
-            out.append(contentsOf: raw[slice: from..<ampersand])
-            if let (codePoint, end) = Entities.reference(in: raw, at: ampersand) {
-                out.append(codePoint: codePoint)
-                from = end
-            } else {
-                out.append(Byte.ampersand)
-                from = ampersand + 1
-            }
-        }
-        out.append(contentsOf: raw[slice: from..<raw.count])
-        return out
     }
 
     /// `bytes` with declaration and document type blanked out, line ends kept so that line numbers stay true.

@@ -110,26 +110,9 @@ struct OutlineFinder {
         for attribute in scanAttributes(bytes, range) {
             var name = String(bytes[attribute.name]).asciiLowercased
             if name.hasPrefix(prefix) { name = "durbeen:" + name.dropFirst(prefix.utf8.count) }
-            found[name] = unescaped(bytes[slice: attribute.value])
+            found[name] = cleanText(Entities.expanded(bytes[slice: attribute.value]))
         }
         return found
-    }
-
-    private func unescaped(_ raw: ByteView) -> String {
-        var out: [UInt8] = []
-        var from = 0
-        while let ampersand = raw.first(Byte.ampersand, from: from) {
-            out.append(contentsOf: raw[slice: from..<ampersand])
-            if let (codePoint, end) = Entities.reference(in: raw, at: ampersand) {
-                out.append(codePoint: codePoint)
-                from = end
-            } else {
-                out.append(Byte.ampersand)
-                from = ampersand + 1
-            }
-        }
-        out.append(contentsOf: raw[slice: from..<raw.count])
-        return cleanText(out)
     }
 }
 

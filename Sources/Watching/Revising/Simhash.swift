@@ -40,11 +40,9 @@ struct Simhash {
         return distance <= Self.near ? distance : nil
     }
 
-    /// FNV-1a, mixed so that every bit depends on every letter.
+    /// Mixed so that every bit depends on every letter.
     private static func hash(_ text: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let product = hash.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        let product = FNV1a(text).value.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         return product.high ^ product.low
     }
 }
