@@ -170,6 +170,25 @@ import Testing
         await scene.end()
     }
 
+    @Test func `P-66: older pages are asked for as the feed is, with the password from its file`() async throws {
+        let folder = try TemporaryDirectory()
+        let file = try folder.write("secret\n", to: "password")
+        #expect(chmod(file, 0o600) == 0)
+        let scene = try await PollScene { feed in
+            feed.username = "ann"
+            feed.passwordFile = file
+        }
+        scene.server.on(
+            "/feed", .feed(["1", "2", "3", "4", "5"]), .feed(["6", "7", "8", "9", "10"], extra: Self.link("/p0")))
+        scene.server.on("/p0", .feed(["5", "11"]))
+        try await scene.poll()
+        try await scene.poll(after: .seconds(2 * Self.day))
+        let shown = scene.server.requests.map { $0.header("Authorization") }
+        #expect(shown.count == 3 && Set(shown) == ["Basic YW5uOnNlY3JldA=="])
+        #expect(try await scene.store.status().entries == 11)
+        await scene.end()
+    }
+
     @Test func `P-66: no more than five pages, and none of another host`() async throws {
         let scene = try await PollScene()
         scene.server.on(

@@ -192,10 +192,8 @@ extension FeedCheck {
             else { return }
             // Cut short only by the end of the program; then the fetch is, too.
             try? await time.sleep(spacing(url))
-            var request = FetchRequest(url: url)
-            request.credentialsURL = record.feed.url
-            request.username = record.feed.username
-            request.password = record.feed.password?.text
+            // A page that cannot be had, for whatever reason, ends the way back; the gap stays noted.
+            guard let request = try? FetchRequest(url, of: record.feed) else { return }
             findings.extraRequests += 1
             guard case .fresh(let document, _, _, _)? = try? await fetcher.fetch(request),
                 let contents = try? await reading.contents(of: document, from: record.feed, rule: rule)

@@ -24,19 +24,9 @@ struct FeedQuestion: Sendable {
 
     /// - Throws: what keeps the feed from being asked at all: its password cannot be read.
     func request() throws(CheckFailure) -> FetchRequest {
-        let feed = record.feed
-        var request = FetchRequest(url: url)
+        var request = try FetchRequest(url, of: record.feed)
         request.validators = isInFull ? Validators() : record.state.validators
         request.validatorsURL = record.state.validatorsURL
-        request.credentialsURL = feed.url
-        request.username = feed.username
-        request.password = feed.password?.text
-        request.allowsInsecureTLS = feed.allowsInsecureTLS
-        if let file = feed.passwordFile {
-            do { request.password = try Secret.read(file: file) } catch {
-                throw CheckFailure(.policy, "reading the password: \(error)")
-            }
-        }
         return request
     }
 }

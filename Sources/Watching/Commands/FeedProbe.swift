@@ -43,7 +43,7 @@ struct FeedProbe: Sendable {
     /// - Parameter asking: told of each address before it is asked.
     func find(at feed: Feed, asking: (String) -> Void) async -> Finding {
         asking(feed.url)
-        switch await ask(feed, accept: .pages) {
+        switch await ask(feed.url, of: feed, accept: .pages) {
         case .failure(let failure): return .failed(failure)
         case .success(let answer):
             do { return .feed(try read(answer.document, feed.url, answer.trace)) } catch {
@@ -80,9 +80,7 @@ struct FeedProbe: Sendable {
         asking(url)
         // Throws only when the command is told to end; then the fetch fails at once.
         try? await Task.sleep(for: pause)
-        var guess = feed
-        guess.url = url
-        switch await ask(guess) {
+        switch await ask(url, of: feed) {
         case .failure(let failure): return .failure(failure)
         case .success(let answer):
             do { return .success(try read(answer.document, url, answer.trace)) } catch {
@@ -109,7 +107,7 @@ struct FeedProbe: Sendable {
         if let until = known.pause(of: feed, now: Date()) {
             return FeedReport(feed: feed, state: state, result: .paused(until: until))
         }
-        switch await ask(feed) {
+        switch await ask(feed.url, of: feed) {
         case .failure(let failure):
             return FeedReport(
                 feed: feed, state: state, result: .failed(failure, named: state.memory.suggestion.map { [$0] } ?? []))
@@ -139,10 +137,10 @@ struct FeedProbe: Sendable {
     private func tryValidators(of answer: Answer, feed: Feed) async -> FeedReport.ValidatorUse {
         guard !answer.validators.isEmpty else { return .none }
         try? await Task.sleep(for: pause)  // As above.
-        guard case .success(var request) = request(for: feed, accept: .feeds) else { return .unknown }
-        request.validators = answer.validators
-        request.validatorsURL = answer.document.url
         do {
+            var request = try FetchRequest(feed.url, of: feed)
+            request.validators = answer.validators
+            request.validatorsURL = answer.document.url
             if case .notModified = try await fetcher.fetch(request) { return .work }
             return .idle
         } catch { return .unknown }
@@ -160,25 +158,13 @@ struct FeedProbe: Sendable {
         var trace: FetchTrace
     }
 
-    private func request(
-        for feed: Feed, accept: FetchRequest.Accept
-    ) -> Result<FetchRequest, CheckFailure> {
-        var request = FetchRequest(url: feed.url)
-        request.accept = accept
-        request.allowsInsecureTLS = feed.allowsInsecureTLS
-        request.username = feed.username
-        request.password = feed.password?.text
-        if let file = feed.passwordFile {
-            do { request.password = try Secret.read(file: file) } catch {
-                return .failure(CheckFailure(.policy, "\(error)"))
-            }
-        }
-        return .success(request)
-    }
-
-    private func ask(_ feed: Feed, accept: FetchRequest.Accept = .feeds) async -> Result<Answer, CheckFailure> {
+    private func ask(
+        _ url: String, of feed: Feed, accept: FetchRequest.Accept = .feeds
+    ) async -> Result<Answer, CheckFailure> {
         do {
-            switch try await fetcher.fetch(request(for: feed, accept: accept).get()) {
+            var request = try FetchRequest(url, of: feed)
+            request.accept = accept
+            switch try await fetcher.fetch(request) {
             case .fresh(let document, let validators, _, let trace):
                 return .success(Answer(document: document, validators: validators, trace: trace))
             case .notModified(_, _, let trace):
