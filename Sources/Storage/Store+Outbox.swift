@@ -44,6 +44,7 @@ extension Store {
         try settle([DeliveryMark(id: id, state: .sending, at: now)])
     }
 
+    /// - Throws: `StoreError.deliveryInState` if it has failed; `.noSuchDelivery`. So do the three below.
     public func markDelivered(_ id: String, at now: Date) throws(StoreError) {
         try settle([DeliveryMark(id: id, state: .accepted, at: now)])
     }
@@ -66,7 +67,8 @@ extension Store {
     /// - Parameters:
     ///   - ids: what is to be sent next. What no longer waits is passed over.
     ///   - room: once so many bytes are begun, nothing more is; what deliveries share is not counted.
-    /// - Returns: what was begun, with its bytes: a part of `ids` from the front.
+    /// - Returns: what was begun, with its bytes: a part of `ids` from the front; one at least, if one still waits.
+    /// - Throws: `StoreError.deliveryInState` or `.noSuchDelivery` for a mark that cannot be; nothing is written then.
     public func settle(
         _ marks: [DeliveryMark], beginning ids: [String] = [], room: Int = .max, at now: Date
     ) throws(StoreError) -> [BegunDelivery] {
@@ -89,6 +91,8 @@ extension Store {
 
     /// Writes `marks` in order, all or none, on the disk when this returns. How something ended is remembered when the
     /// disk takes no note of it, until it does, so that it is not sent again (R16).
+    ///
+    /// - Throws: as above.
     public func settle(_ marks: [DeliveryMark]) throws(StoreError) {
         if !(outstandingMarks.isEmpty && marks.isEmpty) { try write(marks) }
     }
@@ -132,11 +136,23 @@ public struct DeliveryMark: Sendable {
     public var error: String?
     /// Whether the recipient was refused for good.
     public var isRefusal: Bool
+    public var trial: Trial
+
+    /// What was undertaken before the step.
+    public enum Trial: Sendable {
+        case made
+        /// It was begun, and ended before anything of it was sent: it takes no part of the day's mail.
+        case spared
+        /// It was not begun: the patience with it does not run yet.
+        case none
+    }
 
     public init(
-        id: String, state: DeliveryState, at: Date, next: Date? = nil, error: String? = nil, isRefusal: Bool = false
+        id: String, state: DeliveryState, at: Date, next: Date? = nil, error: String? = nil, isRefusal: Bool = false,
+        trial: Trial = .made
     ) {
         self.isRefusal = isRefusal
+        self.trial = trial
         self.id = id
         self.state = state
         self.at = at
@@ -193,8 +209,9 @@ extension Store {
             try connection.transaction(durably: true) { () throws(StoreError) in
                 let areRefused = try hasRefusals()
                 for mark in outstandingMarks + marks {
-                    try step(mark)
+                    guard try step(mark) else { continue }
                     if mark.isRefusal { try noteRefusal(mark) }
+                    if mark.trial == .spared { try countMail(-1, at: mark.at) }
                     if areRefused, mark.state == .accepted { try forgetRefusals(of: mark.id) }
                 }
                 try more()
@@ -206,13 +223,14 @@ extension Store {
         }
     }
 
-    private func step(_ mark: DeliveryMark) throws(StoreError) {
+    /// - Returns: false if it was taken before: the same news twice is no news.
+    private func step(_ mark: DeliveryMark) throws(StoreError) -> Bool {
         // Mostly it is as it should be, and asking first would double the work.
-        if try write(mark) { return }
+        if try write(mark) { return true }
         let old = try state(of: mark.id)
-        // The same news twice is no news, nor is it news that what was taken back is not being sent.
-        if old == mark.state, mark.state == .accepted || mark.state == .failed { return }
-        if mark.state == .frozen, old != .sending { return }
+        if old == mark.state, mark.state == .accepted || mark.state == .failed { return false }
+        // Nor is it news that what was taken back is not being sent.
+        if mark.state == .frozen, old != .sending { return false }
         throw .deliveryInState(mark.id, old)
     }
 
@@ -223,6 +241,7 @@ extension Store {
             [
                 .text(mark.state.rawValue), Value(mark.state == .frozen ? -1 : mark.state == .sending ? 1 : 0),
                 Value(mark.at), Value(mark.next), Value(mark.error), .text(mark.id),
+                Value(mark.trial == .none ? nil : mark.at),
             ]) == 1
     }
 
@@ -231,7 +250,7 @@ extension Store {
         var sink: SinkKind?
         try connection.run(
             Self.stepping[.sending, default: ""] + " RETURNING sink",
-            [.text(DeliveryState.sending.rawValue), .integer(1), Value(now), .null, .null, .text(id)]
+            [.text(DeliveryState.sending.rawValue), .integer(1), Value(now), .null, .null, .text(id), Value(now)]
         ) { (row) throws(StoreError) in sink = try row.word(0, SinkKind.self) }
         return sink
     }
@@ -246,7 +265,8 @@ extension Store {
             return (
                 state,
                 """
-                UPDATE deliveries SET state = ?1, attempts = attempts + ?2, first_attempt = coalesce(first_attempt, ?3),
+                UPDATE deliveries SET state = ?1, attempts = attempts + ?2,
+                    first_attempt = CASE WHEN ?2 < 0 AND attempts <= 1 THEN NULL ELSE coalesce(first_attempt, ?7) END,
                     next_attempt = coalesce(?4, next_attempt), last_error = ?5, settled_at = ?3
                 WHERE id = ?6 AND state IN (\(list))
                 """

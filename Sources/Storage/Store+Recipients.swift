@@ -49,12 +49,14 @@ extension Store {
     }
 
     /// To be called in a transaction.
+    ///
+    /// - Parameter count: what was begun, or below zero what was begun and not sent after all.
     func countMail(_ count: Int, at now: Date) throws(StoreError) {
-        guard count > 0 else { return }
+        guard count != 0 else { return }
         try connection.run(
             """
-            INSERT INTO mail_days (day, messages) VALUES (?1, ?2)
-                ON CONFLICT DO UPDATE SET messages = messages + ?2
+            INSERT INTO mail_days (day, messages) VALUES (?1, max(0, ?2))
+                ON CONFLICT DO UPDATE SET messages = max(0, messages + ?2)
             """, [Self.day(of: now), Value(count)])
     }
 

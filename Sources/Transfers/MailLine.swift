@@ -14,6 +14,8 @@ public final class MailLine: Sendable {
         /// The server has taken it.
         case accepted
         case failed(DeliveryError)
+        /// Nothing of it was sent: another showed that the server cannot be reached or does not let us in.
+        case spared(DeliveryError)
         /// Nothing of it was sent, because the wait was cancelled or the fetcher stopped.
         case withdrawn
     }
@@ -21,8 +23,6 @@ public final class MailLine: Sendable {
     private struct State {
         var underWay: [ObjectIdentifier: Ticket] = [:]
         var ended: [Ended] = []
-        /// While the rest is being answered as the first was.
-        var isSparing = false
         /// When the first of `ended` came.
         var firstEnded = ContinuousClock.now
         var waiting: CheckedContinuation<[Ended], Never>?
@@ -95,15 +95,9 @@ public final class MailLine: Sendable {
     /// A server that cannot be reached or does not let us in is not asked again for every message that waits: two hundred times
     /// half a minute would hold up everything, and two hundred wrong log-ins close an account.
     private func spare(_ failure: TransferFailure) {
-        let tickets = state.withLock { state -> [Ticket] in
-            // Each of them comes here in turn.
-            guard !state.isSparing, !state.underWay.isEmpty else { return [] }
-            state.isSparing = true
-            return Array(state.underWay.values)
-        }
-        guard !tickets.isEmpty else { return }
-        for ticket in tickets { ticket.answer(.failed(failure)) }
-        state.withLock { $0.isSparing = false }
+        var shared = failure
+        shared.isOfAnother = true
+        for ticket in state.withLock({ Array($0.underWay.values) }) { ticket.answer(.failed(shared)) }
     }
 
     private func put(_ ended: Ended, of ticket: ObjectIdentifier? = nil) {
@@ -134,7 +128,11 @@ public final class MailLine: Sendable {
         switch outcome {
         case .mailAccepted: .accepted
         case .failed(let failure):
-            failure.hasBegun ? .failed(deliveryError(failure, server: server)) : .withdrawn
+            if failure.isOfAnother {
+                .spared(deliveryError(failure, server: server))
+            } else {
+                failure.hasBegun ? .failed(deliveryError(failure, server: server)) : .withdrawn
+            }
         case .response: .failed(.temporary("\(place(server)): no mail server answered"))
         }
     }

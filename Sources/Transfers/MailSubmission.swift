@@ -14,7 +14,7 @@ extension Fetcher {
         guard let only = await line.next().first else { preconditionFailure("what was sent on a line ends on it") }
         switch only.ending {
         case .accepted: return
-        case .failed(let error): throw error
+        case .failed(let error), .spared(let error): throw error
         case .withdrawn: throw .temporary("\(place(server)): cancelled")
         }
     }
@@ -50,12 +50,14 @@ func isEnvelopeAddress(_ text: String) -> Bool {
 }
 
 extension TransferFailure {
-    /// Whether it came before there was any talk of a message.
+    /// Whether it came before there was any talk of a message. What libcurl calls a weird reply may also be the answer to a
+    /// whole message, refused after its last byte.
     var isAboutServer: Bool {
-        [
-            CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_WEIRD_SERVER_REPLY, CURLE_LOGIN_DENIED,
-            CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
-        ].contains(code)
+        !sentEverything && !isOfAnother
+            && [
+                CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_WEIRD_SERVER_REPLY, CURLE_LOGIN_DENIED,
+                CURLE_USE_SSL_FAILED, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
+            ].contains(code)
     }
 }
 

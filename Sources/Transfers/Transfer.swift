@@ -71,6 +71,8 @@ struct TransferFailure: Error, Sendable {
     var sentEverything = false
     /// What a mail server said beside its reply code, cleaned.
     var words = ""
+    /// Whether it befell another mail on the same line, and this one was never tried.
+    var isOfAnother = false
 }
 
 /// Why a callback ended a transfer.

@@ -34,6 +34,18 @@ import Transfers
         await scene.end()
     }
 
+    @Test(arguments: [(554, 0, 1), (451, 1, 0)])
+    func `R22: a message refused after its last byte costs only itself`(code: Int, deferred: Int, failed: Int)
+        async throws
+    {
+        let scene = try await MailScene(readers: 20)
+        scene.server.on(.afterDot, .reply(code, "looks like spam"))
+        #expect(
+            try await scene.run.deliverDue()
+                == DeliveryRun.Summary(delivered: 19, deferred: deferred, failed: failed))
+        await scene.end()
+    }
+
     @Test func `M-08: at no moment are more messages marked as being sent than the decision says`() async throws {
         let scene = try await MailScene(readers: 500)
         scene.server.onRecipient("reader250@example.org", .silence)

@@ -60,6 +60,8 @@ import Testing
         #expect(try await scene.store.status(now: scene.clock.date).mailToday == 10)
         let put = try #require(try await scene.store.deliveries(state: .deferred).first)
         #expect(put.attempts == 0 && put.lastError?.contains("daily_cap") == true)
+        // The five days of patience with it begin with its first attempt.
+        #expect(put.firstAttempt == nil)
         // Due at midnight, not every second until then.
         let next = try #require(try await scene.store.nextDeliveryTime())
         #expect(next.timeIntervalSince1970.truncatingRemainder(dividingBy: 86_400) == 0)
@@ -83,6 +85,37 @@ import Testing
             scene.clock.advance(by: .seconds(60 * 60))
         }
         #expect(scene.server.received.count == 20)
+        await scene.end()
+    }
+
+    @Test func `M-13: what a server that does not let us in kept from being sent takes nothing of the day's mail`()
+        async throws
+    {
+        let scene = try await MailScene(readers: 6) {
+            $0.mail.rate = 0
+            $0.mail.dailyCap = 12
+        }
+        scene.server.on(.greeting, .reply(421, "busy"), .reply(421, "busy"), .reply(421, "busy"))
+        for _ in 0..<3 {
+            #expect(try await scene.run.deliverDue() == DeliveryRun.Summary(deferred: 6))
+            scene.clock.advance(by: .seconds(20 * 60))
+        }
+        #expect(try await scene.store.status(now: scene.clock.date).mailToday == 3)
+        #expect(try await scene.run.deliverDue() == DeliveryRun.Summary(delivered: 6))
+        #expect(try await scene.store.status(now: scene.clock.date).mailToday == 9)
+        await scene.end()
+    }
+
+    @Test func `M-07: a refusal that the disk did not take at once counts once`() async throws {
+        let scene = try await MailScene(readers: 1)
+        let id = try #require(try await scene.store.dueDeliveries(now: scene.clock.date).first).id
+        let refusal = DeliveryMark(
+            id: id, state: .failed, at: scene.clock.date, error: "refused with 550", isRefusal: true)
+        try await scene.store.forbidWriting(true)
+        await #expect(throws: StoreError.self) { try await scene.store.settle([refusal]) }
+        try await scene.store.forbidWriting(false)
+        try await scene.store.settle([refusal])
+        #expect(try await scene.store.refusingRecipients(atLeast: 1).map(\.refusals) == [1])
         await scene.end()
     }
 }

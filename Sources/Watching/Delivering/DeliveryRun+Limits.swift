@@ -57,7 +57,7 @@ extension DeliveryRun {
         summary.deferred += 1
         return DeliveryMark(
             id: delivery.id, state: .deferred, at: now, next: Self.nextDay(after: now),
-            error: "put off: \(cap) messages were sent today, as many as [mail] daily_cap allows")
+            error: "put off: \(cap) messages were sent today, as many as [mail] daily_cap allows", trial: .none)
     }
 
     private static func nextDay(after moment: Date) -> Date {

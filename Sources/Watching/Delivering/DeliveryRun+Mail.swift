@@ -45,6 +45,12 @@ extension DeliveryRun {
         var underWay: [String: (delivery: Delivery, began: Date)] = [:]
         /// Ended, and not written down yet.
         var marks: [DeliveryMark] = []
+
+        /// Hands them to the store, which remembers them itself when the disk takes no note.
+        mutating func takeMarks() -> [DeliveryMark] {
+            defer { marks = [] }
+            return marks
+        }
     }
 
     /// Writes down what ended and fills the line up again in one transaction, then waits for the next to end.
@@ -55,15 +61,12 @@ extension DeliveryRun {
         let now = time.now()
         let most = configuration.mail.pauseBetweenMessages == nil ? Self.mostUnderWay : 1
         let next = sending.rest.prefix(most - sending.underWay.count)
-        let begun = try await store.settle(sending.marks, beginning: next.map(\.id), room: Self.mostBytes, at: now)
-        sending.marks = []
+        let marks = sending.takeMarks()
+        let begun = try await store.settle(marks, beginning: next.map(\.id), room: Self.mostBytes, at: now)
         if begun.isEmpty { sending.rest = sending.rest.dropFirst(next.count) }
         send(begun, at: now, &sending, into: &summary)
         for ended in await sending.line.next() { note(ended, &sending, into: &summary) }
-        if configuration.mail.pauseBetweenMessages != nil {
-            try await store.settle(sending.marks)
-            sending.marks = []
-        }
+        if configuration.mail.pauseBetweenMessages != nil { try await store.settle(sending.takeMarks()) }
         return !sending.rest.isEmpty || !sending.underWay.isEmpty || !sending.marks.isEmpty
     }
 
@@ -93,8 +96,12 @@ extension DeliveryRun {
             sending.marks.append(accepted(delivery, into: &summary))
         case .failed(let error):
             sending.marks.append(refused(delivery, error, began: began, into: &summary))
+        case .spared(let error):
+            var mark = refused(delivery, error, began: began, into: &summary)
+            mark.trial = .spared
+            sending.marks.append(mark)
         case .withdrawn:
-            sending.marks.append(DeliveryMark(id: delivery.id, state: .frozen, at: time.now()))
+            sending.marks.append(DeliveryMark(id: delivery.id, state: .frozen, at: time.now(), trial: .spared))
         }
     }
 
@@ -107,7 +114,7 @@ extension DeliveryRun {
             for ended in await sending.line.next() { note(ended, &sending, into: &summary) }
         }
         // It fails as the last write did, which is what is reported.
-        try? await store.settle(sending.marks)
+        try? await store.settle(sending.takeMarks())
         throw error
     }
 }
