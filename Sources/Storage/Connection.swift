@@ -7,7 +7,8 @@ final class Connection {
     private var handle: OpaquePointer?
     private let path: String
     private var statements: [String: OpaquePointer] = [:]
-    /// The same by where their text lies, which for a literal is always the same place: found without reading the text.
+    /// The same by where the text lay that each was made of, which for a literal is always the same place: found without
+    /// reading the text.
     private var literals: [UnsafePointer<UInt8>: (sql: String, statement: OpaquePointer)] = [:]
     private var isDurable = true
     private var failedSync: StoreError?
@@ -151,17 +152,13 @@ final class Connection {
         let place = sql.utf8.withContiguousStorageIfAvailable { $0.baseAddress } ?? nil
         // Another text may lie where one lay before; two that are the same are known to be by their place alone.
         if let place, let known = literals[place], known.sql == sql { return known.statement }
-        let statement = try prepared(handle, sql)
-        if let place { literals[place] = (sql, statement) }
-        return statement
-    }
-
-    private func prepared(_ handle: OpaquePointer, _ sql: String) throws(StoreError) -> OpaquePointer {
+        // A text that was put together lies elsewhere each time: its later copies are not kept.
         if let statement = statements[sql] { return statement }
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
         guard code == SQLITE_OK, let statement else { throw error(code) }
         statements[sql] = statement
+        if let place { literals[place] = (sql, statement) }
         return statement
     }
 

@@ -191,7 +191,7 @@ extension CheckDesk {
 
     /// The round's batch is written.
     mutating func written(_ round: Round) {
-        storeRestsUntil = nil
+        if !round.batch.isEmpty { storeRestsUntil = nil }
         for report in round.reports where report.result != nil {
             guard let known = records[report.feed.url] else { continue }
             // The reader may have changed the feed's settings meanwhile.

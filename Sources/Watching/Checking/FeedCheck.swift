@@ -82,6 +82,8 @@ struct FeedCheck: Sendable {
         guard !Task.isCancelled else { return reports.map(putOff) }
         do {
             let findings = try await read(portion)
+            // The end of the program may have cut the way back through older pages short: the new validators would hide them.
+            guard !Task.isCancelled else { return reports.map(putOff) }
             for index in reports.indices {
                 reports[index].further += findings[index].extraRequests
                 reports[index].ended = time.now()

@@ -172,9 +172,10 @@ private struct Comparison {
 
     /// A word by which publishers own up to a mistake, new in the text.
     var newNotice: String? {
+        let known = Vocabulary.notices.intersection(old)
         for change in changes {
             for (at, word) in change.new.enumerated() {
-                if Vocabulary.notices.contains(word), !old.contains(word) { return "\"\(word)\"" }
+                if Vocabulary.notices.contains(word), !known.contains(word) { return "\"\(word)\"" }
                 if word == "version", at > 0, change.new[at - 1] == "earlier" { return "\"earlier version\"" }
             }
         }

@@ -37,6 +37,10 @@ struct HostPacing: Sendable {
 
     mutating func started(at now: Date) {
         open += 1
+        count(now)
+    }
+
+    private mutating func count(_ now: Date) {
         guard rules.hourlyBudget > 0 else { return }
         let anHourAgo = now.addingTimeInterval(-3600)
         starts.removeAll { $0 <= anHourAgo || $0 > now }
@@ -54,7 +58,7 @@ struct HostPacing: Sendable {
     /// A request ended that nobody announced.
     mutating func noted(at now: Date) {
         lastEnd = now
-        if rules.hourlyBudget > 0 { starts.append(now) }
+        count(now)
     }
 }
 
