@@ -131,7 +131,10 @@ struct Shelf: ~Copyable {
     }
 
     private func label(of row: SiteRow) -> String {
-        profileLabel(kind == .topics ? row.story.topic : row.story.source)
+        // Beside the pages of the shelf lie its index and those of each month, LABEL-YYYY-MM.html.
+        profileLabel(kind == .topics ? row.story.topic : row.story.source) { name in
+            name == "index" || ArchivedMonth(name.suffix(7)) != nil
+        }
     }
 
     private var known: [String: String] {

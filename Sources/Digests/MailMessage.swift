@@ -162,7 +162,9 @@ public struct MailBody: Sendable {
 
 /// A profile's name as a label for ids and file names: the name itself where it is plain, else what is plain of it and a hash,
 /// so that two names never share one.
-func profileLabel(_ profile: String) -> String {
+///
+/// - Parameter isTaken: whether a plain name means something else where the label is to stand.
+func profileLabel(_ profile: String, isTaken: (String) -> Bool = { _ in false }) -> String {
     func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
@@ -170,7 +172,9 @@ func profileLabel(_ profile: String) -> String {
         }
     }
     let bytes = Array(profile.utf8)
-    if (1...48).contains(bytes.count), bytes.allSatisfy(isPlain), bytes[0] != UInt8(ascii: "-") { return profile }
+    if (1...48).contains(bytes.count), bytes.allSatisfy(isPlain), bytes[0] != UInt8(ascii: "-"), !isTaken(profile) {
+        return profile
+    }
     let plain = String(decoding: profile.lowercased().utf8.filter(isPlain).prefix(12), as: UTF8.self)
     let hash = identifier(["profile", profile], length: 8)
     return (plain.isEmpty || plain.hasPrefix("-") ? "profile" + plain : plain) + "-" + hash

@@ -92,11 +92,12 @@ public struct TrendsBuilder: Sendable {
 
     /// The chance of at least `count` entries where `expected` are usual and each comes by itself (Poisson).
     static func chance(of count: Int, expected: Double) -> Double {
-        var term = exp(-expected)
+        // In logarithms, for e to the power of -746 is nothing.
+        var term = -expected
         var below = 0.0
         for number in 0..<count {
-            below += term
-            term *= expected / Double(number + 1)
+            below += exp(term)
+            term += log(expected / Double(number + 1))
         }
         return max(0, 1 - below)
     }

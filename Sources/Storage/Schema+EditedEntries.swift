@@ -40,4 +40,7 @@ extension Schema {
 
     /// The address that a page that was looked at gives as its own.
     static let canonicalPages = "ALTER TABLE pages ADD COLUMN canonical TEXT"
+
+    /// Where an entry's address led elsewhere, the page that was read stands under that other address.
+    static let pagesOfEntries = "CREATE INDEX pages_entry ON pages (entry) WHERE outcome = 'read'"
 }

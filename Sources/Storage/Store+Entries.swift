@@ -130,7 +130,7 @@ extension Store {
                 tags, language, published, updated, first_seen, first_fill, relevance,
                 (SELECT kind FROM kinds WHERE kinds.entry = entries.id),
                 (SELECT max(number) FROM versions WHERE versions.entry = entries.id),
-                (SELECT canonical FROM pages WHERE pages.url = entries.url)
+                (SELECT canonical FROM pages WHERE pages.entry = entries.entry AND outcome = 'read' LIMIT 1)
             FROM entries WHERE \(condition) ORDER BY \(order)
             """, values
         ) { (row) throws(StoreError) in

@@ -37,8 +37,7 @@ extension Store {
                 matched.entry.body.isEmpty
                 ? false
                 : try connection.number(
-                    "SELECT 1 FROM pages WHERE url = ? AND entry = ? AND outcome = ?",
-                    [Value(matched.entry.url), .text(id.text), .text(PageOutcome.read.rawValue)]) != nil
+                    "SELECT 1 FROM pages WHERE entry = ? AND outcome = 'read'", [.text(id.text)]) != nil
             history.isTold =
                 try connection.number(
                     """

@@ -2,6 +2,7 @@ import FeedModel
 import FoundationEssentials
 import Glibc
 import LoopbackServer
+import TestSupport
 import Testing
 import Watching
 
@@ -82,9 +83,8 @@ import Watching
     }
 
     @Test func `status shows what was given up, and how to try it again`() async throws {
-        try place.write(
-            "hook", "#!/bin/sh\ncat >/dev/null\n[ -e \(place.path("well")) ] || { echo gone >&2; exit 65; }\n")
-        chmod(place.path("hook"), 0o700)
+        try place.folder.writeProgram(
+            "cat >/dev/null; [ -e \(place.path("well")) ] || { echo gone >&2; exit 65; }", to: "hook")
         let config = try place.read("durbeen.toml").replacing(
             "zone = \"Asia/Karachi\"", with: "zone = \"Asia/Karachi\"\nsinks = [\"exec\"]")
         try place.write("durbeen.toml", config + "\n[exec]\ncommand = [\"hook\"]\n")

@@ -52,6 +52,22 @@ import Testing
         #expect(try text("analyst/search.html").contains("data-months=\"2026-11 2026-10\""))
     }
 
+    @Test(arguments: ["index", "trade-2026-11"])
+    func `a topic named as the shelf names its own pages takes none of them`(topic: String) async throws {
+        var odd = Samples.minerals
+        odd.topic = topic
+        var trade = Samples.minerals
+        trade.topic = "trade"
+        try await deliver(
+            [Samples.entry("a", title: "Odd news", watch: odd), Samples.entry("b", title: "Tariffs", watch: trade)],
+            on: day(11, 24))
+        let pages = folder.files().filter { $0.hasPrefix("analyst/topics/") && $0.hasSuffix(".html") }
+        let own = try pages.filter { try text($0).contains("Odd news") }
+        #expect(own.count == 2 && !own.contains("analyst/topics/\(topic).html"))
+        #expect(try text("analyst/topics/index.html").contains("trade.html"))
+        #expect(try text("analyst/topics/trade-2026-11.html").contains("Tariffs"))
+    }
+
     @Test func `S9: only the search page may run a script, and nothing hostile becomes markup`() async throws {
         try await deliver(Samples.entries, on: day(11, 24))
         for name in folder.files() where name.hasSuffix(".html") && !name.contains("latest") {

@@ -76,10 +76,7 @@ import Testing
     }
 
     private func program(_ script: String) throws -> String {
-        let path = folder + "/sendmail"
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: path))
-        chmod(path, 0o700)
-        return path
+        try directory.writeProgram(script, to: "sendmail")
     }
 
     @Test func `hands sendmail the message and the recipient it was told`() async throws {

@@ -48,7 +48,7 @@ import Testing
         #expect(read.flatMap { Digests.digest(reading: $0) }?.trends?.topics == built.topics)
     }
 
-    @Test(arguments: [(5, 0, true), (4, 0, false), (30, 14, true), (20, 14, false), (60, 40, false)])
+    @Test(arguments: [(5, 0, true), (4, 0, false), (30, 14, true), (20, 14, false), (60, 40, false), (2000, 900, true)])
     func `a surge is far above what is usual`(count: Int, usualAWeek: Int, isSurge: Bool) {
         var volumes = (7..<97).map { volume($0, .security, 1, topic: "other") }
         for week in 1..<13 { volumes.append(volume(7 * week + 3, .economy, usualAWeek, topic: "minerals")) }

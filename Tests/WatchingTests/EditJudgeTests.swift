@@ -119,4 +119,13 @@ import Testing
         for change in diff.changes.reversed() { rebuilt.replaceSubrange(change.old, with: right[change.new]) }
         #expect(rebuilt == right)
     }
+
+    @Test func `a word as long as a text makes neither reasons nor passages long`() {
+        let (old, new) = (String(repeating: "1", count: 60_000), String(repeating: "2", count: 60_000))
+        let reasons = text(old, new)?.reasons ?? []
+        #expect(!reasons.isEmpty && reasons.allSatisfy { $0.utf8.count < 200 })
+        let passage = ChangedPassage(from: old, to: new)
+        #expect(passage.was.utf8.count < 2000 && passage.now.utf8.count < 2000)
+        #expect(passage.was.hasSuffix(" …"))
+    }
 }

@@ -179,6 +179,8 @@ import Testing
         #expect(scene.server.requests(for: "/page").count == 1)
         let body = try #require(try await scene.store.entry(entry)).entry.body
         #expect(body.hasSuffix("At last an accord was signed.") == isRead)
+        // What the feed shows of it later is no edit of that text.
+        #expect(try await scene.store.histories(of: [entry]).map(\.hasPageText) == [isRead])
         other.stop()
         await scene.end()
     }

@@ -23,6 +23,8 @@ struct ChangedPassage: Equatable {
     /// Words shown before and after what changed, and of what changed itself.
     private static let around = 6
     private static let most = 30
+    /// Characters shown at most: a word may be as long as the text.
+    private static let longest = 400
 
     /// The stretch in which most changed; empty where nothing did.
     init(from old: String, to new: String) {
@@ -58,6 +60,7 @@ struct ChangedPassage: Equatable {
         let first = max(0, range.lowerBound - around)
         let last = min(words.count, min(range.upperBound, range.lowerBound + most) + around)
         let passage = text[words[first].place.lowerBound..<words[last - 1].place.upperBound]
-        return (first > 0 ? "… " : "") + passage + (last < words.count ? " …" : "")
+        let isCut = last < words.count || passage.utf8.count > 4 * longest || passage.count > longest
+        return (first > 0 ? "… " : "") + passage.prefix(longest) + (isCut ? " …" : "")
     }
 }

@@ -104,7 +104,12 @@ struct EditJudge {
         return min(texts.0.count, texts.1.count) < 8 || isFar(texts.0, texts.1)
     }
 
-    private static func quoted(_ words: [String]) -> String { "\"\(words.prefix(8).joined(separator: " "))\"" }
+    private static func quoted(_ words: [String]) -> String {
+        "\"\(words.prefix(8).map(shown).joined(separator: " "))\""
+    }
+
+    /// A word, as far as a reason names it: it may be as long as the text.
+    fileprivate static func shown(_ word: String) -> String { String(word.prefix(40)) }
 }
 
 extension EntryText {
@@ -154,7 +159,7 @@ private struct Comparison {
             let (gone, added) = Self.withoutShared(from, to)
             // A figure that turns up in place of words, or goes, is judged as the words are.
             guard let first = gone.first, let second = added.first else { continue }
-            return "\(first) became \(second)"
+            return "\(EditJudge.shown(first)) became \(EditJudge.shown(second))"
         }
         return nil
     }
