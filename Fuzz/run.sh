@@ -27,7 +27,7 @@ split -C 3000 config/watchlists/pakistan-us.watch "$seeds/Watchlist/"
 split -l 1 Fuzz/seeds/dates.txt "$seeds/Date/"
 
 # Backtraces are off: a crash under the address sanitizer can hang in them.
-export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
+export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1
 for target in Fuzz/*Target.swift; do
     name=$(basename "$target" Target.swift)
     mkdir -p "$out/corpus/$name"

@@ -222,7 +222,8 @@ extension Store {
     private func write(_ result: CheckResult) throws(StoreError) -> Int {
         let feed = try rowOfFeed(making: result.feedURL)
         // What takes a check back says nothing about one that has begun since.
-        if !result.isCorrection { try connection.run("DELETE FROM asked WHERE feed = ?", [.integer(feed)]) }
+        let upTo = result.isCorrection ? result.state.lastAttempt : .distantFuture
+        try connection.run("DELETE FROM asked WHERE feed = ? AND at <= ?", [.integer(feed), Value(upTo)])
         if result.changesOnlyTimes {
             try writeTimes(result.state, of: feed, unchangedAt: result.at, terms: result.terms)
             return 0

@@ -60,7 +60,7 @@ struct Watch {
     enum Event: Sendable {
         case woke
         case answered([FetchAnswer])
-        case read([CheckReport], generation: Int)
+        case read(Conclusion, generation: Int)
         case looked(PageCheck.Report, generation: Int)
         case indexed(StoreError?)
         case digestRound(DigestRound.Report)
@@ -108,9 +108,11 @@ extension Watch {
             guard !answers.isEmpty else { return false }
             listen(in: &group)
             take(underWay.take(answers, by: feedCheck()), in: &group)
-        case .read(let reports, let generation):
+        case .read(let conclusion, let generation):
+            let check = feedCheck()
+            go(on: conclusion.gaps.map { gap in { Conclusion(reports: [await check.close(gap)]) } }, in: &group)
             release(generation, in: &group)
-            for report in reports { finish(report, in: &group) }
+            for report in conclusion.reports { finish(report, in: &group) }
         case .looked(let report, let generation):
             release(generation, in: &group)
             desk.ended(report, now: time.now())
@@ -233,13 +235,17 @@ extension Watch {
 
     private mutating func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) {
         for report in taken.settled { finish(report, in: &group) }
-        if !taken.isSettled {
-            let check = feedCheck()
-            let generation = wiring.generation
-            running[generation, default: 0] += 1
-            group.addTask { .read(await taken.rest(by: check), generation: generation) }
-        }
+        go(on: taken.parts(by: feedCheck()), in: &group)
         for generation in taken.generations { release(generation, in: &group) }
+    }
+
+    /// Does what takes its time, each part in a task of its own.
+    private mutating func go(
+        on parts: [@Sendable () async -> Conclusion], in group: inout TaskGroup<Event>
+    ) {
+        let generation = wiring.generation
+        running[generation, default: 0] += parts.count
+        for part in parts { group.addTask { .read(await part(), generation: generation) } }
     }
 
     private func feedCheck() -> FeedCheck {

@@ -4,6 +4,7 @@ import Glibc
 import LoopbackServer
 import Storage
 import TestSupport
+import Transfers
 import Testing
 
 @testable import Watching
@@ -197,6 +198,46 @@ import Testing
         try await scene.poll()
         try await scene.poll(after: .seconds(2 * Self.day))
         #expect(scene.server.requests.filter { $0.path.hasPrefix("/p") }.count == 5)
+        await scene.end()
+    }
+
+    @Test func `P-66, R20: a stop on the way back through older pages leaves the feed to be read again`() async throws {
+        let scene = try await PollScene()
+        scene.server.on(
+            "/feed", .feed(["1", "2", "3", "4", "5"], etag: "\"1\""),
+            .feed(["6", "7", "8", "9", "10"], etag: "\"2\"", extra: Self.link("/p0")))
+        scene.server.on("/p0", .feed(["5", "11"]))
+        try await scene.poll()
+        let check = scene.check { _ in withUnsafeCurrentTask { $0?.cancel() } }
+        let record = try await scene.record()
+        let report = await Task { await check.run(record) }.value
+        #expect(report.result == nil)
+        let reports = try await scene.poll(after: .seconds(2 * Self.day))
+        #expect(reports.map(\.outcome) == [.updated(new: 6, matched: 0)])
+        await scene.end()
+    }
+
+    @Test func `P-66: the way back through one feed's older pages holds up no other feed`() async throws {
+        let scene = try await PollScene(paths: ["/feed", "/other"])
+        scene.server.on(
+            "/feed", .feed(["1", "2", "3", "4", "5"]), .feed(["6", "7", "8", "9", "10"], extra: Self.link("/p0")))
+        scene.server.on("/other", .feed(["a"]), .feed(["b", "a"]))
+        try await scene.poll()
+        var underWay = ChecksUnderWay()
+        _ = underWay.begin([try await scene.record("/feed"), try await scene.record("/other")], by: scene.check)
+        var conclusion = Conclusion()
+        while conclusion.reports.isEmpty || conclusion.gaps.isEmpty {
+            let answers = await underWay.answers.next()
+            try #require(!answers.isEmpty)
+            for part in underWay.take(answers, by: scene.check).parts(by: scene.check) {
+                let brought = await part()
+                conclusion.reports += brought.reports
+                conclusion.gaps += brought.gaps
+            }
+        }
+        #expect(conclusion.reports.map(\.outcome) == [.updated(new: 1, matched: 0)])
+        #expect(conclusion.gaps.map(\.report.feed.url) == [scene.server.url("/feed")])
+        #expect(scene.server.requests(for: "/p0").isEmpty)
         await scene.end()
     }
 

@@ -93,10 +93,13 @@ final class PollScene {
         }
     }
 
-    var check: FeedCheck {
+    var check: FeedCheck { check { [clock] in clock.advance(by: $0) } }
+
+    /// A check that waits in this way.
+    func check(sleep: @escaping @Sendable (Duration) async throws -> Void) -> FeedCheck {
         FeedCheck(
             store: store, fetcher: fetcher, reading: Reading(), matcher: matcher, timing: timing, pace: desk.pace,
-            time: TimeSource(now: { [clock] in clock.date }, sleep: { [clock] in clock.advance(by: $0) }),
+            time: TimeSource(now: { [clock] in clock.date }, sleep: sleep),
             minutes: QuietMinutes { 0 }, spacing: { _ in .seconds(5) }, sharedTargets: desk.sharedTargets,
             secondLook: secondLook)
     }

@@ -154,7 +154,8 @@ extension CheckDesk {
         followClock(now)
         fitPace(now)
         var round = Round(at: now)
-        let storeRests = storeRestsUntil.map { $0 > now } ?? false
+        if let until = storeRestsUntil, until <= now { storeRestsUntil = nil }
+        let storeRests = storeRestsUntil != nil
         if !storeRests {
             let most = offline.allowance(now: now)
             let started = schedule.start(now: now, most: most)
@@ -248,7 +249,8 @@ extension CheckDesk {
 
     /// When `nextRound` should be asked again if nothing else happens before.
     func nextWake() -> Date? {
-        if let storeRestsUntil, !unsaved.isEmpty { return storeRestsUntil }
+        // Until then nothing begins and nothing is written.
+        if let storeRestsUntil { return storeRestsUntil }
         let start = offline.nextTry ?? schedule.nextWake()
         return [unsaved.dueAt, start].compactMap { $0 }.min()
     }

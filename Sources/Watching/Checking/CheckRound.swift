@@ -12,7 +12,7 @@ struct CheckRound: Sendable {
 
     private enum Event: Sendable {
         case answered([FetchAnswer])
-        case read([CheckReport])
+        case read(Conclusion)
         case woke
         case looked(PageCheck.Report)
     }
@@ -44,7 +44,11 @@ struct CheckRound: Sendable {
                 case .answered(let answers):
                     group.addTask { [answers = underWay.answers] in .answered(await answers.next()) }
                     finish(take(underWay.take(answers, by: check), in: &group))
-                case .read(let reports): finish(reports)
+                case .read(let conclusion):
+                    for gap in conclusion.gaps {
+                        group.addTask { .read(Conclusion(reports: [await check.close(gap)])) }
+                    }
+                    finish(conclusion.reports)
                 case .looked(let report):
                     ours.ended(report, now: check.time.now())
                     log.look(report)
@@ -75,7 +79,7 @@ struct CheckRound: Sendable {
     }
 
     private func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) -> [CheckReport] {
-        if !taken.isSettled { group.addTask { .read(await taken.rest(by: check)) } }
+        for part in taken.parts(by: check) { group.addTask { .read(await part()) } }
         return taken.settled
     }
 

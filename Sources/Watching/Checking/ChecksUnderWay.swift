@@ -93,12 +93,18 @@ extension ChecksUnderWay.Taken {
         }
     }
 
-    var isSettled: Bool { unread.isEmpty && lost.isEmpty }
-
-    /// Does what is left to do.
-    func rest(by check: FeedCheck) async -> [CheckReport] {
-        var reports = await check.conclude(unread)
-        for report in lost { reports.append(await check.search(report)) }
-        return reports
+    /// What is left to do, in parts that need not wait for one another: the documents, and the searches on each host, one
+    /// after the other.
+    func parts(by check: FeedCheck) -> [@Sendable () async -> Conclusion] {
+        var parts: [@Sendable () async -> Conclusion] = []
+        if !unread.isEmpty { parts.append { [unread] in await check.conclude(unread) } }
+        for lost in Dictionary(grouping: lost, by: { hostKey(of: $0.feed.url) }).values {
+            parts.append {
+                var conclusion = Conclusion()
+                for report in lost { conclusion.reports.append(await check.search(report)) }
+                return conclusion
+            }
+        }
+        return parts
     }
 }

@@ -28,7 +28,11 @@ struct FeedCheck: Sendable {
     func run(_ record: FeedRecord, inFull: Bool = false) async -> CheckReport {
         let question = FeedQuestion(record, inFull: inFull, now: time.now())
         let answered = AnsweredFeed(question: question, reply: await ask(question), ended: time.now())
-        if let unread = answered.unread { return await conclude([unread]).first ?? CheckReport(answered) }
+        if let unread = answered.unread {
+            let conclusion = await conclude([unread])
+            if let gap = conclusion.gaps.first { return await close(gap) }
+            return conclusion.reports.first ?? CheckReport(answered)
+        }
         // Cut short by the end of the program: that says nothing about the feed, and the attempt is written down.
         guard !Task.isCancelled else { return putOff(CheckReport(answered)) }
         return await search(settle(answered))
@@ -54,15 +58,15 @@ struct FeedCheck: Sendable {
     }
 
     /// Reads and judges documents that came together: a reader, and the store, are asked once for several of them.
-    func conclude(_ documents: [UnreadFeed]) async -> [CheckReport] {
-        var reports: [CheckReport] = []
+    func conclude(_ documents: [UnreadFeed]) async -> Conclusion {
+        var conclusion = Conclusion()
         var rest = documents[...]
         while !rest.isEmpty {
             let portion = Array(rest.prefix(Self.portion(of: rest)))
             rest = rest.dropFirst(portion.count)
-            reports += await conclude(portion: portion)
+            await conclude(portion: portion, into: &conclusion)
         }
-        return reports
+        return conclusion
     }
 
     /// So many documents, or bytes of them, are read at a time.
@@ -77,29 +81,51 @@ struct FeedCheck: Sendable {
         return max(1, min((end ?? documents.endIndex) - documents.startIndex, portion.documents))
     }
 
-    private func conclude(portion: [UnreadFeed]) async -> [CheckReport] {
-        var reports = portion.map { CheckReport($0.answered) }
-        guard !Task.isCancelled else { return reports.map(putOff) }
+    private func conclude(portion: [UnreadFeed], into conclusion: inout Conclusion) async {
+        let answered = portion.map { CheckReport($0.answered) }
+        guard !Task.isCancelled else { return conclusion.reports += answered.map { putOff($0) } }
         do {
             let findings = try await read(portion)
-            // The end of the program may have cut the way back through older pages short: the new validators would hide them.
-            guard !Task.isCancelled else { return reports.map(putOff) }
-            for index in reports.indices {
-                reports[index].further += findings[index].extraRequests
-                reports[index].ended = time.now()
-                settle(findings[index], portion[index].answered.question, into: &reports[index])
-                reports[index].looks = looks(at: findings[index].entries, of: reports[index].feed)
+            for (index, answered) in answered.enumerated() {
+                var report = answered
+                report.ended = time.now()
+                if findings[index].isGap {
+                    conclusion.gaps.append(
+                        FeedWithGap(unread: portion[index], findings: findings[index], report: report))
+                } else {
+                    finish(&report, findings[index], portion[index].answered.question)
+                    conclusion.reports.append(report)
+                }
             }
-            return reports
         } catch {
-            for index in reports.indices { reports[index].storeError = error }
-            return reports.map(putOff)
+            conclusion.reports += answered.map { putOff($0, over: error) }
         }
     }
 
+    private func finish(_ report: inout CheckReport, _ findings: Findings, _ question: FeedQuestion) {
+        settle(findings, question, into: &report)
+        report.looks = looks(at: findings.entries, of: report.feed)
+    }
+
+    /// Reads the older pages of a feed in which nothing known turned up (P-66), and judges all that they and it brought.
+    func close(_ gap: FeedWithGap) async -> CheckReport {
+        var report = gap.report
+        var findings = gap.findings
+        do { try await readFurther(record: gap.unread.answered.record, into: &findings) } catch {
+            return putOff(report, over: error)
+        }
+        report.further += findings.extraRequests
+        report.ended = time.now()
+        // The end of the program may have cut the way back short, and the new validators would hide what lies there.
+        guard !Task.isCancelled else { return putOff(report) }
+        finish(&report, findings, gap.unread.answered.question)
+        return report
+    }
+
     /// Nothing is known of this check but the attempt.
-    private func putOff(_ report: CheckReport) -> CheckReport {
+    private func putOff(_ report: CheckReport, over error: StoreError? = nil) -> CheckReport {
         var report = report
+        report.storeError = error
         report.next = timing.provisional(feed: report.feed, state: report.before, now: report.ended)
         return report
     }
@@ -155,7 +181,6 @@ extension FeedCheck {
             let hadEntries = page.record.state.lastNew != nil
             if sorted.again.isEmpty && hadEntries && page.contents.known.count >= 5 {
                 findings[index].isGap = true
-                try await readFurther(from: page.contents.feed, record: page.record, into: &findings[index])
             }
         }
         return findings
@@ -182,11 +207,9 @@ extension FeedCheck {
     }
 
     /// Follows the feed's own pages back in time (RFC 5005) until one holds something known; five at most (P-66).
-    private func readFurther(
-        from first: ParsedFeed, record: FeedRecord, into findings: inout Findings
-    ) async throws(StoreError) {
+    private func readFurther(record: FeedRecord, into findings: inout Findings) async throws(StoreError) {
+        guard var page = findings.contents else { return }
         let rule = findings.sharedID == nil ? IdentityRule(record) : IdentityRule(record).demoted
-        var page = first
         var asked: Set<String> = [record.feed.url]
         for _ in 0..<5 {
             guard let url = page.olderPage, asked.insert(url).inserted,

@@ -92,3 +92,17 @@ struct UnreadFeed: Sendable {
     var document: Document
     var validators: Validators
 }
+
+/// A document that was read, and in which nothing known turned up.
+struct FeedWithGap: Sendable {
+    var unread: UnreadFeed
+    var findings: FeedCheck.Findings
+    var report: CheckReport
+}
+
+/// What documents came to.
+struct Conclusion: Sendable {
+    var reports: [CheckReport] = []
+    /// Feeds whose older pages are to be read first, which takes minutes.
+    var gaps: [FeedWithGap] = []
+}

@@ -51,8 +51,11 @@ struct Unsaved: Sendable {
 }
 
 extension CheckReport {
-    /// Roughly what its entries hold, in bytes.
+    /// Roughly what its entries hold, new and edited ones, in bytes.
     fileprivate var bytes: Int {
-        result?.entries.reduce(0) { $0 + $1.entry.body.utf8.count + $1.entry.summary.utf8.count + 500 } ?? 0
+        guard let result else { return 0 }
+        func bytes(_ entry: Entry) -> Int { entry.body.utf8.count + entry.summary.utf8.count + 500 }
+        let edited = result.changed.lazy.compactMap(\.edit)
+        return result.entries.reduce(0) { $0 + bytes($1.entry) } + edited.reduce(0) { $0 + bytes($1.matched.entry) }
     }
 }
