@@ -4,8 +4,8 @@ import Glibc
 import LoopbackServer
 import Storage
 import TestSupport
-import Transfers
 import Testing
+import Transfers
 
 @testable import Watching
 
