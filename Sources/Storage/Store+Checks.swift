@@ -143,7 +143,7 @@ extension Store {
     }
 
     /// Writes what a moment of the loop comes to, all or nothing: the checks that ended, and those that are about to begin.
-    /// On the disk when this returns if a check brought entries, read a document or failed in a new way; else only safe
+    /// On the disk when this returns if a check brought entries or read a document; else only safe
     /// against the end of this process.
     public func write(_ batch: CheckBatch) throws(StoreError) {
         guard !batch.isEmpty else { return }

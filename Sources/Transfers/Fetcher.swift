@@ -31,6 +31,9 @@ public final class Fetcher: Sendable {
         await mailEnded
     }
 
+    /// Breaks off every fetch under way and begins no other; does not wait. Mail is left to the tasks that send it.
+    public func breakOff() { loop.askToStop() }
+
     /// Asks for one address, following redirects, each hop judged by the address policy.
     ///
     /// - Throws: `FetchError` for everything but a whole, non-empty 200 and a 304.

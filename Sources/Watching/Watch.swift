@@ -151,8 +151,10 @@ extension Watch {
         guard !isStopping else { return }
         isStopping = true
         service.stopping(status: "stopping")
-        // Every child answers to this at once: transfers are aborted, waits end, rounds stop after the step they are in.
+        // Every child answers to this at once: waits end, rounds stop after the step they are in.
         group.cancelAll()
+        // What was begun without a task is told apart.
+        for fetcher in [wiring.fetcher] + retired.values { fetcher.breakOff() }
     }
 
     /// Starts whatever the plans say is due, and sleeps until the next is.
@@ -252,7 +254,8 @@ extension Watch {
         FeedCheck(
             store: store, fetcher: wiring.fetcher, reading: reading, matcher: wiring.matcher, timing: wiring.timing,
             pace: desk.pace, time: time, minutes: desk.minutes,
-            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing }, sharedTargets: desk.sharedTargets,
+            spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing },
+            sharedTargets: desk.sharedTargets(now: time.now()),
             secondLook: wiring.deskSettings.secondLook)
     }
 

@@ -12,12 +12,14 @@ public final class FeedServer: Sendable {
     private let script: Script
     private let server: LoopbackServer
 
-    /// - Parameter tls: with it the server speaks https and names itself `localhost` or 127.0.0.1.
-    public init(tls: TLSIdentity? = nil) throws {
+    /// - Parameters:
+    ///   - tls: with it the server speaks https and names itself `localhost` or 127.0.0.1.
+    ///   - address: a server that is to count as another host needs one of its own within loopback.
+    public init(tls: TLSIdentity? = nil, address: String = "127.0.0.1") throws {
         let script = Script()
         self.script = script
-        server = try LoopbackServer(secure: tls.map { $0.secure }) { script.answer($0) }
-        url = (tls == nil ? "http" : "https") + "://127.0.0.1:\(server.port)"
+        server = try LoopbackServer(address: address, secure: tls.map { $0.secure }) { script.answer($0) }
+        url = (tls == nil ? "http" : "https") + "://\(address):\(server.port)"
     }
 
     /// Without a slash at the end.

@@ -64,14 +64,17 @@ import Testing
         other.stop()
     }
 
-    @Test func `those in flight and in line are answered when the fetcher stops, and those begun after`() async throws {
+    @Test(arguments: [false, true])
+    func `those in flight and in line are answered when the fetcher stops, and those begun after`(waits: Bool)
+        async throws
+    {
         let scene = try Scene { $0.concurrency = 2 }
         scene.server.on("/silence", .silence)
         let request = FetchRequest(url: scene.server.url("/silence"))
         let answers = FetchAnswers()
         scene.fetcher.begin((0..<10).map { ($0, request) }, answers: answers)
         await scene.server.waitForRequests(2)
-        await scene.fetcher.stop()
+        if waits { await scene.fetcher.stop() } else { scene.fetcher.breakOff() }
         scene.fetcher.begin([(10, request)], answers: answers)
         let found = await collect(11, from: answers)
         #expect(found.count == 11)

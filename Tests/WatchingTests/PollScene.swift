@@ -100,7 +100,8 @@ final class PollScene {
         FeedCheck(
             store: store, fetcher: fetcher, reading: Reading(), matcher: matcher, timing: timing, pace: desk.pace,
             time: TimeSource(now: { [clock] in clock.date }, sleep: sleep),
-            minutes: QuietMinutes { 0 }, spacing: { _ in .seconds(5) }, sharedTargets: desk.sharedTargets,
+            minutes: QuietMinutes { 0 }, spacing: { _ in .seconds(5) },
+            sharedTargets: desk.sharedTargets(now: clock.date),
             secondLook: secondLook)
     }
 

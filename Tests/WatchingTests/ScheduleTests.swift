@@ -198,6 +198,15 @@ import Testing
         #expect(schedule.start(now: at(3601)) == [other])
     }
 
+    @Test func `P-47: a host is forgotten only when its pause and its hour are over`() {
+        var pacing = HostPacing(HostRules(connections: 1, spacing: .seconds(7200), hourlyBudget: 2))
+        #expect(pacing.isForgettable(now: at(0)))
+        pacing.started(at: at(0))
+        #expect(!pacing.isForgettable(now: at(86_400)))
+        pacing.ended(at: at(1))
+        #expect(!pacing.isForgettable(now: at(7200)) && pacing.isForgettable(now: at(7202)))
+    }
+
     @Test func `P-26, R14: a clock that is set back takes the due times along`() {
         var schedule = schedule()
         schedule.plan("https://a.example/feed", at: at(600))

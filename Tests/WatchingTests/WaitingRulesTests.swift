@@ -210,6 +210,25 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-31: a 429 holds back all feeds that redirects led to its host, and none beside them`() async throws {
+        let scene = try await PollScene(paths: ["/a", "/b", "/c"])
+        let other = try FeedServer(address: "127.0.0.2")
+        for path in ["/a", "/b"] {
+            scene.server.on(path, .redirect(to: other.url(path)))
+            other.on(path, .feed([path]), .error(429, [("Retry-After", "7200")]))
+        }
+        scene.server.on("/c", .feed(["c"]))
+        try await scene.poll()
+        try await scene.poll(after: .seconds(2 * Self.day))
+        #expect(other.requests.count == 3)
+        #expect(scene.server.requests(for: "/c").count == 2)
+        // Both ask again once the pause is over.
+        try await scene.poll(after: .seconds(7300))
+        #expect(other.requests.count > 3)
+        other.stop()
+        await scene.end()
+    }
+
     @Test func `P-31: a 503 holds back its feed, and the host after a second feed within ten minutes`() async throws {
         let scene = try await PollScene(paths: ["/a", "/b", "/c"])
         for path in ["/a", "/b", "/c"] { scene.server.on(path, .error(503, [("Retry-After", "7200")])) }

@@ -27,6 +27,8 @@ extension CheckDesk {
             if !wasOffline { takeBack(now: now) }
             if !repeats { for url in schedule.urls { schedule.forget(url) } }
         }
+        let answering = answeringHost(report, host: host)
+        if counts { answeredBy[url] = answering == host ? nil : answering }
         if let until = pause(of: report.feed, report.state, now: now) {
             next = next.map { max($0, until) }
         }
@@ -35,10 +37,11 @@ extension CheckDesk {
         for host in elsewhere { schedule.noteRequest(to: host, now: now) }
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
-        if counts && isPublic { holdBack(after: report, host: answeringHost(report, host: host), now: now) }
+        if counts && isPublic { holdBack(after: report, host: answering, now: now) }
     }
 
-    /// Who answered in the end, which is who is held back; not who led there.
+    /// Who answered in the end, which is who is held back, with all feeds that were led there; not who led there, whose other
+    /// feeds may have nothing to do with it.
     private func answeringHost(_ report: CheckReport, host: String) -> String {
         let trace = report.reply.trace
         return trace.redirects.isEmpty || report.feed.rateGroup != nil ? host : hostKey(of: trace.finalURL)
@@ -124,14 +127,15 @@ extension CheckDesk {
             return
         }
         schedule.hold(host, until: until)
-        // A host within a group.
-        for (url, record) in records where schedule.inFlight[url] == nil && hostKey(of: record.feed.url) == host {
+        // A host within a group, or behind redirects.
+        for (url, record) in records
+        where schedule.inFlight[url] == nil && (hostKey(of: record.feed.url) == host || answeredBy[url] == host) {
             if let next = schedule.nextCheck(of: url), next < until { schedule.plan(url, at: until) }
         }
     }
 
     /// Addresses that three or more feeds were led to within an hour (P-44).
-    var sharedTargets: Set<String> { portals.shared }
+    func sharedTargets(now: Date) -> Set<String> { portals.shared(now: now) }
 
     var isOffline: Bool { offline.isOffline }
 }

@@ -29,6 +29,8 @@ struct CheckDesk: Sendable {
     /// The feed of each host that answered 503 last, and when.
     var busyHosts: [String: (url: String, at: Date)] = [:]
     var portals = Portals()
+    /// The hosts that redirects led feeds to in the end, where these are not the feeds' own.
+    var answeredBy: [String: String] = [:]
     /// Pages that wait for their turn or are being looked at, and when those of a host were planned in the last hour.
     private var looks: [String: PageLook] = [:]
     private var lookedAt: [String: [Date]] = [:]
@@ -86,6 +88,7 @@ extension CheckDesk {
         let wanted = Set(fresh.map(\.feed.url))
         for url in Array(records.keys) where !wanted.contains(url) {
             records[url] = nil
+            answeredBy[url] = nil
             schedule.forget(url)
         }
         for record in fresh where records[record.feed.url]?.feed != record.feed || due != nil {
@@ -136,8 +139,8 @@ extension CheckDesk {
 
     func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
         if pauses.isEmpty { return state.pausedUntil.flatMap { $0 > now ? $0 : nil } }
-        let places = [rateKey(of: feed, state), hostKey(of: feed.url)]
-        let until = ([state.pausedUntil] + places.map { pauses[$0] }).compactMap { $0 }.max()
+        let places = [rateKey(of: feed, state), hostKey(of: feed.url), answeredBy[feed.url]]
+        let until = ([state.pausedUntil] + places.map { $0.flatMap { pauses[$0] } }).compactMap { $0 }.max()
         return until.flatMap { $0 > now ? $0 : nil }
     }
 

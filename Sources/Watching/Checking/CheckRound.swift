@@ -57,6 +57,7 @@ struct CheckRound: Sendable {
                 }
             }
             group.cancelAll()
+            if Task.isCancelled { check.fetcher.breakOff() }
         }
         desk = ours
         let last = desk.lastRound(now: check.time.now())

@@ -16,6 +16,8 @@ struct Ledger: Sendable {
 
     /// Written this often: what a crash takes away is a minute of counting.
     private static let interval: TimeInterval = 60
+    /// Of more hosts than this, when the last request ended is forgotten after an hour.
+    private static let mostHosts = 50_000
 
     /// - Parameters:
     ///   - host: what the feed counts by.
@@ -74,6 +76,7 @@ struct Ledger: Sendable {
             // The clock that is read here is not the one that was waited by: a millisecond is no violation.
             if pause < rules.spacing - .milliseconds(1) && rules.connections == 1 { line.violations += 1 }
         }
+        if lastEnd.count > Self.mostHosts { lastEnd = lastEnd.filter { ended.timeIntervalSince($0.value) < 3600 } }
         lastEnd[host] = max(lastEnd[host] ?? ended, ended)
     }
 

@@ -35,6 +35,13 @@ struct HostPacing: Sendable {
         return earliest
     }
 
+    /// Whether nothing that is known of the host says more than that it may be asked.
+    func isForgettable(now: Date) -> Bool {
+        guard open == 0 else { return false }
+        guard let lastEnd else { return true }
+        return abs(now.timeIntervalSince(lastEnd)) > max(3600, rules.spacing.inSeconds)
+    }
+
     mutating func started(at now: Date) {
         open += 1
         count(now)

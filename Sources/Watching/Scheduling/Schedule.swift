@@ -15,7 +15,7 @@ enum Rank: UInt8, Sendable, Comparable {
 /// Which feed is checked when: a value that is told what happened and answers with what to start. It reads no clock and
 /// does nothing itself. The daemon's loop and `durbeen once` drive it alike.
 struct Schedule: Sendable {
-    /// Transfers at once over all hosts (P-49).
+    /// Checks under way at once over all hosts: those that transfer (P-49), and those in line for it.
     var concurrency: Int
     var rules: @Sendable (String) -> HostRules {
         didSet { for key in hosts.keys { hosts[key]?.pacing.rules = rules(key) } }
@@ -143,9 +143,19 @@ struct Schedule: Sendable {
 
     /// A request that was not planned here went to `host`, by a redirect; it ended by `now`.
     mutating func noteRequest(to host: String, now: Date) {
-        if hosts[host] == nil { hosts[host] = Host(pacing: HostPacing(rules(host))) }
+        if hosts[host] == nil {
+            if hosts.count >= Self.mostHosts { forgetIdleHosts(now: now) }
+            hosts[host] = Host(pacing: HostPacing(rules(host)))
+        }
         hosts[host]?.pacing.noted(at: now)
         list(host, now: now)
+    }
+
+    /// Hosts come from redirects, too, and a server may lead to a new one each time.
+    private static let mostHosts = 50_000
+
+    private mutating func forgetIdleHosts(now: Date) {
+        hosts = hosts.filter { $0.value.listedAt != nil || !$0.value.pacing.isForgettable(now: now) }
     }
 
     /// Moves every due time by as much as the clock was set back, so that nobody waits longer for it (P-26, R14).
