@@ -9,6 +9,8 @@ public struct Document: Sendable {
     public var contentType: String?
     /// The raw value of the `Content-Location` field; relative references resolve against it first (P-57).
     public var contentLocation: String?
+    /// Let go of with the bytes: whoever counts what is held at once knows by it how long they were.
+    public var place: (any AnyObject & Sendable)?
 
     public init(bytes: [UInt8], url: String, contentType: String? = nil, contentLocation: String? = nil) {
         self.bytes = bytes

@@ -21,6 +21,7 @@ extension Fetch {
         switch failure.refusal {
         case .address(let address):
             return (.policy, "its host is at \(address), which is not a public address; see fetch.allow_addresses")
+        case .noRoom: return (.tooLarge, "too many large answers came at once; this one is asked for again later")
         case .bodyTooLarge: return (.tooLarge, "the answer is larger than \(settings.maxBody >> 10) KiB")
         case .headTooLarge:
             return (.tooLarge, "the head of the answer is larger than \(ResponseHead.longest >> 10) KiB")

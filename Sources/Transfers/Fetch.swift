@@ -51,7 +51,8 @@ final class Fetch {
             proxy: settings.proxy, caFile: settings.caFile,
             allowsInsecureTLS: request.allowsInsecureTLS && isOwnOrigin, connectTimeout: settings.connectTimeout,
             longestSlowness: settings.longestSlowness,
-            timeLeft: timeLeft, maxBody: settings.maxBody, keepsConnection: settings.keepsConnections)
+            timeLeft: timeLeft, maxBody: settings.maxBody, room: fetcher.room,
+            keepsConnection: settings.keepsConnections)
     }
 
     /// Takes in how the last transfer ended.
@@ -184,9 +185,10 @@ extension Fetch {
             guard !response.body.isEmpty else {
                 throw fail(.notAFeed, "fetching \(url): the answer is empty", head)
             }
-            let document = Document(
+            var document = Document(
                 bytes: response.body, url: url, contentType: head.text("content-type"),
                 contentLocation: head.text("content-location"))
+            document.place = response.place
             return .fresh(document, head.validators, freshness, trace)
         case 304:
             // A body that comes with it is nobody's (S19).

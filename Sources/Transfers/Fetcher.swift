@@ -9,12 +9,17 @@ public final class Fetcher: Sendable {
     let loop: TransferLoop
     /// Apart, because libcurl holds its thread while a mail server thinks about the final dot.
     let mailLoop: TransferLoop
+    let room: BodyRoom
 
-    public init(_ settings: FetchSettings) {
+    public convenience init(_ settings: FetchSettings) { self.init(settings, room: BodyRoom()) }
+
+    init(_ settings: FetchSettings, room: BodyRoom) {
         // Host names in other scripts need a locale that knows UTF-8; nothing else in the program looks at it.
         setlocale(LC_CTYPE, "C.UTF-8")
         self.settings = settings
-        loop = TransferLoop(concurrency: settings.concurrency, hostConnections: settings.hostConnections)
+        self.room = room
+        loop = TransferLoop(
+            concurrency: settings.concurrency, hostConnections: settings.hostConnections, room: room)
         mailLoop = TransferLoop(
             concurrency: 1, hostConnections: 1, takesLeave: true, longestSilence: .seconds(1))
     }

@@ -6,6 +6,8 @@ struct HTTPResponse: Sendable {
     var status: Int
     var head: ResponseHead
     var body: [UInt8]
+    /// Where the body is counted for as long as it is held.
+    var place: BodyPlace?
     var wireBytes: Int
     var took: Duration
 }
@@ -29,6 +31,7 @@ final class HTTPTransfer: Transfer {
         /// From the moment the transfer begins; the wait for a free place is not the server's fault.
         var timeLeft: Duration
         var maxBody: Int
+        var room: BodyRoom
         var keepsConnection = true
     }
 
@@ -38,6 +41,7 @@ final class HTTPTransfer: Transfer {
     private let fetch: Fetch?
     private var head = ResponseHead()
     private var body: [UInt8] = []
+    private var place: BodyPlace?
     private let addresses: AddressGuard
     private var refusal: Refusal?
     private var lines: UnsafeMutablePointer<curl_slist>?
@@ -173,7 +177,8 @@ final class HTTPTransfer: Transfer {
         }
         let wire = Int(clamping: durbeen_get_offset(easy, CURLINFO_SIZE_DOWNLOAD_T))
         return .response(
-            HTTPResponse(status: status, head: head, body: body, wireBytes: wire, took: start.duration(to: .now)))
+            HTTPResponse(
+                status: status, head: head, body: body, place: place, wireBytes: wire, took: start.duration(to: .now)))
     }
 }
 
@@ -199,6 +204,12 @@ extension HTTPTransfer {
         if isLate { return false }
         guard body.count + bytes.count <= setup.maxBody else {
             refusal = .bodyTooLarge
+            return false
+        }
+        let place = place ?? BodyPlace(in: setup.room)
+        self.place = place
+        guard place.grow(by: bytes.count) else {
+            refusal = .noRoom
             return false
         }
         if body.isEmpty, let length = head.text("content-length").flatMap({ Int($0) }),

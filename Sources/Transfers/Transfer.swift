@@ -78,7 +78,7 @@ struct TransferFailure: Error, Sendable {
 /// Why a callback ended a transfer.
 enum Refusal: Sendable {
     case address(String)
-    case bodyTooLarge, headTooLarge, unclearLength, expansion, deadline, cancelled
+    case bodyTooLarge, noRoom, headTooLarge, unclearLength, expansion, deadline, cancelled
 }
 
 /// The right to the answer of one transfer. Whoever comes first answers; later answers are nothing.

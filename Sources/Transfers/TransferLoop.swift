@@ -26,15 +26,19 @@ final class TransferLoop: Sendable {
     private let stopFlag = StopFlag()
     private let takesLeave: Bool
     private let longestSilence: Duration
+    private let room: BodyRoom
 
     /// - Parameters:
     ///   - concurrency: transfers at once, further bounded by the process's limit of open files.
     ///   - hostConnections: open connections a host; 0 for no limit.
     ///   - takesLeave: the protocol says goodbye to the other side and waits for its answer. `stop` does not wait with it.
     ///   - longestSilence: while transfers are under way, each is asked this often whether it goes on.
+    ///   - room: while it is crowded, transfers wait for those before them.
     init(
-        concurrency: Int, hostConnections: Int, takesLeave: Bool = false, longestSilence: Duration = .seconds(60)
+        concurrency: Int, hostConnections: Int, takesLeave: Bool = false, longestSilence: Duration = .seconds(60),
+        room: BodyRoom = BodyRoom()
     ) {
+        self.room = room
         self.takesLeave = takesLeave
         self.longestSilence = longestSilence
         // Each transfer may need two descriptors for a moment; the program itself needs some for files.
@@ -174,17 +178,25 @@ extension TransferLoop {
                 curl_multi_perform(multi, &running)
             } while collect(&work) && !work.queue.isEmpty
             let left = work.outgoing.deliverDue(isIdle: work.active.isEmpty)
-            let patience = left ?? (work.active.isEmpty ? .seconds(60) : longestSilence)
+            let patience = left ?? longestWait(work)
             var ready: Int32 = 0
             curl_multi_poll(multi, nil, 0, Int32(clamping: patience.inMilliseconds + 1), &ready)
         }
     }
 
+    private func longestWait(_ work: Work) -> Duration {
+        guard work.queue.isEmpty || !room.isCrowded else { return Self.crowdedWait }
+        return work.active.isEmpty ? .seconds(60) : longestSilence
+    }
+
+    /// Nobody tells the loop that answers were read.
+    private static let crowdedWait: Duration = .milliseconds(20)
+
     /// Starts what there is room for, in the order it came.
     private func fill(_ work: inout Work) {
         var started = 0
         for transfer in work.queue {
-            guard work.active.count < concurrency else { break }
+            guard work.active.count < concurrency, work.active.isEmpty || !room.isCrowded else { break }
             started += 1
             guard transfer.ticket.begin() else { continue }
             guard let easy = work.spare.popLast() ?? curl_easy_init() else {

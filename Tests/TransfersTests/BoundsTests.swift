@@ -48,6 +48,37 @@ import Testing
         await scene.end()
     }
 
+    @Test func `R5: large answers that nobody has read yet leave room for small ones only`() async throws {
+        let scene = try Scene(room: BodyRoom(most: 1_000_000, share: 10_000))
+        scene.server.on("/large", LoopbackResponse(text: String(repeating: "a", count: 300_000)))
+        scene.server.on("/small", LoopbackResponse(text: String(repeating: "a", count: 10_000)))
+        var held: [Document?] = []
+        for _ in 0..<3 { held.append(try await scene.fetch("/large").document) }
+        let error = try #require(await scene.failure(of: "/large"))
+        #expect(error.failure.kind == .tooLarge && error.failure.message.contains("asked for again later"))
+        for _ in 0..<20 { held.append(try await scene.fetch("/small").document) }
+        #expect(held.count == 23)
+        held = []
+        _ = try await scene.fetch("/large")
+        await scene.end()
+    }
+
+    @Test func `R5: while much is unread, fetches wait for one another`() async throws {
+        let scene = try Scene(room: BodyRoom(most: 1_000_000, share: 10_000)) { $0.concurrency = 8 }
+        scene.server.on("/large", LoopbackResponse(text: String(repeating: "a", count: 600_000)))
+        scene.server.on("/small", LoopbackResponse(text: "a"))
+        var held = try await scene.fetch("/large").document
+        #expect(held != nil)
+        // One at a time, however many wait: the line that is there suffices.
+        let answers = FetchAnswers()
+        scene.fetcher.begin((0..<20).map { ($0, FetchRequest(url: scene.server.url("/small"))) }, answers: answers)
+        var count = 0
+        while count < 20 { count += await answers.next().count }
+        #expect(scene.server.connections == 1)
+        held = nil
+        await scene.end()
+    }
+
     @Test(arguments: [LoopbackResponse.Framing.contentLength, .chunked, .untilClose])
     func `P-52: a body at the cap is taken, one byte more is not`(framing: LoopbackResponse.Framing) async throws {
         let scene = try Scene { $0.maxBody = 100_000 }

@@ -9,11 +9,13 @@ struct Scene {
     let server: FeedServer
     let fetcher: Fetcher
 
-    init(tls: TLSIdentity? = nil, _ change: (inout FetchSettings) -> Void = { _ in }) throws {
+    init(tls: TLSIdentity? = nil, room: BodyRoom = BodyRoom(), _ change: (inout FetchSettings) -> Void = { _ in })
+        throws
+    {
         server = try FeedServer(tls: tls)
         var settings = FetchSettings.test
         change(&settings)
-        fetcher = Fetcher(settings)
+        fetcher = Fetcher(settings, room: room)
     }
 
     func fetch(_ path: String, _ change: (inout FetchRequest) -> Void = { _ in }) async throws(FetchError)

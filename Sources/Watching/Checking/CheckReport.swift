@@ -37,6 +37,7 @@ struct CheckReport: Sendable {
         // The bytes are read by now, or never will be; many reports may wait to be written.
         if case .document(var document, let validators) = reply.answer {
             document.bytes = []
+            document.place = nil
             reply.answer = .document(document, validators)
         }
         self.reply = reply
