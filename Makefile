@@ -133,7 +133,7 @@ hostile: build ## 350 hostile feeds beside 500 good ones: time, memory, descript
 	swift build -c release $(SWIFT_FLAGS) --product hostile-feeds
 	python3 Tests/Tools/hostile_run.py .build/release/durbeen .build/release/hostile-feeds
 
-.PHONY: hostile check-mail check-http2 check-pages
+.PHONY: hostile check-mail check-http2 check-rebinding check-pages
 check-mail: ## send digests through Postfix and Dovecot on this machine (root; apt-get install postfix dovecot-lmtpd)
 	swift build $(SWIFT_FLAGS) --product durbeen
 	Tests/Tools/real-mail-servers.sh .build/debug/durbeen
@@ -141,6 +141,10 @@ check-mail: ## send digests through Postfix and Dovecot on this machine (root; a
 check-http2: ## poll feeds over HTTP/2 from nginx on this machine (apt-get install nginx-light)
 	swift build $(SWIFT_FLAGS) --product durbeen
 	Tests/Tools/http2-server.sh .build/debug/durbeen
+
+check-rebinding: ## poll names whose addresses turn out to be inside, in a network of its own (root; apt-get install iproute2)
+	swift build $(SWIFT_FLAGS) --product durbeen
+	Tests/Tools/rebinding.py .build/debug/durbeen
 
 # AXE=axe.min.js also checks accessibility; PyPI's axe-selenium-python has one.
 check-pages: ## open the demo's pages in headless Chromium: links, search, console (apt-get install chromium)
