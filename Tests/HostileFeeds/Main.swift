@@ -4,14 +4,14 @@ import LoopbackServer
 import TestSupport
 
 /// Serves every trick of `HostileAnswers` and a number of good feeds on loopback, for Tests/Tools/hostile_run.py. Prints the
-/// address of each feed, the good ones first, then an empty line; ends with its standard input.
+/// address of each feed, the good ones first, the large ones last, then an empty line; ends with its standard input.
 ///
-/// Usage: hostile-feeds GOOD HOSTILE
+/// Usage: hostile-feeds GOOD HOSTILE LARGE
 @main struct Main {
     static func main() throws {
         let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-        guard numbers.count == 2, numbers.allSatisfy({ (0...100_000).contains($0) }) else {
-            print("usage: hostile-feeds GOOD HOSTILE")
+        guard numbers.count == 3, numbers.allSatisfy({ (0...100_000).contains($0) }) else {
+            print("usage: hostile-feeds GOOD HOSTILE LARGE")
             exit(64)
         }
         signal(SIGPIPE, SIG_IGN)
@@ -22,6 +22,7 @@ import TestSupport
         func url(_ number: Int) -> String { servers[number % servers.count].url }
         for number in 0..<numbers[0] { print("\(url(number))/good/\(number)") }
         for number in 0..<numbers[1] { print("\(url(number))/hostile/\(number)/\(names[number % names.count])") }
+        for number in 0..<numbers[2] { print("\(url(number))/large/\(number)") }
         print()
         fflush(nil)
         while readLine() != nil {}
@@ -33,9 +34,20 @@ import TestSupport
         switch parts.first {
         case "good": return good(parts.last ?? "", request)
         case "hostile": return tricks[parts.last ?? ""] ?? LoopbackResponse(status: 404)
+        case "large": return large
         default: return LoopbackResponse(status: 404)
         }
     }
+
+    /// Nothing is wrong with it but that it is just below what is read at most.
+    private static let large = LoopbackResponse(
+        headers: [("Content-Type", "application/rss+xml")],
+        text: "<rss version=\"2.0\"><channel><title>Large</title>"
+            + (0..<10).map { number in
+                "<item><guid>\(number)</guid><title>Large news \(number)</title><description>"
+                    + String(repeating: "There is no end to what can be said of it. ", count: 18_000)
+                    + "</description></item>"
+            }.joined() + "</channel></rss>")
 
     private static func good(_ name: String, _ request: LoopbackRequest) -> LoopbackResponse {
         let tag = "\"\(name)\""
