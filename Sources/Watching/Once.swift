@@ -12,12 +12,14 @@ struct OnceRound: Sendable {
     let log: Log
 
     struct Options: Sendable {
-        /// Every feed, due or not.
+        /// Every feed, due or not, whose floor permits.
         var all = false
-        /// Also feeds that asked for a pause.
+        /// Every feed, also those that asked for a pause and those that were asked just now.
         var force = false
         /// Without validators.
         var full = false
+        /// Also feeds that were asked without validators less than a day ago.
+        var confirmsFull = false
         /// What was stored is not made findable by its words yet.
         var leavesIndexing = false
         /// Make a digest for every profile from what is new, and deliver it and what else waits in the outbox.
@@ -32,6 +34,8 @@ struct OnceRound: Sendable {
         var matched = 0
         /// Feeds that were left alone because they asked for it.
         var paused: [String] = []
+        /// Feeds that were asked so lately that their floor does not permit another question.
+        var askedLately: [String] = []
         /// Feeds that were asked in full less than a day ago, and were not again.
         var askedInFull: [String] = []
         var failures: [(feed: Feed, failure: CheckFailure)] = []
@@ -77,18 +81,24 @@ extension OnceRound {
     ) -> [FeedRecord] {
         var chosen: [FeedRecord] = []
         for record in records where record.state.memory.stop == nil {
-            if !options.force {
-                if desk.pause(of: record, now: now) != nil {
-                    summary.paused.append(record.feed.url)
-                    continue
-                }
-                // Twice in full within a day is what webmasters complain of; whoever means it says --force (P-15).
-                if options.full, let last = record.state.memory.askedInFull, now.timeIntervalSince(last) < 86_400 {
-                    summary.askedInFull.append(record.feed.url)
-                    continue
-                }
+            if !options.force, desk.pause(of: record, now: now) != nil {
+                summary.paused.append(record.feed.url)
+                continue
             }
-            guard options.all || options.force || desk.dueTime(of: record, now: now) <= now else { continue }
+            let isDue = desk.dueTime(of: record, now: now) <= now
+            guard options.all || options.force || isDue else { continue }
+            // No address twice within its floor, however often cron says so (R11).
+            if !options.force, !isDue, !wiring.timing.permits(feed: record.feed, state: record.state, now: now) {
+                summary.askedLately.append(record.feed.url)
+                continue
+            }
+            // Twice in full within a day is what webmasters complain of: it takes a confirmation of its own (P-15).
+            if options.full, !options.confirmsFull, let last = record.state.memory.askedInFull,
+                now.timeIntervalSince(last) < 86_400
+            {
+                summary.askedInFull.append(record.feed.url)
+                continue
+            }
             chosen.append(options.force ? record.unpaused : record)
         }
         return chosen
@@ -149,6 +159,7 @@ extension OnceRound.Summary {
 extension FeedRecord {
     /// As if nobody had asked for a pause.
     fileprivate var unpaused: FeedRecord {
+        guard state.pausedUntil != nil else { return self }
         var state = state
         state.pausedUntil = nil
         return FeedRecord(feed: feed, state: state)

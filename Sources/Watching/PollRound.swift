@@ -40,6 +40,8 @@ public struct PollRound: Sendable {
         configuration.state.folder = folder
         var settings = Wiring.fetchSettings(configuration.fetch)
         settings.keepsConnections = keepsConnections
+        // One limit for all, so that nothing has to be told apart.
+        settings.hostConnections = 0
         wiring = Wiring(
             configuration: configuration, feeds: urls.map { Feed(url: $0) }, matcher: try Matcher([]),
             fetcher: Fetcher(settings), timing: Wiring.checkTiming(configuration.fetch))
@@ -50,7 +52,7 @@ public struct PollRound: Sendable {
     public func run() async throws -> Summary {
         let round = OnceRound(wiring: wiring, store: store, time: .system, log: .silent)
         var options = OnceRound.Options()
-        options.all = true
+        options.force = true
         options.leavesIndexing = true
         let summary = try await round.run(options) { _, _ in }
         await wiring.fetcher.stop()

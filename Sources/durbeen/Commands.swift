@@ -6,9 +6,10 @@ let allCommands: [CommandSyntax] = [
     CommandSyntax(
         name: "once", summary: "check what is due, once, and end",
         options: [
-            Option(name: "--all", help: "every feed, due or not"),
-            Option(name: "--force", help: "also feeds that asked for a pause"),
+            Option(name: "--all", help: "every feed, due or not, that was not asked just now"),
+            Option(name: "--force", help: "every feed, also within its floor or pause"),
             Option(name: "--full", help: "fetch whole documents, changed or not"),
+            Option(name: "--yes", help: "with --full: also those fetched whole within a day"),
             Option(name: "--digest", value: "now", help: "make digests of what is new and deliver them"),
         ],
         notes: ["Feeds that fail are listed; exit code 1 only if none could be reached."], readsJSON: true),

@@ -18,7 +18,7 @@ private func programHelp() -> String {
 
     To begin with:
       durbeen check                    what is wrong with the configuration
-      durbeen once --all --digest now  ask every feed now, make and deliver digests
+      durbeen once --all --digest now  ask the feeds now, make and deliver digests
       durbeen run                      the daemon
 
     \(overview())

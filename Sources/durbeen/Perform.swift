@@ -116,6 +116,7 @@ private func onceOptions(_ arguments: Arguments, json: Bool) throws(UsageError) 
     options.all = arguments.flags.contains("--all")
     options.force = arguments.flags.contains("--force")
     options.full = arguments.flags.contains("--full")
+    options.confirmsFull = arguments.flags.contains("--yes")
     if let when = arguments.value("--digest") {
         guard when == "now" else {
             throw UsageError(

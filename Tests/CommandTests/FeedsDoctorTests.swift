@@ -86,7 +86,7 @@ import Testing
         let url = server.url + "/good"
         try place.write("feeds.opml", Place.opml(url: url))
         #expect(await run("once", "--all").code == .success)
-        #expect(await run("once", "--all").code == .success)
+        #expect(await run("once", "--force").code == .success)
         let why = await run("feeds", "why", "good")
         #expect(why.code == .success, "\(why.errors)")
         #expect(why.output.hasPrefix("\(url)\nnext      "))
@@ -114,7 +114,8 @@ import Testing
         let check = await run("feeds", "check", "good")
         #expect(check.output.hasPrefix("paused  \(url)\n") && check.code == .wrong, "\(check.output)\(check.errors)")
         let add = await run("feeds", "add", server.url + "/page")
-        #expect(add.code == .wrong && add.errors.contains("asked to be left alone until"), "\(add.errors)")
+        #expect(
+            add.code == .wrong && add.errors.contains("not asked: its host asked for a pause until"), "\(add.errors)")
         #expect(server.connections == connections)
         #expect(await run("feeds", "add", "--no-check", server.url + "/page").code == .success)
     }
@@ -136,14 +137,40 @@ import Testing
         #expect(await run("feeds", "why", "shared", "--json").output.replacing(" ", with: "").contains(json))
     }
 
-    @Test func `P-15: a second full poll within a day is refused without --force`() async throws {
+    @Test func `P-15: a second full poll within a day takes a confirmation, which lifts no floor and no pause`()
+        async throws
+    {
         try place.write("feeds.opml", Place.opml(url: server.url + "/good"))
         #expect(await run("once", "--all", "--full").code == .success)
-        let second = await run("once", "--all", "--full")
-        #expect(second.output.contains("in full") || second.errors.contains("in full"), "\(second)")
+        let second = await run("once", "--force", "--full")
+        #expect(
+            second.output.contains("1 feeds left out: asked in full less than a day ago (--yes asks them)"), "\(second)"
+        )
+        let hasty = await run("once", "--all", "--full", "--yes")
+        #expect(hasty.output.contains("1 feeds left out: asked so lately"), "\(hasty)")
         #expect(await run("politeness", "--json").output.contains("\"requests\": 1"))
-        _ = await run("once", "--all", "--full", "--force")
+        _ = await run("once", "--force", "--full", "--yes")
         #expect(await run("politeness", "--json").output.contains("\"requests\": 2"))
+    }
+
+    @Test func `R11: once --all asks nobody twice within its floor, and says whom it left out`() async throws {
+        try place.write("feeds.opml", Place.opml(url: server.url + "/good"))
+        #expect(await run("once", "--all").output.contains("1 feeds checked"))
+        let again = await run("once", "--all")
+        #expect(again.output.contains("0 feeds checked") && again.code == .success)
+        #expect(
+            again.output.contains(
+                "1 feeds left out: asked so lately that their floor does not permit it again (--force"))
+        #expect(await run("once", "--all", "--json").output.contains("\"asked_lately\": [\n"))
+        #expect(await run("once", "--force").output.contains("1 feeds checked"))
+    }
+
+    @Test func `P-68: what check asks is in the ledger`() async throws {
+        try place.write("feeds.opml", Place.opml(url: server.url + "/good"))
+        #expect(await run("once", "--all").code == .success)
+        #expect(await run("feeds", "check").code == .success)
+        let polite = await run("politeness", "--json").output
+        #expect(polite.contains("\"requests\": 3") && polite.contains("\"in_full\": 1"), "\(polite)")
     }
 
     @Test

@@ -29,7 +29,7 @@ struct World {
     func command(_ words: String...) -> [String] { words + ["--config", configuration] }
 
     /// Checks, makes digests, delivers: the whole story of an entry in one run.
-    var once: [String] { command("once", "--all", "--digest", "now") }
+    var once: [String] { command("once", "--force", "--digest", "now") }
 
     /// Serves `titles`, newest last, from `path`, with an ETag that changes with them, as a careful publisher would.
     func publish(_ titles: [String], at path: String = "/feed.xml") {

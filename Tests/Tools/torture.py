@@ -3,7 +3,7 @@
 
 Usage: torture.py DURBEEN [KILLS] [SEED]        exit code 1 if anything was
 
-Until it was killed 200 times, or KILLS, each cycle publishes entries in feeds on this machine, starts `durbeen once --all --digest now` with mail to two readers, a
+Until it was killed 200 times, or KILLS, each cycle publishes entries in feeds on this machine, starts `durbeen once --force --digest now` with mail to two readers, a
 Maildir and files, and kills it after a random time; about every eighth run may end. Then the server is well again, and runs follow
 until the outbox is empty. Checked: every entry is in an accepted message of each reader, in the Maildir and in a file, once; messages
 with one Message-ID are the same byte for byte; nothing counts as delivered that is not there; the store is sound (R1, R2).
@@ -268,7 +268,7 @@ def main(program, kills=200, seed=None):
     feeds, mail = Feeds(), Mail(random.Random(seed + 1))
     folder = tempfile.mkdtemp(prefix="durbeen-torture-")
     configuration(folder, feeds, mail)
-    command = [os.path.abspath(program), "once", "--all", "--digest", "now", "--config", folder + "/durbeen.toml"]
+    command = [os.path.abspath(program), "once", "--force", "--digest", "now", "--config", folder + "/durbeen.toml"]
     environment = dict(os.environ, LIBDISPATCH_LOG="NO", SWIFT_BACKTRACE="enable=no")
     cycles, killed, took, codes = 0, 0, 1.0, collections.Counter()
     while killed < int(kills):

@@ -7,6 +7,8 @@ extension Commands {
         public var all = false
         public var force = false
         public var full = false
+        /// Confirms `full` for feeds that were asked in full less than a day ago.
+        public var confirmsFull = false
         public var digestNow = false
         public var json = false
 
@@ -27,6 +29,7 @@ extension Commands {
             asked.all = options.all
             asked.force = options.force
             asked.full = options.full
+            asked.confirmsFull = options.confirmsFull
             asked.digestNow = options.digestNow
             let summary: OnceRound.Summary
             do throws(StoreError) {
@@ -52,10 +55,14 @@ extension Commands {
         if !summary.paused.isEmpty {
             output.line("  \(summary.paused.count) feeds asked to be left alone (--force asks them too)")
         }
+        if !summary.askedLately.isEmpty {
+            output.line(
+                "  \(summary.askedLately.count) feeds left out: asked so lately that their floor does not permit it again "
+                    + "(--force asks them)")
+        }
         if !summary.askedInFull.isEmpty {
             output.line(
-                "  \(summary.askedInFull.count) feeds asked in full less than a day ago, and not again (--force asks them)"
-            )
+                "  \(summary.askedInFull.count) feeds left out: asked in full less than a day ago (--yes asks them)")
         }
         for made in summary.digests {
             if let digest = made.digest {
@@ -79,7 +86,7 @@ extension OnceRound.Summary {
             "checked": .integer(Int64(checked)), "updated": .integer(Int64(updated)),
             "unchanged": .integer(Int64(unchanged)),
             "new": .integer(Int64(newEntries)), "matched": .integer(Int64(matched)), "paused": .strings(paused),
-            "asked_in_full": .strings(askedInFull),
+            "asked_lately": .strings(askedLately), "asked_in_full": .strings(askedInFull),
             "failed": .array(
                 failures.map {
                     .object([

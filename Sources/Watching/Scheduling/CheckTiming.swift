@@ -78,6 +78,17 @@ struct CheckTiming: Sendable {
         return now.addingTimeInterval(wait.inSeconds)
     }
 
+    /// Whether a feed that is not due may be asked all the same, by hand: every rule but the adaptive interval permits it, or at
+    /// least its floor has passed since it was last asked (R11).
+    func permits(feed: Feed, state: FeedState, now: Date) -> Bool {
+        // A clock that was set back says nothing of how long ago that was; it holds nobody.
+        guard let last = state.lastAttempt, last <= now.addingTimeInterval(60) else { return true }
+        if let permitted = state.permittedFrom, permitted <= now { return true }
+        let floor = floorTerm(
+            feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed.url), now: now)
+        return now.timeIntervalSince(last) >= floor.wait.inSeconds
+    }
+
     /// A stored due time, pulled in if the clock was moved since it was written (P-26): it is as far from now as it was from
     /// the check that set it, and never further than any wait can be.
     func clamped(_ next: Date, lastAttempt: Date? = nil, now: Date) -> Date {
