@@ -56,6 +56,17 @@ public struct CheckBatch: Sendable {
         }
     }
 
+    /// A feed that is left alone until a moment.
+    public struct FeedPause: Sendable, Equatable {
+        public var url: String
+        public var until: Date
+
+        public init(url: String, until: Date) {
+            self.url = url
+            self.until = until
+        }
+    }
+
     public var results: [CheckResult]
     public var attempts: [Attempt]
     public var ledger: [LedgerLine]

@@ -87,12 +87,40 @@ extension Store {
             ])
     }
 
-    /// Hosts and groups that asked to be left alone for longer than `now` (P-31, P-32).
+    /// Hosts and groups that asked to be left alone for longer than `now` (P-31, P-32). None is owed more than seven days: what
+    /// lies further ahead was written by a clock that was wrong.
     public func pauses(now: Date) throws(StoreError) -> [CheckBatch.Pause] {
         var pauses: [CheckBatch.Pause] = []
-        try connection.run("SELECT host, until FROM pauses WHERE until > ?", [Value(now)]) { (row) throws(StoreError) in
+        try connection.run(
+            "SELECT host, until FROM pauses WHERE until > ? AND until <= ?",
+            [Value(now), Value(now.addingTimeInterval(Self.longestPause))]
+        ) { (row) throws(StoreError) in
             pauses.append(CheckBatch.Pause(host: row.text(0), until: row.date(1)))
         }
         return pauses
+    }
+
+    private static let longestPause: TimeInterval = 7 * 86_400 + 60
+
+    /// Writes down what hosts were asked for outside the schedule, and the pauses that they asked for; small, and fit to be
+    /// written beside the process that has the store. A pause is made longer, never shorter.
+    public func note(
+        _ lines: [LedgerLine], pauses: [CheckBatch.Pause], feedPauses: [CheckBatch.FeedPause]
+    ) throws(StoreError) {
+        try connection.transaction(durably: true) { () throws(StoreError) in
+            for line in lines { try add(line) }
+            for pause in pauses {
+                try connection.run(
+                    """
+                    INSERT INTO pauses (host, until) VALUES (?, ?)
+                    ON CONFLICT (host) DO UPDATE SET until = max(until, excluded.until)
+                    """, [.text(pause.host), Value(pause.until)])
+            }
+            for pause in feedPauses {
+                try connection.run(
+                    "UPDATE feeds SET paused_until = max(coalesce(paused_until, 0), ?2) WHERE url = ?1",
+                    [.text(pause.url), Value(pause.until)])
+            }
+        }
     }
 }

@@ -88,6 +88,16 @@ public struct AddressRange: Sendable, Hashable {
     }
 }
 
+extension [AddressRange] {
+    /// Whether a URL's host is an address in one of the ranges. A name is not looked up, and lies in none, but for the one that
+    /// always means this machine.
+    public func contains(host: String) -> Bool {
+        guard !isEmpty else { return false }
+        let address = host == "localhost" ? "127.0.0.1" : host
+        return contains { $0.contains(address) }
+    }
+}
+
 /// Which addresses may be asked: public ones, and those the operator allowed (P-58, S1). Judged on the address of the
 /// connection, never on the text of a URL.
 struct AddressPolicy: Sendable {

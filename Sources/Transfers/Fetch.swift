@@ -90,8 +90,13 @@ extension Fetch {
     /// What comes after a transfer that ended so.
     func follow(_ outcome: TransferOutcome) -> Sequel {
         do throws(FetchError) {
-            guard let result = try take(outcome) else { return .next(HTTPTransfer(try next(), of: self)) }
-            return answer(.success(result))
+            let asked = hop
+            if let result = try take(outcome) { return answer(.success(result)) }
+            let transfer = HTTPTransfer(try next(), of: self)
+            guard fetcher.loop(for: asked) !== fetcher.loop(for: hop) else { return .next(transfer) }
+            // Other limits hold there.
+            fetcher.loop(for: hop).post([transfer])
+            return .answered
         } catch {
             return answer(.failure(error))
         }

@@ -8,6 +8,8 @@ public struct FetchSettings: Sendable {
     public var concurrency = 256
     /// Open connections a host; 0 sets no limit.
     public var hostConnections = 1
+    /// Likewise for a host that is written as an allowed address; nil for `hostConnections`, too (P-69).
+    public var allowedHostConnections: Int?
     public var connectTimeout: Duration = .seconds(10)
     /// For a whole fetch, redirects included.
     public var timeout: Duration = .seconds(60)

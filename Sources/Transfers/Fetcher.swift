@@ -2,11 +2,13 @@ import CCurl
 import FeedModel
 import Glibc
 
-/// The only door to the network: feeds and pages by HTTP, messages by SMTP. Two threads with a libcurl multi handle each behind
-/// it; a task that is cancelled is answered at once.
+/// The only door to the network: feeds and pages by HTTP, messages by SMTP. Two or three threads with a libcurl multi handle each
+/// behind it; a task that is cancelled is answered at once.
 public final class Fetcher: Sendable {
     let settings: FetchSettings
     let loop: TransferLoop
+    /// Beside it, for hosts that are allowed addresses and have a limit of their own: libcurl knows one limit for all hosts.
+    private let allowedLoop: TransferLoop?
     /// Apart, because libcurl holds its thread while a mail server thinks about the final dot.
     let mailLoop: TransferLoop
     let room: BodyRoom
@@ -18,26 +20,47 @@ public final class Fetcher: Sendable {
         setlocale(LC_CTYPE, "C.UTF-8")
         self.settings = settings
         self.room = room
+        let allowed = settings.allowAddresses.isEmpty ? nil : settings.allowedHostConnections
+        let isDivided = allowed != nil && allowed != settings.hostConnections
+        let loops = isDivided ? 2 : 1
         loop = TransferLoop(
-            concurrency: settings.concurrency, hostConnections: settings.hostConnections, room: room)
+            concurrency: settings.concurrency, hostConnections: settings.hostConnections, loops: loops, room: room)
+        allowedLoop = allowed.flatMap { connections in
+            guard isDivided else { return nil }
+            return TransferLoop(
+                concurrency: settings.concurrency, hostConnections: connections, loops: loops, room: room)
+        }
         mailLoop = TransferLoop(
             concurrency: 1, hostConnections: 1, takesLeave: true, longestSilence: .seconds(1))
     }
 
     deinit {
-        loop.askToStop()
+        breakOff()
         mailLoop.askToStop()
     }
 
     /// Ends everything under way; each waiting task is answered. The fetcher is of no use after.
     public func stop() async {
         async let mailEnded: Void = mailLoop.stop()
+        async let allowedEnded: Void? = allowedLoop?.stop()
         await loop.stop()
+        _ = await allowedEnded
         await mailEnded
     }
 
     /// Breaks off every fetch under way and begins no other; does not wait. Mail is left to the tasks that send it.
-    public func breakOff() { loop.askToStop() }
+    public func breakOff() {
+        loop.askToStop()
+        allowedLoop?.askToStop()
+    }
+
+    /// The loop that keeps the limits which hold for a URL's host.
+    func loop(for url: String) -> TransferLoop {
+        guard let allowedLoop, let host = URLParts(url)?.host, settings.allowAddresses.contains(host: host) else {
+            return loop
+        }
+        return allowedLoop
+    }
 
     /// Asks for one address, following redirects, each hop judged by the address policy.
     ///
@@ -45,7 +68,8 @@ public final class Fetcher: Sendable {
     public func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResult {
         let fetch = try Fetch(request, by: self)
         while true {
-            if let result = try fetch.take(await loop.run(HTTPTransfer(try fetch.next()))) { return result }
+            let hop = try fetch.next()
+            if let result = try fetch.take(await loop(for: hop.url).run(HTTPTransfer(hop))) { return result }
         }
     }
 
@@ -53,18 +77,21 @@ public final class Fetcher: Sendable {
     /// exactly once, also when the fetcher stops.
     public func begin(_ requests: [(number: Int, request: FetchRequest)], answers: FetchAnswers) {
         var transfers: [any Transfer] = []
+        var allowed: [any Transfer] = []
         transfers.reserveCapacity(requests.count)
         var refused: [FetchAnswer] = []
         for (number, request) in requests {
             do throws(FetchError) {
                 let fetch = try Fetch(request, by: self)
                 fetch.place = FetchPlace(number: number, answers: answers)
-                transfers.append(HTTPTransfer(try fetch.next(), of: fetch))
+                let transfer = HTTPTransfer(try fetch.next(), of: fetch)
+                if loop(for: request.url) === loop { transfers.append(transfer) } else { allowed.append(transfer) }
             } catch {
                 refused.append(FetchAnswer(number: number, result: .failure(error), took: .zero))
             }
         }
         loop.post(transfers)
+        allowedLoop?.post(allowed)
         answers.put(refused)
     }
 }

@@ -34,9 +34,10 @@ final class TransferLoop: Sendable {
     ///   - takesLeave: the protocol says goodbye to the other side and waits for its answer. `stop` does not wait with it.
     ///   - longestSilence: while transfers are under way, each is asked this often whether it goes on.
     ///   - room: while it is crowded, transfers wait for those before them.
+    ///   - loops: so many share the process's open files.
     init(
-        concurrency: Int, hostConnections: Int, takesLeave: Bool = false, longestSilence: Duration = .seconds(60),
-        room: BodyRoom = BodyRoom()
+        concurrency: Int, hostConnections: Int, loops: Int = 1, takesLeave: Bool = false,
+        longestSilence: Duration = .seconds(60), room: BodyRoom = BodyRoom()
     ) {
         self.room = room
         self.takesLeave = takesLeave
@@ -45,7 +46,7 @@ final class TransferLoop: Sendable {
         var limit = rlimit()
         let files =
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? Int(clamping: limit.rlim_cur) : 1024
-        self.concurrency = max(1, min(concurrency, (files - 40) / 2))
+        self.concurrency = max(1, min(concurrency, (files - 40) / 2 / loops))
         // Both calls fail only when memory is gone.
         _ = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         guard let multi = curl_multi_init() else { fatalError("starting libcurl: out of memory") }

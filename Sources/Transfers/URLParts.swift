@@ -4,6 +4,8 @@ import CCurl
 struct URLParts {
     /// Scheme, host and port.
     var origin: String
+    /// As libcurl spells it: an IPv4 address in four decimal numbers however it was written, an IPv6 address without brackets.
+    var host: String
     var hasUserInformation: Bool
 
     /// nil for what is not http or https.
@@ -23,6 +25,8 @@ struct URLParts {
             let host = part(CURLUPART_HOST), let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT)
         else { return nil }
         origin = "\(scheme)://\(host.lowercased()):\(port)"
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        self.host = (isBracketed ? String(host.dropFirst().dropLast()) : host).lowercased()
         hasUserInformation = part(CURLUPART_USER) != nil || part(CURLUPART_PASSWORD) != nil
     }
 }

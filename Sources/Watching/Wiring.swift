@@ -147,8 +147,10 @@ extension Wiring {
     static func fetchSettings(_ fetch: Configuration.Fetch) -> FetchSettings {
         var settings = FetchSettings(userAgent: userAgent(contact: fetch.contact))
         settings.concurrency = fetch.concurrency
-        // The schedule keeps to one request a host; this bounds the connections that libcurl may open for it.
-        settings.hostConnections = fetch.allowAddresses.isEmpty ? max(1, fetch.hostConnections) : fetch.hostConnections
+        // The schedule keeps to one request a host; this bounds the connections that libcurl may open where redirects meet. More
+        // are for allowed addresses only (P-69).
+        settings.hostConnections = HostRules().connections
+        settings.allowedHostConnections = fetch.hostConnections
         settings.connectTimeout = fetch.connectTimeout
         settings.timeout = fetch.timeout
         settings.maxBody = fetch.maxBody
@@ -170,27 +172,19 @@ extension Wiring {
         return CheckTiming(
             floor: fetch.floor, leastFloor: fetch.minFloor, ceiling: fetch.ceiling,
             backoff: Backoff(longest: fetch.maxBackoff),
-            isRelaxed: { !allowed.isEmpty && isAllowedHost(hostName(ofKey: hostKey(of: $0)), in: allowed) })
+            isRelaxed: { !allowed.isEmpty && allowed.contains(host: hostName(ofKey: hostKey(of: $0))) })
     }
 
     static func hostRules(_ fetch: Configuration.Fetch, hostKey: String) -> HostRules {
         let standard = HostRules()
         let allowed = fetch.allowAddresses.compactMap { AddressRange($0) }
-        if isAllowedHost(hostName(ofKey: hostKey), in: allowed) {
+        if allowed.contains(host: hostName(ofKey: hostKey)) {
             return HostRules(
                 connections: fetch.hostConnections, spacing: fetch.hostSpacing, hourlyBudget: fetch.hostBudget)
         }
         return HostRules(
             connections: standard.connections, spacing: max(fetch.hostSpacing, standard.spacing),
             hourlyBudget: fetch.hostBudget == 0 ? standard.hourlyBudget : min(fetch.hostBudget, standard.hourlyBudget))
-    }
-
-    /// Whether a host, written as an address, lies in an allowed range. A name is not looked up: it gets the usual limits,
-    /// but for the name that always means this machine.
-    private static func isAllowedHost(_ host: String, in allowed: [AddressRange]) -> Bool {
-        guard !allowed.isEmpty else { return false }
-        let address = host == "localhost" ? "127.0.0.1" : host
-        return allowed.contains { $0.contains(address) }
     }
 }
 

@@ -6,15 +6,22 @@ import Transfers
 /// Asks addresses whether there is a feed, outside the schedule and without validators.
 struct FeedProbe: Sendable {
     private let fetcher: Fetcher
-    private let pause: Duration
+    private let turns: HostTurns
 
-    init(_ fetch: Configuration.Fetch) {
-        fetcher = Fetcher(Wiring.fetchSettings(fetch))
-        // A shorter pause is for allowed addresses only (P-69).
-        pause = fetch.allowAddresses.isEmpty ? max(fetch.hostSpacing, .seconds(5)) : fetch.hostSpacing
+    init(_ fetch: Configuration.Fetch, known: Remembered) {
+        self.init(fetcher: Fetcher(Wiring.fetchSettings(fetch)), turns: HostTurns(fetch, known: known))
     }
 
-    func stop() async { await fetcher.stop() }
+    init(fetcher: Fetcher, turns: HostTurns) {
+        self.fetcher = fetcher
+        self.turns = turns
+    }
+
+    /// Ends; answers with what is to be remembered of what was asked.
+    func stop() async -> HostTurns.Notes {
+        await fetcher.stop()
+        return await turns.notes
+    }
 
     /// A feed that was seen.
     struct Sighting: Sendable {
@@ -36,6 +43,14 @@ struct FeedProbe: Sendable {
         /// A page without a feed.
         case noFeed
         case failed(CheckFailure)
+        /// The address, or the feed that the page there names, was left alone.
+        case notAsked(String, HostTurns.Refusal)
+    }
+
+    /// Why there is nothing to see at an address.
+    private enum Miss: Error {
+        case failed(CheckFailure)
+        case notAsked(HostTurns.Refusal)
     }
 
     /// Looks for a feed at an address, or behind the page there: at most four more requests.
@@ -44,7 +59,8 @@ struct FeedProbe: Sendable {
     func find(at feed: Feed, asking: (String) -> Void) async -> Finding {
         asking(feed.url)
         switch await ask(feed.url, of: feed, accept: .pages) {
-        case .failure(let failure): return .failed(failure)
+        case .failure(.failed(let failure)): return .failed(failure)
+        case .failure(.notAsked(let refusal)): return .notAsked(feed.url, refusal)
         case .success(let answer):
             do { return .feed(try read(answer.document, feed.url, answer.trace)) } catch {
                 guard FeedDiscovery.isPage(answer.document), !error.isChallenge else { return .failed(error.failure) }
@@ -60,55 +76,46 @@ struct FeedProbe: Sendable {
         if let only = own.first {
             switch await sighting(at: only.url, for: feed, asking: asking) {
             case .success(let seen): return .feedOfPage(seen, named: named)
-            case .failure(var failure):
+            case .failure(.notAsked(let refusal)): return .notAsked(only.url, refusal)
+            case .failure(.failed(var failure)):
                 failure.message = "this is a web page, and the feed it names fails: \(failure.message)"
                 return .failed(failure)
             }
         }
         for place in FeedDiscovery.usualPlaces(of: page) {
-            if case .success(let seen) = await sighting(at: place, for: feed, asking: asking) {
-                return .feedOfPage(seen, named: named)
+            switch await sighting(at: place, for: feed, asking: asking) {
+            case .success(let seen): return .feedOfPage(seen, named: named)
+            case .failure(.notAsked(let refusal)): return .notAsked(place, refusal)
+            case .failure(.failed): continue
             }
         }
         return named.isEmpty ? .noFeed : .choice(named)
     }
 
-    /// The feed at `url`, asked after the usual pause.
-    private func sighting(
-        at url: String, for feed: Feed, asking: (String) -> Void
-    ) async -> Result<Sighting, CheckFailure> {
+    private func sighting(at url: String, for feed: Feed, asking: (String) -> Void) async -> Result<Sighting, Miss> {
         asking(url)
-        // Throws only when the command is told to end; then the fetch fails at once.
-        try? await Task.sleep(for: pause)
         switch await ask(url, of: feed) {
-        case .failure(let failure): return .failure(failure)
+        case .failure(let miss): return .failure(miss)
         case .success(let answer):
             do { return .success(try read(answer.document, url, answer.trace)) } catch {
-                return .failure(error.failure)
+                return .failure(.failed(error.failure))
             }
         }
     }
 
-    /// How each of the feeds of one host is, asked one after another.
+    /// How each of the feeds of one host or rate group is, asked one after another.
     func reports(on indices: [Int], of feeds: [Feed], known: Remembered) async -> [(Int, FeedReport)] {
         var reports: [(Int, FeedReport)] = []
-        var hasAsked = false
         for index in indices {
-            if hasAsked { try? await Task.sleep(for: pause) }  // As above.
-            let report = await report(on: feeds[index], known: known)
-            if case .paused = report.result {} else { hasAsked = true }
-            reports.append((index, report))
+            reports.append((index, await report(on: feeds[index], state: known.state(of: feeds[index]))))
         }
         return reports
     }
 
-    private func report(on feed: Feed, known: Remembered) async -> FeedReport {
-        let state = known.state(of: feed)
-        if let until = known.pause(of: feed, now: Date()) {
-            return FeedReport(feed: feed, state: state, result: .paused(until: until))
-        }
+    private func report(on feed: Feed, state: FeedState) async -> FeedReport {
         switch await ask(feed.url, of: feed) {
-        case .failure(let failure):
+        case .failure(.notAsked(let refusal)): return FeedReport(feed: feed, state: state, result: .notAsked(refusal))
+        case .failure(.failed(let failure)):
             return FeedReport(
                 feed: feed, state: state, result: .failed(failure, named: state.memory.suggestion.map { [$0] } ?? []))
         case .success(let answer):
@@ -133,17 +140,17 @@ struct FeedProbe: Sendable {
         }
     }
 
-    /// Asks again with the validators of the first answer, after the usual pause.
+    /// Asks again with the validators of the first answer, unless that asked for a pause.
     private func tryValidators(of answer: Answer, feed: Feed) async -> FeedReport.ValidatorUse {
         guard !answer.validators.isEmpty else { return .none }
-        try? await Task.sleep(for: pause)  // As above.
-        do {
-            var request = try FetchRequest(feed.url, of: feed)
-            request.validators = answer.validators
-            request.validatorsURL = answer.document.url
-            if case .notModified = try await fetcher.fetch(request) { return .work }
-            return .idle
-        } catch { return .unknown }
+        guard var request = try? FetchRequest(feed.url, of: feed) else { return .unknown }
+        request.validators = answer.validators
+        request.validatorsURL = answer.document.url
+        switch await fetch(request, for: feed) {
+        case .success(.notModified): return .work
+        case .success(.fresh): return .idle
+        case .failure: return .unknown
+        }
     }
 
     private func read(_ document: Document, _ url: String, _ trace: FetchTrace) throws(ParseError) -> Sighting {
@@ -160,24 +167,41 @@ struct FeedProbe: Sendable {
 
     private func ask(
         _ url: String, of feed: Feed, accept: FetchRequest.Accept = .feeds
-    ) async -> Result<Answer, CheckFailure> {
-        do {
-            var request = try FetchRequest(url, of: feed)
-            request.accept = accept
-            switch try await fetcher.fetch(request) {
-            case .fresh(let document, let validators, _, let trace):
-                return .success(Answer(document: document, validators: validators, trace: trace))
-            case .notModified(_, _, let trace):
-                return .failure(
+    ) async -> Result<Answer, Miss> {
+        var request: FetchRequest
+        do { request = try FetchRequest(url, of: feed) } catch { return .failure(.failed(error)) }
+        request.accept = accept
+        switch await fetch(request, for: feed) {
+        case .success(.fresh(let document, let validators, _, let trace)):
+            return .success(Answer(document: document, validators: validators, trace: trace))
+        case .success(.notModified(_, _, let trace)):
+            return .failure(
+                .failed(
                     CheckFailure(
-                        .clientError, status: trace.status, "not modified, although nothing was asked to compare"))
-            }
-        } catch let failure as CheckFailure {
-            return .failure(failure)
-        } catch let error as FetchError {
-            return .failure(error.failure)
+                        .clientError, status: trace.status, "not modified, although nothing was asked to compare")))
+        case .failure(let miss): return .failure(miss)
+        }
+    }
+
+    /// Asks when it is the host's turn.
+    private func fetch(_ request: FetchRequest, for feed: Feed) async -> Result<FetchResult, Miss> {
+        do { try await turns.take(request.url, for: feed) } catch { return .failure(.notAsked(error)) }
+        do {
+            let result = try await fetcher.fetch(request)
+            await turns.ended(request.url, for: feed, HostTurns.Answer(result))
+            return .success(result)
         } catch {
-            preconditionFailure("a fetch and its preparation fail in no other way")
+            await turns.ended(request.url, for: feed, HostTurns.Answer(trace: error.trace, hint: error.freshness))
+            return .failure(.failed(error.failure))
+        }
+    }
+}
+
+extension HostTurns.Answer {
+    fileprivate init(_ result: FetchResult) {
+        switch result {
+        case .fresh(_, _, let hint, let trace): self.init(trace: trace, hint: hint)
+        case .notModified(_, let hint, let trace): self.init(trace: trace, hint: hint, isNotModified: true)
         }
     }
 }

@@ -19,8 +19,8 @@ struct FeedReport: Sendable {
         case seen(FeedProbe.Sighting, redirects: [FetchTrace.Redirect], validators: ValidatorUse)
         /// With the addresses of the feeds that the page there names, likeliest first.
         case failed(CheckFailure, named: [String])
-        /// Its server asked for a pause; nothing was sent (P-32).
-        case paused(until: Date)
+        /// Nothing was sent (P-32, P-47).
+        case notAsked(HostTurns.Refusal)
     }
 
     var feed: Feed
@@ -37,8 +37,8 @@ struct FeedReport: Sendable {
     func lines(now: Date) -> [String] {
         let indent = "        "
         switch result {
-        case .paused(let until):
-            return ["paused  \(feed.url)", "\(indent)its server asked to be left alone until \(timestamp(until))"]
+        case .notAsked(let refusal):
+            return ["paused  \(feed.url)", "\(indent)not asked: \(refusal.words)"]
         case .failed(let failure, let named):
             var lines = ["failed  \(feed.url)", "\(indent)\(failure.kind.rawValue): \(failure.message)"]
             lines += named.prefix(8).map { "\(indent)the page there names \($0)" }
@@ -97,8 +97,11 @@ struct FeedReport: Sendable {
 
     func json(now: Date) -> JSON {
         switch result {
-        case .paused(let until):
-            .object(["url": .string(feed.url), "ok": .bool(false), "paused_until": .string(timestamp(until))])
+        case .notAsked(let refusal):
+            .object([
+                "url": .string(feed.url), "ok": .bool(false), "paused_until": .string(timestamp(refusal.until)),
+                "error": .string("not asked: \(refusal.words)"),
+            ])
         case .failed(let failure, let named):
             .object([
                 "url": .string(feed.url), "ok": .bool(false), "class": .string(failure.kind.rawValue),

@@ -13,17 +13,10 @@ extension Commands {
         guard var feed = feed(from: options) else { return .usage }
         guard !isKnown(feed.url, known) else { return .wrong }
         if options.checks {
-            let now = Date()
-            if let until = await remembered(configuration, now: now).pause(of: feed, now: now) {
-                output.error(
-                    "feeds add: \(feed.url): its server asked to be left alone until \(timestamp(until)); add it then, or "
-                        + "use --no-check")
-                return .wrong
-            }
-            let probe = FeedProbe(configuration.fetch)
+            let probe = FeedProbe(configuration.fetch, known: await remembered(configuration, now: Date()))
             let found = await probe.find(at: feed) { output.progress("feeds add: asking \($0)") }
             output.endProgress()
-            await probe.stop()
+            await keep(await probe.stop(), configuration)
             guard let seen = chosen(found, options, known: known, json: json) else { return .wrong }
             feed.url = seen.url
             if feed.title.isEmpty { feed.title = seen.document.title ?? "" }
@@ -86,6 +79,8 @@ extension Commands {
             output.error(
                 "feeds add: \(options.url): this is a web page that names no feed; look for a link called RSS, Atom or "
                     + "Feed on the site and give its address")
+        case .notAsked(let url, let refusal):
+            output.error("feeds add: \(url): not asked: \(refusal.words); add it then, or use --no-check")
         case .failed(let failure):
             output.error("feeds add: \(options.url): \(failure); correct the address, or use --no-check")
         }

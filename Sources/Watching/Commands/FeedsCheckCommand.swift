@@ -27,16 +27,16 @@ extension Commands {
         return isAllWell ? .success : .wrong
     }
 
-    /// Asks a few hosts at a time, and each host for one thing after another with the usual pause.
+    /// Asks a few hosts at a time, and each host or rate group for one thing after another.
     private func reports(
         on feeds: [Feed], _ configuration: Configuration
     ) async -> [FeedReport] {
-        let probe = FeedProbe(configuration.fetch)
         let known = await remembered(configuration, now: Date())
+        let probe = FeedProbe(configuration.fetch, known: known)
         var byHost: [[Int]] = []
         var places: [String: Int] = [:]
         for (index, feed) in feeds.enumerated() {
-            let host = hostKey(of: feed.url)
+            let host = HostTurns.key(of: feed.url, for: feed)
             if let place = places[host] {
                 byHost[place].append(index)
             } else {
@@ -60,7 +60,7 @@ extension Commands {
             }
         }
         output.endProgress()
-        await probe.stop()
+        await keep(await probe.stop(), configuration)
         return reports.compactMap { $0 }
     }
 

@@ -9,13 +9,6 @@ struct Remembered: Sendable {
     var pauses: [String: Date] = [:]
 
     func state(of feed: Feed) -> FeedState { states[feed.url] ?? FeedState() }
-
-    /// Until when the feed, its host or its group asked to be left alone; nil if none does now (P-32).
-    func pause(of feed: Feed, now: Date) -> Date? {
-        let places = [hostKey(of: feed.url)] + (feed.rateGroup.map { ["group " + $0] } ?? [])
-        let until = ([state(of: feed).pausedUntil] + places.map { pauses[$0] }).compactMap { $0 }.max()
-        return until.flatMap { $0 > now ? $0 : nil }
-    }
 }
 
 extension Commands {
