@@ -74,6 +74,43 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `M-08: what may have arrived before is unknown still when the program is stopped`() async throws {
+        let scene = try await MailScene(readers: 4)
+        scene.server.always(.afterDot, .drop)
+        _ = try await scene.run.deliverDue()
+        let before = try await scene.store.deliveries(in: [.unknown])
+        #expect(before.count == 4)
+
+        scene.clock.advance(by: .seconds(120))
+        scene.server.onRecipient("reader0@example.org", .silence)
+        let run = scene.run
+        let task = Task { try await run.deliverDue() }
+        await scene.server.wait(for: .recipient, count: 5)
+        task.cancel()
+        _ = try await task.value
+        let after = try await scene.store.deliveries(in: [.unknown])
+        // All but the first, of which an attempt was made, wait exactly as before.
+        #expect(after.filter { $0.attempts == 1 } == before.filter { $0.recipient != "reader0@example.org" })
+        #expect(after.count == 4)
+        await scene.end()
+    }
+
+    @Test func `M-08: what may have arrived is unknown until it is taken, or given up with these words`() async throws {
+        let scene = try await MailScene(readers: 1)
+        scene.server.on(.afterDot, .drop, .reply(451, "later"), .reply(554, "no"))
+        _ = try await scene.run.deliverDue()
+        scene.clock.advance(by: .seconds(3600))
+        _ = try await scene.run.deliverDue()
+        let waiting = try await scene.store.deliveries(in: [.unknown])
+        #expect(waiting.map(\.attempts) == [2] && waiting[0].lastError?.contains("put off with 451") == true)
+        scene.clock.advance(by: .seconds(3600))
+        _ = try await scene.run.deliverDue()
+        let failed = try #require(try await scene.store.deliveries(in: [.failed]).first)
+        #expect(failed.lastError?.hasSuffix("refused with 554: no; an earlier attempt may have arrived") == true)
+        #expect(Set(scene.server.received.map(\.text)).count == 1)
+        await scene.end()
+    }
+
     @Test func `M-13: with a limit to the rate one message is on its way, and the next waits its time`() async throws {
         let scene = try await MailScene(readers: 3) { $0.mail.rate = 0.5 }
         let run = scene.run

@@ -25,10 +25,14 @@ import Testing
         let suspended = try await scene.store.refusingRecipients(atLeast: DeliveryRun.mostRefusals)
         #expect(suspended.map(\.address) == [gone])
         #expect(suspended.first?.reason.hasSuffix("refused with 550: 5.1.1 no such user") == true)
+        // Said once, when it happens.
+        let said = scene.log.lines.filter { $0.contains("a recipient is suspended") }
+        #expect(said.count == 1 && said[0].contains(gone) && said[0].contains("durbeen outbox resume \(gone)"))
 
         try await refused(scene, days: 4..<6)
         #expect(scene.server.commands.count { $0.contains(gone) } == 3)
         #expect(scene.server.messages.count == 5)
+        #expect(scene.log.lines.count { $0.contains("a recipient is suspended") } == 1)
         let held = try await scene.store.deliveries(state: .failed).filter { $0.attempts == 0 }
         #expect(held.count == 2 && held.allSatisfy { $0.lastError?.contains("durbeen outbox resume \(gone)") == true })
 

@@ -101,7 +101,7 @@ extension DeliveryRun {
             mark.trial = .spared
             sending.marks.append(mark)
         case .withdrawn:
-            sending.marks.append(DeliveryMark(id: delivery.id, state: .frozen, at: time.now(), trial: .spared))
+            sending.marks.append(DeliveryMark(takingBack: delivery, at: time.now()))
         }
     }
 

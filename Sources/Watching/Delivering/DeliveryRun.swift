@@ -38,7 +38,9 @@ struct DeliveryRun: Sendable {
 
     private func deliver(_ deliveries: [Delivery]) async throws(StoreError) -> Summary {
         var summary = Summary()
-        let deliveries = try await holdBack(deliveries, into: &summary)
+        let isMail = deliveries.contains(where: \.sink.isMail)
+        let suspended = isMail ? try await suspendedRecipients() : [:]
+        let deliveries = isMail ? try await holdBack(deliveries, suspended, into: &summary) : deliveries
         for delivery in deliveries where delivery.sink != .mail {
             guard !Task.isCancelled else { return summary }
             // One at a time: a digest for hundreds of readers would not fit the memory that is ours.
@@ -46,6 +48,7 @@ struct DeliveryRun: Sendable {
         }
         // After what is at hand, because a mail server may take its time.
         try await sendMail(deliveries.filter { $0.sink == .mail }, into: &summary)
+        if isMail, summary.failed > 0 { try await tellSuspended(besides: suspended) }
         return summary
     }
 
@@ -83,15 +86,17 @@ struct DeliveryRun: Sendable {
         var mark = DeliveryMark(id: delivery.id, state: .failed, at: now, next: next, error: error.description)
         switch (error, next) {
         case (.temporary(let why), let next?):
-            mark.state = .deferred
+            mark.state = delivery.waitingState
             summary.deferred += 1
-            say(.warning, delivery, "deferred", why: why, next: next)
+            say(.warning, delivery, mark.state.rawValue, why: why, next: next)
         case (.unknown(let why), let next?):
             mark.state = .unknown
             summary.deferred += 1
             say(.warning, delivery, "unknown", why: why, next: next)
         case (.temporary(let why), nil), (.unknown(let why), nil), (.permanent(let why), _), (.refused(let why), _):
             mark.next = nil
+            let why = delivery.givenUp(why)
+            mark.error = why
             if case .refused = error { mark.isRefusal = delivery.sink.isMail }
             summary.failed += 1
             say(.error, delivery, "failed", why: why)
@@ -142,6 +147,15 @@ struct DeliveryRun: Sendable {
     func pastRetention(_ delivery: Delivery) -> DeliveryError {
         .permanent("delivering \(delivery.digest): its bytes are past their retention")
     }
+}
+
+extension Delivery {
+    /// How it waits for another attempt after one that certainly did not arrive. What may have arrived before then may have still
+    /// (M-08).
+    var waitingState: DeliveryState { state == .unknown ? .unknown : .deferred }
+
+    /// Why it is given up, with what whoever may send it again should know.
+    func givenUp(_ why: String) -> String { state == .unknown ? why + "; an earlier attempt may have arrived" : why }
 }
 
 /// `2026-11-25T14:05:00Z`, as logs and `--json` show times.
