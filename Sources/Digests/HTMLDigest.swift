@@ -11,6 +11,16 @@ func htmlText(_ digest: Digest) -> String {
     return best
 }
 
+/// The same as a part of a mail. Where titles alone leave no room, the last ones of long lists are left to the text part, which
+/// holds everything: the page is never cut off by a mail service.
+func mailHTMLText(_ digest: Digest) -> String {
+    var best = htmlText(digest)
+    for titles in [100, 50, 25, 12, 6, 3, 1, 0] where best.utf8.count > HTMLDigest.limit {
+        best = HTMLDigest(digest, perTopic: 0, mostTitles: titles).text
+    }
+    return best
+}
+
 struct HTMLDigest {
     /// Above this, large mail services cut a message off.
     static let limit = 100_000
@@ -18,11 +28,16 @@ struct HTMLDigest {
     private let digest: Digest
     private let wording: Wording
     private let perTopic: Int
+    private let mostTitles: Int
 
-    init(_ digest: Digest, perTopic: Int) {
+    /// - Parameters:
+    ///   - perTopic: stories that are told in full.
+    ///   - mostTitles: stories of a list that are carried by title; the rest is only counted.
+    init(_ digest: Digest, perTopic: Int, mostTitles: Int = .max) {
         self.digest = digest
         wording = Wording(digest)
         self.perTopic = perTopic
+        self.mostTitles = mostTitles
     }
 
     var text: String {
@@ -83,13 +98,20 @@ extension HTMLDigest {
     private func titles(_ stories: [Story], under heading: String?) -> String {
         guard !stories.isEmpty else { return "" }
         let head = heading.map { "<h4>\($0)</h4>\n" } ?? ""
-        return "<div class=\"more\">\n\(head)<ul>\n\(stories.map(titleOnly).joined())</ul>\n</div>\n"
+        return "<div class=\"more\">\n\(head)\(list(stories))</div>\n"
     }
 
     private func titleList(_ stories: [Story], under heading: String) -> String {
         guard !stories.isEmpty else { return "" }
-        return "<section class=\"area\">\n<h2>\(heading)</h2>\n<div class=\"more\">\n<ul>\n"
-            + stories.map(titleOnly).joined() + "</ul>\n</div>\n</section>\n"
+        return
+            "<section class=\"area\">\n<h2>\(heading)</h2>\n<div class=\"more\">\n\(list(stories))</div>\n</section>\n"
+    }
+
+    private func list(_ stories: [Story]) -> String {
+        let shown = stories.prefix(mostTitles).map(titleOnly).joined()
+        let rest = stories.count - mostTitles
+        return (shown.isEmpty ? "" : "<ul>\n\(shown)</ul>\n")
+            + (rest > 0 ? "<p class=\"meta\">\(rest) more in the text part of this message.</p>\n" : "")
     }
 
     /// The areas' shares as a table; its bars are drawn, so nothing is lost where no drawing is shown.

@@ -57,14 +57,17 @@ public struct MailMessage: Sendable {
         head += headerField("List-Post", "NO")
         head += Self.archive(of: digest, at: options.archive)
         head += headerField("Auto-Submitted", "auto-generated")
+        if options.suppressesReplies {
+            head += headerField("Precedence", "list") + headerField("X-Auto-Response-Suppress", "All")
+        }
         head += headerField("Content-Language", "en")
         head += headerField("Durbeen-Digest", digest.id)
         head += headerField("Durbeen-Topics", Self.topics(of: digest))
         head += headerField("Durbeen-Count", String(digest.allStories.count))
         head += headerField("Durbeen-Edition", editionName(digest.key))
         head += headerField("MIME-Version", "1.0")
-        self.body = body ?? MailBody(digest)
-        head += headerField("Content-Type", "multipart/alternative; boundary=\"\(self.body.boundary)\"")
+        self.body = body ?? MailBody(digest, options.form, from: from, idDomain: idDomain)
+        head += headerField("Content-Type", self.body.type)
         self.head = Array("\(head)\r\n".utf8)
     }
 
@@ -129,35 +132,17 @@ public struct MailMessage: Sendable {
     }
 }
 
-/// What an operator may want of messages.
+/// What an operator or a reader may want of messages.
 public struct MailOptions: Sendable, Equatable {
     /// Whether the digests of a month form one thread. Some mail programs then fold a month into one line.
     public var threadsByMonth = false
     /// The web address under which the folder of digests can be read; nil where there is none.
     public var archive: String?
+    /// Whether fields that are in no standard ask old mail servers, too, not to answer.
+    public var suppressesReplies = false
+    public var form = MailForm()
 
     public init() {}
-}
-
-/// The body of a digest's mail, which is the same for every recipient: so is the boundary in it, which is made of the digest's
-/// name and not of a message's.
-public struct MailBody: Sendable {
-    public let bytes: [UInt8]
-    let boundary: String
-
-    public init(_ digest: Digest) {
-        boundary = "=_d1." + identifier(["boundary", digest.id])
-        let text = Self.part("text/plain; charset=utf-8; format=flowed", flowedText(digest))
-        let html = Self.part("text/html; charset=utf-8", htmlText(digest))
-        let open = Array("--\(boundary)\r\n".utf8)
-        bytes = open + text + open + html + Array("--\(boundary)--\r\n".utf8)
-    }
-
-    private static func part(_ type: String, _ text: String) -> [UInt8] {
-        let encoding = TransferEncoding(for: text)
-        let head = headerField("Content-Type", type) + headerField("Content-Transfer-Encoding", encoding.rawValue)
-        return Array((head + "\r\n" + encoding.encode(text)).utf8)
-    }
 }
 
 /// A profile's name as a label for ids and file names: the name itself where it is plain, else what is plain of it and a hash,

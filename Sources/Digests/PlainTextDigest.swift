@@ -11,8 +11,12 @@ func plainText(_ digest: Digest) -> String {
 /// The same as the body of a `format=flowed` mail (RFC 3676): a line that goes on ends with a space, and a line that begins like
 /// a quote, with a space or with "From " is stuffed with a space.
 func flowedText(_ digest: Digest) -> String {
-    let text = PlainTextDigest(digest, width: 71, style: .plain).text(softBreak: " \n")
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    stuffed(PlainTextDigest(digest, width: 71, style: .plain).text(softBreak: " \n"))
+}
+
+/// Lines that would mean something else in `format=flowed` with a space before them (RFC 3676, 4.4).
+func stuffed(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
         line.hasPrefix(" ") || line.hasPrefix(">") || line.hasPrefix("From ") ? " " + line : String(line)
     }.joined(separator: "\n")
 }
@@ -34,10 +38,10 @@ struct PlainTextDigest {
         case link = "34"
     }
 
-    private let digest: Digest
-    private let wording: Wording
-    private let width: Int
-    private let style: Style
+    let digest: Digest
+    let wording: Wording
+    let width: Int
+    let style: Style
 
     init(_ digest: Digest, width: Int, style: Style) {
         self.digest = digest
@@ -48,22 +52,31 @@ struct PlainTextDigest {
 
     func text(softBreak: String) -> String {
         var out = Lines(width: width, softBreak: softBreak, isColored: style == .colored)
-        out.add(wording.title, .strong)
-        out.add("\(wording.dateLine) (\(wording.zoneLine))")
-        out.blank()
-        out.add(wording.summary)
-        addUrgent(to: &out)
+        addHead(to: &out)
         var area: Area?
         for section in digest.sections {
             if section.area != area { addArea(section.area, to: &out) }
             area = section.area
             add(section, to: &out)
         }
+        addRest(to: &out)
+        return out.text
+    }
+
+    func addHead(to out: inout Lines) {
+        out.add(wording.title, .strong)
+        out.add("\(wording.dateLine) (\(wording.zoneLine))")
+        out.blank()
+        out.add(wording.summary)
+        addUrgent(to: &out)
+    }
+
+    /// What stands below the topics.
+    func addRest(to out: inout Lines) {
         addTitles(of: digest.possible, under: "Possible matches, short of what was asked for:", to: &out)
         addTitles(of: digest.notices, under: "Events and openings:", to: &out)
         addBalance(to: &out)
         addFoot(to: &out)
-        return out.text
     }
 
     private func addUrgent(to out: inout Lines) {
@@ -72,7 +85,7 @@ struct PlainTextDigest {
         for story in wording.urgent { out.add([("Urgent: ", .urgent), (cleaned(story.title), .normal)]) }
     }
 
-    private func addArea(_ area: Area, to out: inout Lines) {
+    func addArea(_ area: Area, to out: inout Lines) {
         out.blank()
         out.rule("=")
         out.add(area.title.uppercased(), .area)
@@ -89,11 +102,15 @@ struct PlainTextDigest {
             add(story, number: index + 1, to: &out)
         }
         addTitles(of: section.more, under: "More on \(title.prefix(1).lowercased() + title.dropFirst()):", to: &out)
+        addGoingOn(section, to: &out)
+    }
+
+    func addGoingOn(_ section: DigestSection, to out: inout Lines) {
         addTitles(of: section.revised, under: "Revised since they were told:", to: &out)
         addTitles(of: section.unchanged, under: "Continuing, nothing material new:", to: &out)
     }
 
-    private func addTitles(of stories: [Story], under heading: String, to out: inout Lines) {
+    func addTitles(of stories: [Story], under heading: String, to out: inout Lines) {
         guard !stories.isEmpty else { return }
         out.blank()
         out.add(heading, .quiet)
@@ -107,7 +124,7 @@ struct PlainTextDigest {
     }
 
     /// "Dawn · press · PK, 25 Nov 2026, 06:40; continuing, first told 23 Nov 2026".
-    private func origin(of story: Story) -> String {
+    func origin(of story: Story) -> String {
         "\(wording.source(story.source)), \(wording.date(of: story))"
             + (wording.state(of: story).map { "; \($0)" } ?? "")
     }
@@ -129,6 +146,11 @@ struct PlainTextDigest {
 
     private func add(_ story: Story, number: Int, to out: inout Lines) {
         out.add([("\(number). ", .normal), (story.isUrgent ? "URGENT " : "", .urgent), (cleaned(story.title), .strong)])
+        addBody(of: story, to: &out)
+    }
+
+    /// All there is to say of a story but its title.
+    func addBody(of story: Story, to out: inout Lines) {
         out.add(origin(of: story), .quiet)
         if !story.passage.text.isEmpty {
             out.add(
@@ -145,7 +167,7 @@ struct PlainTextDigest {
         addLinks(of: story, to: &out)
     }
 
-    private func addLinks(of story: Story, to out: inout Lines) {
+    func addLinks(of story: Story, to out: inout Lines) {
         if let url = webURL(story.url) { out.addWhole(url, .link) }
         for line in wording.revisions(of: story) {
             out.add(line.map { $0.isQuoted ? "\"\($0.text)\"" : $0.text }.joined())
@@ -173,91 +195,5 @@ struct PlainTextDigest {
         for line in wording.helpLines { out.add(line, .quiet) }
         out.blank()
         out.add("Durbeen, profile \(cleaned(digest.key.profile)), digest \(cleaned(digest.id))", .quiet)
-    }
-}
-
-/// Lines that are filled up to a width, and what parts them.
-private struct Lines {
-    private(set) var text = ""
-    let width: Int
-    let softBreak: String
-    let isColored: Bool
-
-    init(width: Int, softBreak: String, isColored: Bool) {
-        self.width = width
-        self.softBreak = softBreak
-        self.isColored = isColored
-    }
-
-    mutating func blank() { text += "\n" }
-
-    mutating func rule(_ mark: String) { text += toned(String(repeating: mark, count: width), .quiet) + "\n" }
-
-    /// A line that is never broken.
-    mutating func addWhole(_ line: String, _ tone: PlainTextDigest.Tone) { text += toned(line, tone) + "\n" }
-
-    mutating func add(_ line: String, _ tone: PlainTextDigest.Tone = .normal) { add([(line, tone)]) }
-
-    /// The pieces as one paragraph, broken between words. A word longer than a line has one of its own.
-    mutating func add(_ pieces: [(text: String, tone: PlainTextDigest.Tone)]) {
-        var column = 0
-        var word: [(Character, PlainTextDigest.Tone)] = []
-        var line: [(Character, PlainTextDigest.Tone)] = []
-        func place() {
-            guard !word.isEmpty else { return }
-            let size = word.reduce(0) { $0 + columns($1.0) }
-            if column > 0, column + 1 + size > width {
-                text += toned(line) + softBreak
-                line = []
-                column = 0
-            }
-            if column > 0 {
-                line.append((" ", word[0].1 == line.last?.1 ? word[0].1 : .normal))
-                column += 1
-            }
-            line += word
-            column += size
-            word = []
-        }
-        for piece in pieces {
-            for character in piece.text {
-                if character == " " { place() } else { word.append((character, piece.tone)) }
-            }
-        }
-        place()
-        text += toned(line) + "\n"
-    }
-
-    private func toned(_ line: String, _ tone: PlainTextDigest.Tone) -> String {
-        guard isColored, tone != .normal, !line.isEmpty else { return line }
-        return "\u{1B}[\(tone.rawValue)m\(line)\u{1B}[0m"
-    }
-
-    private func toned(_ line: [(Character, PlainTextDigest.Tone)]) -> String {
-        var out = ""
-        var run = ""
-        var tone = PlainTextDigest.Tone.normal
-        for (character, next) in line {
-            if next != tone {
-                out += toned(run, tone)
-                run = ""
-                tone = next
-            }
-            run.append(character)
-        }
-        return out + toned(run, tone)
-    }
-}
-
-/// The columns a terminal gives to text: two for the wide letters of East Asia and for pictures, none for marks over letters.
-func columns(_ text: String) -> Int { text.reduce(0) { $0 + columns($1) } }
-
-private func columns(_ character: Character) -> Int {
-    guard let first = character.unicodeScalars.first else { return 0 }
-    switch first.value {
-    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
-        0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
-        return 2
-    default: return first.properties.generalCategory == .nonspacingMark ? 0 : 1
     }
 }

@@ -19,14 +19,15 @@ enum TransferEncoding: String {
     func encode(_ text: String) -> String {
         switch self {
         case .quotedPrintable: quotedPrintableLines(text)
-        case .base64: base64Lines(text)
+        // Text is CRLF inside base64 too (RFC 2045, 6.8).
+        case .base64: base64Lines(text.replacing("\n", with: "\r\n").utf8)
         }
     }
 }
 
-private func base64Lines(_ text: String) -> String {
-    // Text is CRLF inside base64 too (RFC 2045, 6.8).
-    let encoded = base64(Array(text.replacing("\n", with: "\r\n").utf8))
+/// Lines of 76 characters, as they travel.
+func base64Lines(_ bytes: some Sequence<UInt8>) -> String {
+    let encoded = base64(Array(bytes))
     var out = ""
     var rest = encoded.utf8[...]
     while !rest.isEmpty {

@@ -120,13 +120,21 @@ struct Wording {
         return "\(percent(story.normalisedScore)) of the score asked for" + (because.isEmpty ? "" : ": \(because)")
     }
 
-    /// "also: 4 sources, 1 with the same text"; nil if the story has one entry.
+    /// "also: 4 sources; the same text in 1 more"; nil if the story has one entry. A source counts once, and only those that tell
+    /// it in their own words count as sources of their own.
     func also(_ story: Story) -> String? {
         let others = story.entries.dropFirst()
         guard !others.isEmpty else { return nil }
-        let copies = others.count(where: \.isCopy)
-        return "also: " + count(Set(others.map(\.source)).count, "source", "sources")
-            + (copies > 0 ? ", \(copies) with the same text" : "")
+        let own = Set(others.filter { !$0.isCopy }.map(\.source)).subtracting([story.entries[0].source])
+        let copying = Set(others.filter(\.isCopy).map(\.source)).subtracting(own)
+        var parts: [String] = []
+        if !own.isEmpty { parts.append("also: " + count(own.count, "source", "sources")) }
+        if !copying.isEmpty {
+            parts.append(
+                "the same text in "
+                    + (own.isEmpty ? count(copying.count, "more source", "more sources") : "\(copying.count) more"))
+        }
+        return parts.isEmpty ? "also: \(others.count) more of the same source" : parts.joined(separator: "; ")
     }
 
     /// What each revised entry of a story says otherwise, one line each, in pieces: "revised since 25 Nov 2026: the title was ",

@@ -68,10 +68,8 @@ extension Store {
         uniqueKeysWithValues: DeliveryState.allCases.map { state in
             let mark = DeliveryMark(id: "", state: state, at: Date(timeIntervalSince1970: 0))
             // Being accepted or failed twice is no step.
-            return (
-                state,
-                stepping(from: DeliveryState.allCases.filter { mark.mayFollow($0) && !($0 == state && state == .failed) })
-            )
+            let olds = DeliveryState.allCases.filter { mark.mayFollow($0) && !($0 == state && state == .failed) }
+            return (state, stepping(from: olds))
         })
 
     /// The statement that takes back what was marked as being sent.

@@ -164,6 +164,14 @@ let allCommands: [CommandSyntax] = [
         name: "digest replay", summary: "make a digest's files again and compare every byte",
         operands: "[PROFILE/DATE]", operandCount: 0...1,
         notes: ["Without an operand, the newest. Exit code 1 if one differs."], readsJSON: true),
+    CommandSyntax(
+        name: "digest signed", summary: "say whether the relay signs a digest as mailboxes ask", operands: "FILE",
+        operandCount: 1...1,
+        notes: [
+            "FILE is a digest as it arrived, saved with its header; - is standard input. A",
+            "DKIM signature of the sender's domain must cover List-Unsubscribe and, where",
+            "there is one, List-Unsubscribe-Post (RFC 8058). Exit code 1 if none does.",
+        ], readsJSON: true),
     CommandSyntax(name: "outbox list", summary: "list what waits for delivery or was given up", readsJSON: true),
     CommandSyntax(
         name: "outbox resume", summary: "mail addresses again that were suspended", operands: "ADDRESS...",

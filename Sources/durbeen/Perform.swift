@@ -42,7 +42,7 @@ func perform(
             throw UsageError(message: "trends: --csv and --json: both given; leave one out", command: "trends")
         }
         return await commands.trends(isTable ? .csv : json ? .json : .text)
-    case "digest send", "digest list", "digest show", "digest preview", "digest replay":
+    case "digest send", "digest list", "digest show", "digest preview", "digest replay", "digest signed":
         return try await performDigest(arguments, commands, json: json)
     case "watch test", "watch explain", "watch diff", "watch stats", "rescan", "why-not":
         return try await performWatch(arguments, commands, json: json)
@@ -66,6 +66,7 @@ private func performDigest(
     case "digest show":
         let format = try digestFormat(arguments, json: json)
         return await commands.digestShow(key: arguments.operands.first ?? "latest", format: format)
+    case "digest signed": return commands.digestSigned(arguments.operands[0], json: json)
     case "digest replay": return await commands.digestReplay(key: arguments.operands.first ?? "latest", json: json)
     default: return await commands.digestList(json: json)
     }

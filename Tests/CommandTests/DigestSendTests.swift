@@ -34,6 +34,24 @@ import Watching
         #expect(await durbeen(["digest", "list", "--json"] + config).output == "[]\n")
     }
 
+    @Test func `RFC 8058: what it sends can be held against the relay's signature`() async throws {
+        let config = ["--config", place.configuration]
+        try place.write(
+            "durbeen.toml", try place.read("durbeen.toml") + "unsubscribe_url = \"https://b.example/u/{token}\"\n")
+        #expect(await durbeen(["once"] + config).code == .success)
+        #expect(await durbeen(["digest", "send", "--to", "me@c.example"] + config).code == .success)
+        let message = try #require(server.messages.first).text
+        #expect(message.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"))
+        try place.write("plain.eml", message)
+        let fields = "from:list-unsubscribe"
+        try place.write("half.eml", "DKIM-Signature: d=b.example; s=x; h=\(fields)\r\n" + message)
+        try place.write(
+            "signed.eml", "DKIM-Signature: d=b.example; s=x; h=\(fields):list-unsubscribe-post\r\n" + message)
+        for (file, code) in [("plain", ExitCode.wrong), ("half", .wrong), ("signed", .success), ("none", .noInput)] {
+            #expect(await durbeen(["digest", "signed", place.path(file + ".eml")]).code == code, "\(file)")
+        }
+    }
+
     @Test(arguments: [
         (["--to", "me"], ExitCode.usage), (["--to", "me@c.example", "--as", "dialy"], .usage), ([], .usage),
     ])

@@ -90,6 +90,55 @@ import Testing
         for index in 0..<250 { #expect(html.contains("/news/x\(index)\"")) }
     }
 
+    /// A day with an entry in each place there is for one.
+    private static var everyPlace: DigestRequest {
+        let text = String(
+            repeating: "The ministers agreed on a joint laboratory for seeds that withstand heat. ", count: 4)
+        var all = (0..<11).map {
+            Samples.entry("in\($0)", title: "Copper report \($0) of the mining board", hours: Double($0 + 1), score: 8)
+        }
+        all += [
+            Samples.entry("copy1", title: "Joint seed laboratory opens", summary: text, words: ["seeds"]),
+            Samples.entry("copy2", feed: "https://state.example/rss", title: "New lab for wheat", summary: text),
+            Samples.goesOn, Samples.nearly, Samples.missed, Samples.revised,
+        ]
+        for (id, kind) in [("job", EntryKind.job), ("event", .event)] {
+            var notice = Samples.entry(id, title: "A notice, \(id)")
+            notice.entry.kind = kind
+            all.append(notice)
+        }
+        for index in all.indices { all[index].entry.url = "https://place.example/\(all[index].entry.id)/x" }
+        var request = Samples.request(all)
+        request.earlier = Samples.told
+        request.revisions = Samples.revisions
+        request.threshold = 1.15
+        return request
+    }
+
+    @Test(arguments: [DigestFormat.text, .html, .markdown, .json, .eml])
+    func `M-15: every entry stands once with its link, wherever it has its place`(format: DigestFormat) throws {
+        let request = Self.everyPlace
+        let digest = DigestBuilder().build(request)
+        #expect(!digest.possible.isEmpty && !digest.notices.isEmpty)
+        let continuing = digest.sections.flatMap(\.continuing)
+        #expect(continuing.contains(where: \.isRevised) && continuing.contains { !$0.isRevised })
+        #expect(digest.sections.contains { !$0.more.isEmpty } && digest.stories.contains { $0.entries.count > 1 })
+        #expect(digest.entries.map(\.id).sorted() == request.entries.map(\.entry.id).sorted())
+        var text = String(decoding: render(digest, as: format), as: UTF8.self)
+        if format == .eml {
+            // The text part; the other tells the same again.
+            text = text.replacing("=\r\n", with: "").replacing("=3D", with: "=")
+            text = String(text[..<(try #require(text.firstRange(of: "text/html")).lowerBound)])
+        }
+        for entry in request.entries {
+            let url = "https://place.example/\(entry.entry.id)/x"
+            // In JSON the story shows the address of the entry at its head, and each entry its own.
+            let isHead = (digest.allStories + digest.possible + digest.notices).contains { $0.url == url }
+            let count = format == .json && isHead ? 2 : 1
+            #expect(text.ranges(of: url).count == count, "\(url)")
+        }
+    }
+
     @Test func `says so when nothing matched`() {
         let html = String(decoding: render(DigestBuilder().build(Samples.request([])), as: .html), as: UTF8.self)
         #expect(html.contains("No new entry matched"))

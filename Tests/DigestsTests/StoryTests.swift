@@ -103,6 +103,29 @@ import Testing
         #expect(digest.allStories[0].entries.filter(\.isCopy).count == 1)
     }
 
+    @Test(
+        arguments: [
+            ([], nil), (["Dawn"], "also: 1 more of the same source"), (["B"], "also: 1 source"),
+            (["B", "B", "C", "Dawn"], "also: 2 sources"),
+            (["B", "C*", "D*", "D*"], "also: 1 source; the same text in 2 more"),
+            (["B*"], "the same text in 1 more source"), (["B", "B*"], "also: 1 source"),
+        ] as [([String], String?)])
+    func `only sources that tell it in their own words count as its sources`(others: [String], says: String?) throws {
+        var digest = Samples.digest
+        digest.sections = Array(digest.sections.prefix(1))
+        digest.sections[0].stories = Array(digest.stories.prefix(1))
+        digest.sections[0].stories[0].entries =
+            [StoryEntry(id: EntryID("0"), url: nil, title: "A", source: "Dawn")]
+            + others.enumerated().map { number, name in
+                StoryEntry(
+                    id: EntryID("\(number + 1)"), url: nil, title: "A", source: name.replacing("*", with: ""),
+                    isCopy: name.hasSuffix("*"))
+            }
+        let lines = String(decoding: render(digest, as: .text), as: UTF8.self).split(separator: "\n")
+        let said = lines.first { $0.hasPrefix("also: ") || $0.hasPrefix("the same text") }
+        #expect(said.map(String.init) == says)
+    }
+
     @Test func `a story that goes on keeps its name, and says since when`() throws {
         let earlier = told("t", "Gunmen kill nine at Bannu checkpoint", "Militants attacked a checkpoint near Bannu.")
         let news = entry(

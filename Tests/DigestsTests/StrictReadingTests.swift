@@ -7,10 +7,15 @@ import Testing
 
 /// Messages read by a reader that is not ours: Python's email package under its strict policies.
 @Suite(.enabled(if: access("/usr/bin/python3", X_OK) == 0)) struct StrictReadingTests {
-    private func message(_ digest: Digest, to: String = "reader@example.org", unsubscribe: String? = nil) -> [UInt8] {
-        MailMessage(
+    private func message(
+        _ digest: Digest, to: String = "reader@example.org", unsubscribe: String? = nil, form: MailForm = MailForm()
+    ) -> [UInt8] {
+        var options = MailOptions()
+        options.form = form
+        options.suppressesReplies = form.attachesFeed
+        return MailMessage(
             digest: digest, from: "durbeen@example.org", to: to, installation: "test", idDomain: "id.example.org",
-            frozenAt: Samples.cutOff, zone: Samples.karachi, unsubscribe: unsubscribe
+            frozenAt: Samples.cutOff, zone: Samples.karachi, unsubscribe: unsubscribe, options: options
         ).bytes
     }
 
@@ -18,6 +23,13 @@ import Testing
     private var messages: [[UInt8]] {
         var all = [message(Samples.digest), message(DigestBuilder().build(Samples.request([])))]
         all.append(message(Samples.digest, unsubscribe: "https://u.example/" + String(repeating: "t", count: 120)))
+        for style in MailForm.Style.allCases {
+            for attachesFeed in [false, true] {
+                let form = MailForm(style: style, attachesFeed: attachesFeed)
+                all.append(message(Samples.digest, form: form))
+                all.append(message(DigestBuilder().build(Samples.request([])), form: form))
+            }
+        }
         let long = (0..<200).map {
             Samples.entry(
                 "x\($0)", title: "\($0) " + String(repeating: "=?utf-8?B?eA==?= é\r\n.\r\nFrom ", count: 4),
@@ -25,6 +37,7 @@ import Testing
                     + String(repeating: "w", count: 1200))
         }
         all.append(message(DigestBuilder().build(Samples.request(long, perTopic: 200))))
+        all.append(message(DigestBuilder().build(Samples.request(long)), form: MailForm(style: .rfc2046)))
         for profile in ["تجزیہ کار", "a\r\nBcc: x@y.z", String(repeating: "long ", count: 60), "\"q\\", "a@b, c"] {
             for (edition, isAlert) in [(1, false), (2, false), (1, true)] {
                 var digest = Samples.digest

@@ -13,6 +13,43 @@ import Testing
         try await disturb(everyNth: 1, endingWith: 128 + SIGKILL) { ["DURBEEN_TEST_KILL_AT=\($0)"] }
     }
 
+    /// The first is taken, the second refused, the third put off once, the last taken.
+    private static let readers = ["first", "refused", "later", "last"]
+
+    @Test
+    func `R22: killed while mail goes to several, one of them refused and one put off, each has what is theirs, once`()
+        async throws
+    {
+        let world = try World()
+        try world.configure(sinks: ["mail"], readers: Self.readers)
+        world.publish([])
+        #expect(try await Program.run(world.once).code == 0)
+        try FileManager.default.copyItem(atPath: world.folder.path("state"), toPath: world.folder.path("before"))
+        world.publish([World.headline])
+        world.mailServer.scriptReaders()
+
+        let calls = try await callsOfAnUndisturbedRun(world)
+        for call in chosen(from: calls, everyNth: 3) {
+            let moment = "\(calls[call - 1]), call \(call)"
+            let attempt = try World()
+            try attempt.startFrom(world, sinks: ["mail"], readers: Self.readers)
+            attempt.mailServer.scriptReaders()
+            let disturbed = try await Program.run(attempt.once, faults: ["DURBEEN_TEST_KILL_AT=\(call)"])
+            #expect(disturbed.code == 128 + SIGKILL, "\(moment)")
+            #expect(try await Program.run(attempt.once).code == 0, "\(moment)")
+            attempt.mailServer.onRecipient("later@example.org", .reply(250, "now"))
+            #expect(try await Program.run(attempt.once).code == 0, "\(moment)")
+
+            let taken = try attempt.messagesWithoutRepeats().flatMap(\.to).sorted()
+            #expect(taken == ["first@example.org", "last@example.org", "later@example.org"], "\(moment)")
+            // Tried once more only if the answer could not be written down.
+            #expect((1...2).contains(attempt.mailServer.commands.count { $0.contains("<refused@") }), "\(moment)")
+            let list = try await Program.run(attempt.command("outbox", "list", "--json"))
+            let left = list.output.split(separator: "\n")
+            #expect(left.count == 1 && left[0].contains("refused@") && left[0].contains("\"failed\""), "\(moment)")
+        }
+    }
+
     @Test(arguments: [(name: "EIO", code: EIO), (name: "ENOSPC", code: ENOSPC)])
     func `R17: a call that fails costs neither a delivery nor the store`(error: (name: String, code: Int32))
         async throws
@@ -74,8 +111,17 @@ import Testing
 
 extension World {
     /// The store of another world and its publisher, with a mail server and folders of one's own.
-    fileprivate func startFrom(_ other: World) throws {
-        try configure(feedURLs: [other.publisher.url("/feed.xml")], sinks: KillTests.sinks)
+    fileprivate func startFrom(
+        _ other: World, sinks: [String] = KillTests.sinks, readers: [String] = ["reader"]
+    ) throws {
+        try configure(feedURLs: [other.publisher.url("/feed.xml")], sinks: sinks, readers: readers)
         try FileManager.default.copyItem(atPath: other.folder.path("before"), toPath: folder.path("state"))
+    }
+}
+
+extension ScriptedMailServer {
+    fileprivate func scriptReaders() {
+        onRecipient("refused@example.org", .reply(550, "no such user"))
+        onRecipient("later@example.org", .reply(450, "later"))
     }
 }

@@ -48,12 +48,16 @@ struct World {
 
     /// Writes the configuration: the feeds at `paths` of the publisher, delivered to `sinks`.
     func configure(
-        paths: [String] = ["/feed.xml"], sinks: [String] = ["files"], floor: String = "1s"
+        paths: [String] = ["/feed.xml"], sinks: [String] = ["files"], floor: String = "1s",
+        readers: [String] = ["reader"]
     ) throws {
-        try configure(feedURLs: paths.map { publisher.url($0) }, sinks: sinks, floor: floor)
+        try configure(feedURLs: paths.map { publisher.url($0) }, sinks: sinks, floor: floor, readers: readers)
     }
 
-    func configure(feedURLs: [String], sinks: [String], floor: String = "1s") throws {
+    func configure(
+        feedURLs: [String], sinks: [String], floor: String = "1s", readers: [String] = ["reader"]
+    ) throws {
+        let recipients = readers.map { "\"\($0)@example.org\"" }.joined(separator: ", ")
         let feeds = feedURLs.map { "[[feeds.feed]]\nurl = \"\($0)\"\ntitle = \"Herald\"\nkind = \"press\"\n" }
         let names = sinks.map { "\"\($0)\"" }.joined(separator: ", ")
         try folder.write(
@@ -75,7 +79,7 @@ struct World {
             zone = "Asia/Karachi"
             first_fill = "all"
             sinks = [\(names)]
-            to = ["reader@example.org"]
+            to = [\(recipients)]
             [mail]
             host = "127.0.0.1"
             port = \(mailServer.port)

@@ -3,10 +3,11 @@
 
 Usage: torture.py DURBEEN [KILLS] [SEED]        exit code 1 if anything was
 
-Until it was killed 200 times, or KILLS, each cycle publishes entries in feeds on this machine, starts `durbeen once --force --digest now` with mail to two readers, a
+Until it was killed 200 times, or KILLS, each cycle publishes entries in feeds on this machine, starts `durbeen once --force --digest now` with mail to three readers and to one that the server refuses, a
 Maildir and files, and kills it after a random time; about every eighth run may end. Then the server is well again, and runs follow
-until the outbox is empty. Checked: every entry is in an accepted message of each reader, in the Maildir and in a file, once; messages
-with one Message-ID are the same byte for byte; nothing counts as delivered that is not there; the store is sound (R1, R2).
+until the outbox is empty. Checked: every entry is in an accepted message of each reader, in the Maildir and in a file, once, and
+in none of the refused one, which is suspended; messages with one Message-ID are the same byte for byte; nothing counts as delivered
+that is not there; the store is sound (R1, R2, R22, M-07).
 """
 import collections
 import email
@@ -29,7 +30,9 @@ import tempfile
 import threading
 import time
 
-READERS = ["one@example.org", "two@example.org"]
+READERS = ["one@example.org", "two@example.org", "three@example.org"]
+# Its server wants nothing for it, ever; the others must not suffer from that.
+REFUSED = "refused@example.org"
 
 
 class Feeds:
@@ -84,7 +87,7 @@ class Mail:
 
     def __init__(self, chance):
         self.chance, self.behaves, self.lock = chance, False, threading.Lock()
-        self.taken = []
+        self.taken, self.refusals = [], 0
         mail = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -147,7 +150,11 @@ class Mail:
                     say(250, "fine")
             elif verb == "RCPT":
                 recipient = re.search(rb"<(.*?)>", line).group(1).decode()
-                if not wrong("RCPT"):
+                if recipient == REFUSED:
+                    with self.lock:
+                        self.refusals += 1
+                    say(550, "no such user")
+                elif not wrong("RCPT"):
                     say(250, "fine")
             elif verb == "DATA":
                 if wrong("DATA"):
@@ -197,7 +204,7 @@ files = ["*.watch"]
 name = "all"
 first_fill = "all"
 sinks = ["mail", "maildir", "files"]
-to = {json.dumps(READERS)}
+to = {json.dumps(READERS + [REFUSED])}
 [mail]
 host = "127.0.0.1"
 port = {mail.port}
@@ -228,7 +235,7 @@ def check_copies(name, wanted, messages, wrong):
     wrong += [f"{name}: {link} is in {number} of them" for link, number in sorted(count.items()) if number > 1]
 
 
-def check(folder, feeds, mail):
+def check(folder, feeds, mail, killed):
     wrong = []
     for reader in READERS:
         by_id = collections.defaultdict(set)
@@ -237,7 +244,9 @@ def check(folder, feeds, mail):
                 by_id[email.message_from_bytes(message)["Message-ID"]].add(message)
         wrong += [f"{reader}: {key} has {len(all_)} versions" for key, all_ in by_id.items() if len(all_) > 1]
         check_copies(reader, feeds.links, {key: links_in(next(iter(all_))) for key, all_ in by_id.items()}, wrong)
-    for reader in READERS:
+    if any(recipient == REFUSED for recipient, _ in mail.taken):
+        wrong.append("a message was taken for the one that is refused")
+    for reader in READERS + [REFUSED]:
         boxes = {}
         for path in glob.glob(folder + "/Maildir/new/*"):
             with open(path, "rb") as file:
@@ -252,9 +261,17 @@ def check(folder, feeds, mail):
     check_copies("files", feeds.links, editions, wrong)
     with sqlite3.connect(folder + "/state/durbeen.sqlite") as store:
         wrong += [f"store: {row[0]}" for row in store.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        left = store.execute("SELECT count(*) FROM deliveries WHERE state <> 'accepted'").fetchone()[0]
+        theirs = "sink = 'mail' AND recipient = '" + REFUSED + "'"
+        left = store.execute(f"SELECT count(*) FROM deliveries WHERE state <> 'accepted' AND NOT ({theirs})").fetchone()[0]
         if left:
             wrong.append(f"{left} deliveries are not accepted")
+        left = store.execute(f"SELECT count(*) FROM deliveries WHERE state <> 'failed' AND {theirs}").fetchone()[0]
+        if left:
+            wrong.append(f"{left} deliveries to the one that is refused did not fail")
+        known = store.execute("SELECT coalesce(sum(count), 0) FROM refusals WHERE recipient = ?", (REFUSED,)).fetchone()[0]
+        # A refusal is asked for again only where a kill kept it from being written down.
+        if not 1 <= known <= mail.refusals <= known + killed:
+            wrong.append(f"{mail.refusals} refusals, of which {known} are known, and {killed} kills")
         accepted = store.execute("SELECT count(*) FROM deliveries WHERE state = 'accepted' AND sink = 'mail'").fetchone()[0]
     sent = {(to, hashlib.sha256(message).digest()) for to, message in mail.taken}
     if accepted > len(sent):
@@ -290,7 +307,7 @@ def main(program, kills=200, seed=None):
     mail.behaves = True
     for _ in range(4):
         codes[subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, timeout=120, check=False).returncode] += 1
-    wrong, editions, repeats = check(folder, feeds, mail)
+    wrong, editions, repeats = check(folder, feeds, mail, killed)
     print("\n".join(wrong[:40]))
     print(f"seed {seed}: {cycles} cycles, {killed} killed, other exits {dict(codes)}; {len(feeds.links)} entries in {editions} editions, "
           f"{len(mail.taken)} mails taken, {repeats} of them again the same; {len(wrong)} faults")

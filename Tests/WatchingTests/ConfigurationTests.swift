@@ -1,3 +1,4 @@
+import Digests
 import FeedModel
 import Testing
 
@@ -102,6 +103,8 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         profile.whenEmpty = .heartbeat
         profile.catchUp = .each
         profile.firstFill = .none
+        profile.digestStyle = .rfc2046
+        profile.attachFeed = true
         profile.urgent = true
         profile.quiet = .init(from: .init(hour: 22, minute: 0), to: .init(hour: 7, minute: 0))
         #expect(read.profiles == [profile])
@@ -116,6 +119,7 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
         mail.rate = 0.5
         mail.dailyCap = 300
         mail.threading = .month
+        mail.legacySuppress = true
         mail.unsubscribeURL = "https://example.org/u/{token}"
         #expect(read.mail == mail)
         #expect(read.maildir.folder == "/etc/durbeen/Maildir")
@@ -223,6 +227,8 @@ private let everyKey = """
     when_empty = "heartbeat"
     catch_up = "each"
     first_fill = "none"
+    digest_style = "rfc2046"
+    attach_feed = true
     urgent = true
     quiet = "22:00-07:00"
     [mail]
@@ -237,6 +243,7 @@ private let everyKey = """
     rate = 0.5
     daily_cap = 300
     threading = "month"
+    legacy_suppress = true
     [maildir]
     folder = "Maildir"
     [sendmail]

@@ -129,8 +129,13 @@ import Testing
         }
     }
 
-    @Test func `M-14: a replay gives every byte again`() async throws {
-        let profile = profile { $0.sinks = [.files, .webhook, .mail] }
+    @Test(arguments: MailForm.Style.allCases, [false, true])
+    func `M-14: a replay gives every byte again`(style: MailForm.Style, attachesFeed: Bool) async throws {
+        let profile = profile {
+            $0.sinks = [.files, .webhook, .mail]
+            $0.digestStyle = style
+            $0.attachFeed = attachesFeed
+        }
         let (store, run) = try await scene(profile, entries: [entry("1"), entry("2", score: 20)])
         guard case .made(let digest, let record) = try await run.make(request(profile), now: now) else {
             return #expect(Bool(false), "no digest")

@@ -102,4 +102,44 @@ import Transfers
         #expect(try await told(["ur"]) == ["und", "ur"])
         await all.wiring.fetcher.stop()
     }
+
+    /// Entries of four days, and the daemon off for the last three of them: what each policy makes of it.
+    @Test(arguments: [
+        (Configuration.CatchUp.merge, [["0"], ["1", "2", "3"]]), (.each, [["0"], ["1"], ["2"], ["3"]]),
+        (.skip, [["0"], ["3"]]),
+    ])
+    func `M-10: after days without the daemon a reader is told as the profile says`(
+        policy: Configuration.CatchUp, told: [[String]]
+    ) async throws {
+        let clock = ManualClock(try Date("2026-11-20T12:00:00Z", strategy: .iso8601))
+        let store = try Store(path: ":memory:")
+        try await store.setFeeds([feed], now: clock.date)
+        let folder = try TemporaryDirectory()
+        let round = try round(store, clock: clock, folder: folder) { profile in
+            profile.catchUp = policy
+            profile.whenEmpty = .skip
+            profile.urgent = false
+        }
+        #expect(await round.run().storeError == nil)
+        for day in 0..<4 {
+            try await commit([entry("\(day)", at: clock.date)], to: store, at: clock.date)
+            clock.advance(by: .seconds(24 * 3600))
+            if day == 0 { #expect(await round.run().storeError == nil) }
+        }
+        #expect(await round.run().storeError == nil)
+        clock.advance(by: .seconds(48 * 3600))
+        #expect(await round.run().storeError == nil)
+
+        let records = try await store.digests(of: nil, limit: 50).sorted { $0.to < $1.to }
+        let digests = records.compactMap { try? Digests.digest(reading: JSON(reading: $0.json)) }
+        // What nobody got, as what was skipped, is written down without a story.
+        let handed = try await store.deliveries(in: DeliveryState.allCases, withFiles: false).map(\.digest)
+        let sent = digests.filter { handed.contains($0.key) }
+        #expect(sent.map { $0.entryIDs.map(\.text).sorted() } == told)
+        let notes = sent.flatMap { digest -> [String] in
+            digest.coverage.notes.filter { $0.contains("service was not running") }
+        }
+        #expect(notes == (policy == .merge ? ["This digest stands for 3 days: the service was not running."] : []))
+        await round.wiring.fetcher.stop()
+    }
 }

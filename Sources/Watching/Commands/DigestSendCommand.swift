@@ -55,8 +55,7 @@ extension Commands {
         to recipient: String, _ profile: Configuration.Profile, _ wiring: Wiring, _ store: Store
     ) async throws(Ended) -> [UInt8] {
         let now = TimeSource.system.now()
-        let zone = Zone(named: profile.zone)
-        let date = zone.date(at: now)
+        let date = Zone(named: profile.zone).date(at: now)
         // Its Message-ID must differ from that of any real edition, which would else be dropped as a copy of this one.
         let installation = "test \(timestamp(now)) \(store.installationID)"
         let run = DigestRun(
@@ -66,11 +65,8 @@ extension Commands {
         do throws(StoreError) {
             digest = try await run.compose(request, key: DigestKey(profile: profile.name, date: date), now: now)
         } catch { throw said(error) }
-        let mail = wiring.configuration.mail
-        return MailMessage(
-            digest: digest, from: mail.from, to: recipient, installation: installation, idDomain: mail.idDomain,
-            frozenAt: now, zone: zone
-        ).bytes
+        // As a reader gets it, with an address to unsubscribe at that is nobody's.
+        return run.mail(digest, to: recipient, for: profile, frozenAt: now).bytes
     }
 
     /// Through the mail server where one is configured, else through sendmail.

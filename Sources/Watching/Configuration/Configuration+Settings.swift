@@ -1,3 +1,4 @@
+import Digests
 import FeedModel
 
 /// One setting in force, as the file would write it.
@@ -74,7 +75,7 @@ extension Configuration {
             "password_credential": .text(mail.passwordCredential), "from": .text(mail.from),
             "id_domain": .text(mail.idDomain), "unsubscribe_url": .text(mail.unsubscribeURL),
             "threading": .text(mail.threading.rawValue), "rate": .decimal(mail.rate),
-            "daily_cap": .count(mail.dailyCap),
+            "daily_cap": .count(mail.dailyCap), "legacy_suppress": .bool(mail.legacySuppress),
         ]
     }
 
@@ -102,6 +103,7 @@ extension Configuration {
             "threshold": .decimal(profile.threshold), "sinks": .strings(profile.sinks.map(\.rawValue)),
             "to": .strings(profile.to), "when_empty": .text(profile.whenEmpty.rawValue),
             "catch_up": .text(profile.catchUp.rawValue), "first_fill": .text(profile.firstFill.rawValue),
+            "digest_style": .text(profile.digestStyle.rawValue), "attach_feed": .bool(profile.attachFeed),
             "urgent": .bool(profile.urgent), "quiet": .text(profile.quiet.map { "\($0)" }),
         ]
     }

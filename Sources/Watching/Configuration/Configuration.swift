@@ -1,3 +1,4 @@
+public import Digests
 public import FeedModel
 
 /// What the operator wrote, checked and with every default in place. Paths are absolute. Nothing secret is in here: only
@@ -124,6 +125,10 @@ public struct Configuration: Sendable, Equatable {
         public var whenEmpty = WhenEmpty.skip
         public var catchUp = CatchUp.merge
         public var firstFill = FirstFillChoice.recent
+        /// How its messages are built.
+        public var digestStyle = MailForm.Style.alternative
+        /// Whether its messages carry the stories as a JSON Feed, too.
+        public var attachFeed = false
         /// Whether a match that passes its watch's `urgent` score is told at once.
         public var urgent = false
         /// When not even that is told.
@@ -199,6 +204,8 @@ public struct Configuration: Sendable, Equatable {
         public var rate: Double = 1
         /// Messages a day, by UTC; 0 sets no limit.
         public var dailyCap = 2000
+        /// Whether messages ask not to be answered in words of no standard, too.
+        public var legacySuppress = false
 
         /// Which ordinary digests answer to one another: none, or all of a month.
         public enum Threading: String, Sendable, CaseIterable { case none, month }

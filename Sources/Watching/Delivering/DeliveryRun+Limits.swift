@@ -64,7 +64,7 @@ extension DeliveryRun {
     ) -> DeliveryMark {
         let why = delivery.givenUp(
             "not sent: \(recipient.address) refused \(recipient.refusals) messages on end; once it takes mail again: "
-            + "durbeen outbox resume \(recipient.address)")
+                + "durbeen outbox resume \(recipient.address)")
         summary.failed += 1
         say(.error, delivery, "failed", why: why)
         return DeliveryMark(id: delivery.id, state: .failed, at: now, error: why)

@@ -176,7 +176,8 @@ extension DigestRun {
         of digest: Digest, json: [UInt8], to profile: Configuration.Profile, now: Date
     ) -> [Delivery] {
         let isMailed = profile.sinks.contains { $0 == .mail || $0 == .maildir || $0 == .sendmail }
-        let body = isMailed ? MailBody(digest) : nil
+        let (from, domain) = (configuration.mail.from, configuration.mail.idDomain)
+        let body = isMailed ? MailBody(digest, profile.mailForm, from: from, idDomain: domain) : nil
         return profile.sinks.flatMap { sink -> [Delivery] in
             switch sink {
             case .files:
@@ -229,6 +230,8 @@ extension DigestRun {
         // The page is there for those profiles alone that have one.
         let hasPage = profile.sinks.contains(.files) && configuration.files.formats.contains(.html)
         options.archive = hasPage ? configuration.files.url : nil
+        options.suppressesReplies = mail.legacySuppress
+        options.form = profile.mailForm
         let token = unsubscribeToken(installation: installation, profile: profile.name, recipient: recipient)
         return MailMessage(
             digest: digest, from: mail.from, to: recipient, installation: installation, idDomain: mail.idDomain,
@@ -236,4 +239,8 @@ extension DigestRun {
             unsubscribe: mail.unsubscribeURL?.replacing("{token}", with: token), options: options,
             body: body)
     }
+}
+
+extension Configuration.Profile {
+    var mailForm: MailForm { MailForm(style: digestStyle, attachesFeed: attachFeed) }
 }
