@@ -1,18 +1,47 @@
 import CCurl
+import Glibc
 
-/// An address of the Internet Protocol, as bytes in network order: 4 of them or 16.
+/// An address of the Internet Protocol. One is judged for each request, so it is two numbers and nothing that is allocated.
 struct IPAddress: Sendable, Hashable {
-    let bytes: [UInt8]
+    /// The bytes in network order as one number of 128 bits; an IPv4 address stands in the last 32.
+    let high: UInt64
+    let low: UInt64
+    let isIPv4: Bool
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+        isIPv4 = false
+    }
+
+    init(ipv4 number: UInt32) {
+        high = 0
+        low = UInt64(number)
+        isIPv4 = true
+    }
 
     /// Reads `192.0.2.1` or `2001:db8::1`, in the one strict spelling each has; a zone (`%eth0`) is cut off.
     init?(_ text: String) {
-        let text = text.utf8.contains(UInt8(ascii: "%")) ? String(text.prefix { $0 != "%" }) : text
+        guard let address = text.withCString({ IPAddress(numeric: $0) }) else { return nil }
+        self = address
+    }
+
+    /// As above, of a text that libcurl wrote.
+    init?(numeric text: UnsafePointer<CChar>) {
         var four = in_addr()
         var six = in6_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
-            bytes = withUnsafeBytes(of: &four) { Array($0) }
+            self.init(four)
         } else if inet_pton(AF_INET6, text, &six) == 1 {
-            bytes = withUnsafeBytes(of: &six) { Array($0) }
+            self.init(six)
+        } else if let zone = strchr(text, Int32(UInt8(ascii: "%"))) {
+            let bytes = UnsafeBufferPointer(start: text, count: UnsafePointer(zone) - text)
+            guard bytes.count < INET6_ADDRSTRLEN,
+                let address = (bytes + [0]).withUnsafeBufferPointer({ copy in
+                    copy.baseAddress.flatMap { IPAddress(numeric: $0) }
+                })
+            else { return nil }
+            self = address
         } else {
             return nil
         }
@@ -20,37 +49,52 @@ struct IPAddress: Sendable, Hashable {
 
     /// The address a socket is about to connect to; nil for families that are not the Internet's.
     init?(_ address: UnsafePointer<sockaddr>) {
+        // The caller's structure has room for an IPv6 address behind its declared head.
+        let raw = UnsafeRawPointer(address)
         switch Int32(address.pointee.sa_family) {
-        case AF_INET:
-            bytes = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { pointer in
-                var value = pointer.pointee.sin_addr
-                return withUnsafeBytes(of: &value) { Array($0) }
-            }
-        case AF_INET6:
-            // The caller's structure has room for an IPv6 address behind its declared head.
-            let raw = UnsafeRawPointer(address)
-            var value = raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            bytes = withUnsafeBytes(of: &value) { Array($0) }
+        case AF_INET: self.init(raw.loadUnaligned(as: sockaddr_in.self).sin_addr)
+        case AF_INET6: self.init(raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr)
         default: return nil
         }
     }
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ address: in_addr) { self.init(ipv4: UInt32(bigEndian: address.s_addr)) }
+
+    private init(_ address: in6_addr) {
+        let (high, low) = withUnsafeBytes(of: address) {
+            ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+        self.init(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
+    }
 
     /// The IPv4 address that an IPv6 one carries inside, by any of the transition schemes.
     var embedded: IPAddress? {
-        guard bytes.count == 16 else { return nil }
-        let head = bytes.prefix(12)
-        let mapped = head.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-        let compatible = head.allSatisfy { $0 == 0 } && bytes[12...] != [0, 0, 0, 0] && bytes[12...] != [0, 0, 0, 1]
-        let translated = head.elementsEqual([0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0])
-        if mapped || compatible || translated { return IPAddress(bytes: Array(bytes[12...])) }
+        guard !isIPv4 else { return nil }
+        func last(_ bits: UInt64) -> IPAddress { IPAddress(ipv4: UInt32(truncatingIfNeeded: bits)) }
+        let isMapped = high == 0 && low >> 32 == 0xFFFF
+        let isCompatible = high == 0 && low >> 32 == 0 && low > 1
+        let isTranslated = high == 0x64_FF9B_0000_0000 && low >> 32 == 0
+        if isMapped || isCompatible || isTranslated { return last(low) }
         // 6to4 (RFC 3056) and Teredo (RFC 4380), whose client address is stored inverted.
-        if bytes[0] == 0x20, bytes[1] == 0x02 { return IPAddress(bytes: Array(bytes[2..<6])) }
-        if bytes[0] == 0x20, bytes[1] == 0x01, bytes[2] == 0, bytes[3] == 0 {
-            return IPAddress(bytes: bytes[12...].map { ~$0 })
-        }
+        if high >> 48 == 0x2002 { return last(high >> 16) }
+        if high >> 32 == 0x2001_0000 { return last(~low) }
         return nil
+    }
+}
+
+extension IPAddress: CustomStringConvertible {
+    var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let written: UnsafePointer<CChar>?
+        if isIPv4 {
+            var address = in_addr(s_addr: UInt32(truncatingIfNeeded: low).bigEndian)
+            written = inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
+        } else {
+            var address = (high.bigEndian, low.bigEndian)
+            written = inet_ntop(AF_INET6, &address, &text, socklen_t(text.count))
+        }
+        guard written != nil else { return "?" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 
@@ -63,7 +107,7 @@ public struct AddressRange: Sendable, Hashable {
     public init?(_ cidr: String) {
         let parts = cidr.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count <= 2, let network = IPAddress(String(first)) else { return nil }
-        let bits = network.bytes.count * 8
+        let bits = network.isIPv4 ? 32 : 128
         // Int alone would take a sign.
         guard parts.count == 1 || parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let length = parts.count == 2 ? Int(parts[1]) : bits, (0...bits).contains(length)
@@ -78,13 +122,11 @@ public struct AddressRange: Sendable, Hashable {
     }
 
     func contains(_ address: IPAddress) -> Bool {
-        guard address.bytes.count == network.bytes.count else { return false }
-        let whole = length / 8
-        let rest = length % 8
-        guard address.bytes[..<whole] == network.bytes[..<whole] else { return false }
-        guard rest > 0 else { return true }
-        let mask = UInt8.max << UInt8(8 - rest)
-        return address.bytes[whole] & mask == network.bytes[whole] & mask
+        guard address.isIPv4 == network.isIPv4 else { return false }
+        if network.isIPv4 { return (address.low ^ network.low) >> UInt64(32 - length) == 0 }
+        let high = address.high ^ network.high
+        if length <= 64 { return high >> UInt64(64 - length) == 0 }
+        return high == 0 && (address.low ^ network.low) >> UInt64(128 - length) == 0
     }
 }
 
@@ -111,7 +153,7 @@ struct AddressPolicy: Sendable {
 
     /// Of IPv6, only what is given out for global use (RFC 4291, 2.4) is public.
     private func isGlobal(_ address: IPAddress) -> Bool {
-        address.bytes.count == 4 || address.bytes[0] & 0xE0 == 0x20
+        address.isIPv4 || address.high >> 61 == 1
     }
 
     /// The special-purpose addresses of RFC 6890 and its registries, and multicast.

@@ -48,3 +48,10 @@ extension Fetch {
         }
     }
 }
+
+extension FetchError {
+    /// A failure before anything was sent.
+    init(_ kind: CheckFailure.Class, _ message: String) {
+        self.init(failure: CheckFailure(kind, message), freshness: FreshnessHint(), trace: FetchTrace())
+    }
+}

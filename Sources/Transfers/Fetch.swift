@@ -12,47 +12,48 @@ final class Fetch {
     private let fetcher: Fetcher
     private let request: FetchRequest
     private var hop: String
+    /// The same, as libcurl has read it.
+    private(set) var parts: URLParts
     private var timeLeft: Duration
     private var began: ContinuousClock.Instant?
     /// A redirect, too, may ask for patience (P-28).
     private var patience: FreshnessHint.RetryAfter?
 
     init(_ request: FetchRequest, by fetcher: Fetcher) throws(FetchError) {
-        self.request = request
-        self.fetcher = fetcher
-        hop = request.url
-        timeLeft = fetcher.settings.timeout
-        guard let parts = URLParts(hop) else {
-            throw fail(.policy, "fetching \(hop): only http and https addresses are fetched")
+        guard let parts = URLParts(request.url) else {
+            throw FetchError(.policy, "fetching \(request.url): only http and https addresses are fetched")
         }
         // Such an address would end up in logs and digests with its password.
         guard !parts.hasUserInformation else {
-            throw fail(
-                .policy, "fetching \(parts.origin): a user name stands in the address; give it beside the feed")
+            throw FetchError(
+                .policy,
+                "fetching \(parts.origin ?? "an address"): a user name stands in the address; give it beside the feed")
         }
+        self.request = request
+        self.fetcher = fetcher
+        self.parts = parts
+        hop = request.url
+        timeLeft = fetcher.settings.timeout
     }
 
     /// What is asked next.
-    func next() throws(FetchError) -> HTTPTransfer.Setup {
+    func next() throws(FetchError) -> HTTPTransfer {
         trace.finalURL = hop
         trace.requests += 1
         guard timeLeft > .zero else { throw fail(.timeout, "fetching \(hop): \(lateness)") }
-        let fields = hop == request.validatorsURL ? Self.conditions(request.validators) : []
-        trace.conditional = !fields.isEmpty
+        var setup = HTTPTransfer.Setup(url: hop, parts: parts, accept: request.accept, timeLeft: timeLeft)
+        if hop == request.validatorsURL { setup.validators = request.validators.sendable }
+        trace.conditional = !setup.validators.isEmpty
         // Credentials go to the origin they were given for, and to no other (P-45, S7).
-        let owner = request.credentialsURL ?? request.url
-        let hasPrivileges = request.username != nil || request.allowsInsecureTLS
-        let isOwnOrigin = hasPrivileges && (hop == owner || URLParts(hop)?.origin == URLParts(owner)?.origin)
-        return HTTPTransfer.Setup(
-            url: hop, userAgent: settings.userAgent,
-            accept: request.accept == .feeds ? Self.feedTypes : Self.pageTypes,
-            fields: fields, username: isOwnOrigin ? request.username : nil,
-            password: isOwnOrigin ? request.password : nil, policy: AddressPolicy(allowed: settings.allowAddresses),
-            proxy: settings.proxy, caFile: settings.caFile,
-            allowsInsecureTLS: request.allowsInsecureTLS && isOwnOrigin, connectTimeout: settings.connectTimeout,
-            longestSlowness: settings.longestSlowness,
-            timeLeft: timeLeft, maxBody: settings.maxBody, room: fetcher.room,
-            keepsConnection: settings.keepsConnections)
+        if request.username != nil || request.allowsInsecureTLS {
+            let owner = request.credentialsURL ?? request.url
+            if hop == owner || parts.origin == URLParts(owner)?.origin {
+                setup.privileges = HTTPTransfer.Privileges(
+                    username: request.username, password: request.password,
+                    allowsInsecureTLS: request.allowsInsecureTLS)
+            }
+        }
+        return HTTPTransfer(setup, fetcher.standing, of: place == nil ? nil : self)
     }
 
     /// Takes in how the last transfer ended.
@@ -69,9 +70,9 @@ final class Fetch {
             patience = patience ?? response.head.freshness.retryAfter
             let target = try next(after: response, from: hop)
             guard request.followsRedirects else {
-                throw fail(.policy, "fetching \(hop): redirected to \(target)", response.head)
+                throw fail(.policy, "fetching \(hop): redirected to \(target.url)", response.head)
             }
-            hop = target
+            (hop, parts) = target
             return nil
         case .failed(let failure):
             trace.status = failure.status
@@ -89,44 +90,44 @@ extension Fetch {
 
     /// What comes after a transfer that ended so.
     func follow(_ outcome: TransferOutcome) -> Sequel {
+        if case .response(let response) = outcome, let hint = stillness(of: response) {
+            return answer(.unchanged(hint, wireBytes: response.wireBytes))
+        }
         do throws(FetchError) {
-            let asked = hop
-            if let result = try take(outcome) { return answer(.success(result)) }
-            let transfer = HTTPTransfer(try next(), of: self)
-            guard fetcher.loop(for: asked) !== fetcher.loop(for: hop) else { return .next(transfer) }
+            let asked = fetcher.loop(for: parts)
+            if let result = try take(outcome) { return answer(.ended(.success(result))) }
+            let transfer = try next()
+            guard asked !== fetcher.loop(for: parts) else { return .next(transfer) }
             // Other limits hold there.
-            fetcher.loop(for: hop).post([transfer])
+            fetcher.loop(for: parts).post([transfer])
             return .answered
         } catch {
-            return answer(.failure(error))
+            return answer(.ended(.failure(error)))
         }
     }
 
-    private func answer(_ result: Result<FetchResult, FetchError>) -> Sequel {
+    /// What nearly all answers come to, told in few words: nothing changed, and the validators that were sent stay.
+    private func stillness(of response: HTTPResponse) -> FreshnessHint? {
+        guard response.status == 304, trace.conditional, trace.requests == 1,
+            response.head.leaves(request.validators), response.head.bytes("cf-mitigated") == nil
+        else { return nil }
+        return response.head.freshness
+    }
+
+    private func answer(_ ending: FetchAnswer.Ending) -> Sequel {
         guard let place else { return .answered }
         let took = began.map { $0.duration(to: .now) } ?? .zero
-        return .answer(FetchAnswer(number: place.number, result: result, took: took), place.answers)
+        return .answer(FetchAnswer(number: place.number, ending: ending, took: took), place.answers)
     }
 }
 
 // MARK: One hop
 
 extension Fetch {
-    private static let feedTypes =
-        "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-        + "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
-    private static let pageTypes = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
-
-    /// The validators as they came (P-06, P-07), unless a control byte in one would begin a line of its own.
-    private static func conditions(_ validators: Validators) -> [[UInt8]] {
-        let named = [("If-None-Match: ", validators.etag), ("If-Modified-Since: ", validators.lastModified)]
-        return named.compactMap { name, value in
-            value.flatMap { $0.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F } ? nil : Array(name.utf8) + $0 }
-        }
-    }
-
     /// Where a redirect leads (RFC 9110, 15.4).
-    private func next(after response: HTTPResponse, from url: String) throws(FetchError) -> String {
+    private func next(
+        after response: HTTPResponse, from url: String
+    ) throws(FetchError) -> (url: String, parts: URLParts) {
         guard let location = response.head.text("location"), !location.isEmpty else {
             throw fail(.clientError, "fetching \(url): a redirect that names no target", response.head)
         }
@@ -145,7 +146,7 @@ extension Fetch {
         guard trace.redirects.count <= settings.maxRedirects else {
             throw fail(.policy, "fetching \(url): more than \(settings.maxRedirects) redirects", response.head)
         }
-        return target
+        return (target, parts)
     }
 
     private func resolved(_ location: String, against base: String) -> String? {
@@ -203,5 +204,14 @@ extension Fetch {
         default:
             throw fail(.clientError, "fetching \(url): the server answered \(response.status)", head)
         }
+    }
+}
+
+extension Validators {
+    /// The validators as they came (P-06, P-07), but for one in which a control byte would begin a line of its own.
+    fileprivate var sendable: Validators {
+        func isLine(_ value: [UInt8]) -> Bool { !value.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F } }
+        return Validators(
+            etag: etag.flatMap { isLine($0) ? $0 : nil }, lastModified: lastModified.flatMap { isLine($0) ? $0 : nil })
     }
 }

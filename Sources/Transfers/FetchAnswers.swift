@@ -1,12 +1,20 @@
+public import FeedModel
 import Synchronization
 
 /// How one of many fetches ended.
 public struct FetchAnswer: Sendable {
     /// The number it was begun under.
     public var number: Int
-    public var result: Result<FetchResult, FetchError>
+    public var ending: Ending
     /// From the moment the first request left; the wait for a free place not counted.
     public var took: Duration
+
+    public enum Ending: Sendable {
+        /// The address that was asked answered "not modified" to validators, and said nothing that takes their place: what
+        /// nearly all answers are, so it is told without a trace.
+        case unchanged(FreshnessHint, wireBytes: Int)
+        indirect case ended(Result<FetchResult, FetchError>)
+    }
 }
 
 /// Where the answers of many fetches arrive. Under load many come together, and wake their reader once.
@@ -73,20 +81,27 @@ struct OutgoingAnswers {
     private static let most = 64
     private static let longest: Duration = .milliseconds(5)
 
-    private var waiting: [(answer: FetchAnswer, reader: FetchAnswers)] = []
+    /// Nearly always they are all for one.
+    private var waiting: [(reader: FetchAnswers, answers: [FetchAnswer])] = []
+    private var count = 0
     private var oldest = ContinuousClock.now
 
     mutating func add(_ answer: FetchAnswer, to reader: FetchAnswers) {
-        if waiting.isEmpty { oldest = .now }
-        waiting.append((answer, reader))
-        if waiting.count >= Self.most { deliver() }
+        if count == 0 { oldest = .now }
+        if let index = waiting.firstIndex(where: { $0.reader === reader }) {
+            waiting[index].answers.append(answer)
+        } else {
+            waiting.append((reader, [answer]))
+        }
+        count += 1
+        if count >= Self.most { deliver() }
     }
 
     /// Hands over what has waited long enough; all of it if nothing else is under way.
     ///
     /// - Returns: how long the rest may still wait; nil if nothing is left.
     mutating func deliverDue(isIdle: Bool) -> Duration? {
-        guard !waiting.isEmpty else { return nil }
+        guard count > 0 else { return nil }
         let left = Self.longest - oldest.duration(to: .now)
         if !isIdle && left > .zero { return left }
         deliver()
@@ -94,12 +109,8 @@ struct OutgoingAnswers {
     }
 
     mutating func deliver() {
-        var rest = waiting[...]
+        for (reader, answers) in waiting { reader.put(answers) }
         waiting = []
-        // Nearly always they are all for one.
-        while let reader = rest.first?.reader {
-            reader.put(rest.filter { $0.reader === reader }.map(\.answer))
-            rest = rest.filter { $0.reader !== reader }[...]
-        }
+        count = 0
     }
 }

@@ -5,21 +5,20 @@ import Glibc
 /// The only door to the network: feeds and pages by HTTP, messages by SMTP. Two or three threads with a libcurl multi handle each
 /// behind it; a task that is cancelled is answered at once.
 public final class Fetcher: Sendable {
-    let settings: FetchSettings
+    let standing: StandingRequest
+    var settings: FetchSettings { standing.settings }
     let loop: TransferLoop
     /// Beside it, for hosts that are allowed addresses and have a limit of their own: libcurl knows one limit for all hosts.
     private let allowedLoop: TransferLoop?
     /// Apart, because libcurl holds its thread while a mail server thinks about the final dot.
     let mailLoop: TransferLoop
-    let room: BodyRoom
 
     public convenience init(_ settings: FetchSettings) { self.init(settings, room: BodyRoom()) }
 
     init(_ settings: FetchSettings, room: BodyRoom) {
         // Host names in other scripts need a locale that knows UTF-8; nothing else in the program looks at it.
         setlocale(LC_CTYPE, "C.UTF-8")
-        self.settings = settings
-        self.room = room
+        standing = StandingRequest(settings, room: room)
         let allowed = settings.allowAddresses.isEmpty ? nil : settings.allowedHostConnections
         let isDivided = allowed != nil && allowed != settings.hostConnections
         let loops = isDivided ? 2 : 1
@@ -55,8 +54,8 @@ public final class Fetcher: Sendable {
     }
 
     /// The loop that keeps the limits which hold for a URL's host.
-    func loop(for url: String) -> TransferLoop {
-        guard let allowedLoop, let host = URLParts(url)?.host, settings.allowAddresses.contains(host: host) else {
+    func loop(for url: URLParts) -> TransferLoop {
+        guard let allowedLoop, let host = url.host, settings.allowAddresses.contains(host: host) else {
             return loop
         }
         return allowedLoop
@@ -68,8 +67,9 @@ public final class Fetcher: Sendable {
     public func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResult {
         let fetch = try Fetch(request, by: self)
         while true {
-            let hop = try fetch.next()
-            if let result = try fetch.take(await loop(for: hop.url).run(HTTPTransfer(hop))) { return result }
+            // The fetch lets go of it, and rests until it has ended.
+            nonisolated(unsafe) let hop = try fetch.next()
+            if let result = try fetch.take(await loop(for: fetch.parts).run(hop)) { return result }
         }
     }
 
@@ -84,10 +84,10 @@ public final class Fetcher: Sendable {
             do throws(FetchError) {
                 let fetch = try Fetch(request, by: self)
                 fetch.place = FetchPlace(number: number, answers: answers)
-                let transfer = HTTPTransfer(try fetch.next(), of: fetch)
-                if loop(for: request.url) === loop { transfers.append(transfer) } else { allowed.append(transfer) }
+                let transfer = try fetch.next()
+                if loop(for: fetch.parts) === loop { transfers.append(transfer) } else { allowed.append(transfer) }
             } catch {
-                refused.append(FetchAnswer(number: number, result: .failure(error), took: .zero))
+                refused.append(FetchAnswer(number: number, ending: .ended(.failure(error)), took: .zero))
             }
         }
         loop.post(transfers)

@@ -62,7 +62,7 @@ public final class MailLine: Sendable {
             }
             // What ended before a long silence is not to wait for its end.
             let transfer = MailTransfer(mail, from: from, server: server) { [weak self] in self?.tell() }
-            let ticket = transfer.ticket
+            let ticket = transfer.ownTicket
             state.withLock { $0.underWay[ObjectIdentifier(ticket)] = ticket }
             _ = ticket.wait { [self, id = mail.id] outcome in
                 put(Ended(id: id, ending: ending(of: outcome)), of: ObjectIdentifier(ticket))

@@ -3,7 +3,8 @@ import Glibc
 
 /// One SMTP transaction: one message for one recipient.
 final class MailTransfer: Transfer {
-    let ticket = Ticket()
+    let ownTicket = Ticket()
+    var ticket: Ticket? { ownTicket }
     private let mail: OutgoingMail
     private let from: String
     private let server: MailServer
@@ -31,7 +32,9 @@ final class MailTransfer: Transfer {
     /// Silence after the final dot is borne this long (RFC 5321, 4.5.3.2.6).
     private static let longestSilence = 600
 
-    func prepare(_ easy: OpaqueHandle, stop: StopFlag) {
+    func prepare(_ handle: EasyHandle, stop: StopFlag) {
+        handle.blank()
+        let easy = handle.pointer
         self.stop = stop
         let scheme = server.tls == .implicit ? "smtps" : "smtp"
         let host = server.host.contains(":") ? "[\(server.host)]" : server.host
@@ -103,13 +106,13 @@ final class MailTransfer: Transfer {
             sent += count
             given += count
         }
-        if sent == end { ticket.setPastRecall() }
+        if sent == end { ownTicket.setPastRecall() }
         return given
     }
 
     private var goesOn: Bool {
         noteSilence()
-        guard ticket.isOver || stop.isRaised else { return true }
+        guard ownTicket.isOver || stop.isRaised else { return true }
         refusal = .cancelled
         return false
     }
@@ -140,6 +143,6 @@ final class MailTransfer: Transfer {
             TransferFailure(
                 code: code, message: String(cString: curl_easy_strerror(code)),
                 status: durbeen_get_long(easy, CURLINFO_RESPONSE_CODE), refusal: refusal ?? addresses.refusal,
-                sentEverything: ticket.isPastRecall, words: words.text))
+                sentEverything: ownTicket.isPastRecall, words: words.text))
     }
 }

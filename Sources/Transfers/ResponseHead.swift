@@ -1,13 +1,12 @@
 import FeedModel
 import FoundationEssentials
+import Glibc
 
 /// The status and the fields of a response, as they came.
 struct ResponseHead: Sendable {
-    /// The fields as they came, one after the other: each its name in lower case, a colon, its value. A name is looked for a
-    /// few times among a dozen, so nothing is made of the others.
-    private var fields: [UInt8] = []
-    /// Where each of them ends.
-    private var ends: [Int] = []
+    /// The lines of fields that something is made of, one after the other as they came, each with its line end. A name is
+    /// looked for a few times among a handful, so nothing is made of them before.
+    private var lines: [UInt8] = []
     /// Bytes of all header lines so far, those of earlier responses included.
     private(set) var size = 0
 
@@ -20,54 +19,88 @@ struct ResponseHead: Sendable {
     mutating func take(line: UnsafeRawBufferPointer) -> Bool {
         size += line.count
         guard size <= Self.longest else { return false }
-        if line.count >= 5, line[0] == 0x48, line[1] == 0x54, line[2] == 0x54, line[3] == 0x50, line[4] == 0x2F {
-            fields.removeAll(keepingCapacity: true)
-            ends.removeAll(keepingCapacity: true)
-        } else if let colon = line.firstIndex(of: 0x3A) {
-            if fields.isEmpty { fields.reserveCapacity(512) }
-            let start = fields.count
-            fields.append(contentsOf: line)
-            for index in start..<start + colon where (0x41...0x5A).contains(fields[index]) { fields[index] |= 0x20 }
-            ends.append(fields.count)
+        guard let start = line.baseAddress, line.count >= 2 else { return true }
+        if line.count >= 5, memcmp(start, "HTTP/", 5) == 0 {
+            lines.removeAll(keepingCapacity: true)
+        } else if let colon = memchr(start, 0x3A, line.count) {
+            guard Self.isOfUse(first: line[0], count: UnsafeRawPointer(colon) - start) else { return true }
+            if lines.isEmpty { lines.reserveCapacity(256) }
+            lines.append(contentsOf: line)
+            if line[line.count - 1] != 0x0A { lines.append(0x0A) }
         }
         return true
     }
 
+    /// Whether a name so long that begins so may be one of those that are asked for below and by `Fetch`.
+    private static func isOfUse(first: UInt8, count: Int) -> Bool {
+        switch (first | 0x20, count) {
+        // age; cf-mitigated and content-type, cache-control, content-length, content-encoding and -location; date
+        case (UInt8(ascii: "a"), 3), (UInt8(ascii: "c"), 12...14), (UInt8(ascii: "c"), 16), (UInt8(ascii: "d"), 4),
+            // etag, expires; location, last-modified; retry-after; transfer-encoding
+            (UInt8(ascii: "e"), 4), (UInt8(ascii: "e"), 7), (UInt8(ascii: "l"), 8), (UInt8(ascii: "l"), 13),
+            (UInt8(ascii: "r"), 11), (UInt8(ascii: "t"), 17):
+            true
+        default: false
+        }
+    }
+
     /// The value of the first field of this name, bytes as they came, white space at the ends gone (P-06).
     func bytes(_ name: StaticString) -> [UInt8]? {
-        var start = 0
-        for end in ends {
-            if let value = value(of: name, in: fields[start..<end]) { return value }
-            start = end
+        var found: [UInt8]?
+        search(name) { value in
+            found = Array(value)
+            return false
         }
-        return nil
+        return found
     }
 
     func text(_ name: StaticString) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
 
     /// The values of all fields of this name.
     func all(_ name: StaticString) -> [[UInt8]] {
-        var start = 0
-        return ends.compactMap { end in
-            defer { start = end }
-            return value(of: name, in: fields[start..<end])
+        var found: [[UInt8]] = []
+        search(name) { value in
+            found.append(Array(value))
+            return true
+        }
+        return found
+    }
+
+    /// Whether there is no field of this name, or the first of them says `expected`.
+    private func saysNothingBut(_ expected: [UInt8]?, in name: StaticString) -> Bool {
+        var isSame = true
+        search(name) { value in
+            isSame = expected.map { $0.elementsEqual(value) } ?? false
+            return false
+        }
+        return isSame
+    }
+
+    /// - Parameters:
+    ///   - name: in lower case.
+    ///   - each: given one value after the other until it answers false.
+    private func search(_ name: StaticString, _ each: (UnsafeRawBufferPointer) -> Bool) {
+        let count = name.utf8CodeUnitCount
+        lines.withUnsafeBytes { lines in
+            guard let start = lines.baseAddress else { return }
+            var position = 0
+            while position < lines.count, let newline = memchr(start + position, 0x0A, lines.count - position) {
+                let end = UnsafeRawPointer(newline) - start
+                let line = UnsafeRawBufferPointer(rebasing: lines[position..<end])
+                position = end + 1
+                guard line.count > count, line[count] == 0x3A else { continue }
+                guard (0..<count).allSatisfy({ line[$0] | 0x20 == name.utf8Start[$0] }) else { continue }
+                guard each(Self.trimmed(UnsafeRawBufferPointer(rebasing: line[(count + 1)...]))) else { return }
+            }
         }
     }
 
-    /// - Parameter name: in lower case.
-    private func value(of name: StaticString, in line: ArraySlice<UInt8>) -> [UInt8]? {
-        let start = line.startIndex
-        let count = name.utf8CodeUnitCount
-        guard line.count > count, line[start + count] == 0x3A else { return nil }
-        for index in 0..<count where line[start + index] != name.utf8Start[index] { return nil }
-        return trimmed(line[(start + count + 1)...])
-    }
-
-    private func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
-        var rest = bytes.drop(while: isBlank)
-        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
-        return Array(rest)
+        var (start, end) = (0, bytes.count)
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while start < end, isBlank(bytes[end - 1]) { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 }
 
@@ -76,7 +109,9 @@ extension ResponseHead {
     /// answer that nobody gave (RFC 9112, 6.3). Chunks tell their own, whatever stands beside them.
     var hasClearLength: Bool {
         let told = all("content-length").flatMap { value in
-            value.split(separator: 0x2C, omittingEmptySubsequences: false).map(trimmed)
+            value.split(separator: 0x2C, omittingEmptySubsequences: false).map { part in
+                part.withUnsafeBytes { Array(Self.trimmed($0)) }
+            }
         }
         guard let first = told.first, bytes("transfer-encoding") == nil else { return true }
         let isNumber = (1...18).contains(first.count) && first.allSatisfy { (0x30...0x39).contains($0) }
@@ -89,6 +124,11 @@ extension ResponseHead {
             bytes(name).flatMap { $0.isEmpty || $0.count > 4096 || $0.contains { $0 < 0x20 || $0 == 0x7F } ? nil : $0 }
         }
         return Validators(etag: kept("etag"), lastModified: kept("last-modified"))
+    }
+
+    /// Whether nothing here takes the place of `validators` (P-09).
+    func leaves(_ validators: Validators) -> Bool {
+        saysNothingBut(validators.etag, in: "etag") && saysNothingBut(validators.lastModified, in: "last-modified")
     }
 
     /// How long the server asks to be left alone (RFC 9111, 4.2 and 5.2.2; RFC 9110, 10.2.3).

@@ -3,11 +3,12 @@ import Synchronization
 
 /// One libcurl transfer while it is under way. Touched by the loop's thread alone, except for its ticket.
 protocol Transfer: AnyObject {
-    var ticket: Ticket { get }
-    /// Sets the handle up; called on the loop's thread. The handle is freed by the loop.
+    /// Held by the task that waits for it; nil if none does.
+    var ticket: Ticket? { get }
+    /// Sets the handle up; called on the loop's thread.
     ///
     /// - Parameter stop: raised when the loop is to end; for transfers in which libcurl keeps the thread for itself.
-    func prepare(_ easy: OpaqueHandle, stop: StopFlag)
+    func prepare(_ handle: EasyHandle, stop: StopFlag)
     /// Called before a handle is taken away from a transfer that has not ended.
     func breakOff(_ easy: OpaqueHandle)
     /// What libcurl's result and the callbacks come to.
@@ -21,12 +22,12 @@ protocol Transfer: AnyObject {
 extension Transfer {
     /// Whoever holds the ticket waits.
     func settle(_ outcome: TransferOutcome) -> Sequel {
-        ticket.answer(outcome)
+        ticket?.answer(outcome)
         return .answered
     }
 
     func settleCancelled() -> Sequel {
-        ticket.answerCancelled()
+        ticket?.answerCancelled()
         return .answered
     }
 }
@@ -39,8 +40,6 @@ enum Sequel {
     case next(any Transfer)
     case answer(FetchAnswer, FetchAnswers)
 }
-
-typealias OpaqueHandle = UnsafeMutableRawPointer
 
 /// Raised once, from any thread.
 final class StopFlag: Sendable {

@@ -59,7 +59,7 @@ final class TransferLoop: Sendable {
 
     /// Runs `transfer` and returns how it ended. Answers at once when the task is cancelled.
     func run(_ transfer: sending some Transfer) async -> TransferOutcome {
-        let ticket = transfer.ticket
+        guard let ticket = transfer.ticket else { preconditionFailure("a task waits by a ticket") }
         // Handed over exactly once, below.
         nonisolated(unsafe) let transfer = transfer
         return await withTaskCancellationHandler {
@@ -152,16 +152,15 @@ final class TransferLoop: Sendable {
 extension TransferLoop {
     /// What the thread has in its hands.
     private struct Work {
-        var active: [OpaqueHandle: any Transfer] = [:]
+        var active: [OpaqueHandle: (handle: EasyHandle, transfer: any Transfer)] = [:]
         var queue: [any Transfer] = []
-        /// Handles of transfers that ended well, as new: making one costs more than the transfer's own bookkeeping.
-        var spare: [OpaqueHandle] = []
+        /// Handles of transfers that ended well: making one costs more than the transfer's own bookkeeping.
+        var spare: [EasyHandle] = []
         var outgoing = OutgoingAnswers()
     }
 
     private func goRound() {
         var work = Work()
-        defer { for easy in work.spare { curl_easy_cleanup(easy) } }
         while true {
             let (posted, hasDropped, isStopping) = mailbox.withLock { guarded in
                 defer {
@@ -199,18 +198,20 @@ extension TransferLoop {
         for transfer in work.queue {
             guard work.active.count < concurrency, work.active.isEmpty || !room.isCrowded else { break }
             started += 1
-            guard transfer.ticket.begin() else { continue }
-            guard let easy = work.spare.popLast() ?? curl_easy_init() else {
+            if let ticket = transfer.ticket, !ticket.begin() { continue }
+            guard let handle = work.spare.popLast() ?? EasyHandle() else {
                 settle(
                     transfer, .failed(TransferFailure(code: CURLE_OUT_OF_MEMORY, message: "out of memory")), &work)
                 continue
             }
-            transfer.prepare(easy, stop: stopFlag)
-            curl_multi_add_handle(multi, easy)
-            work.active[easy] = transfer
+            transfer.prepare(handle, stop: stopFlag)
+            curl_multi_add_handle(multi, handle.pointer)
+            work.active[handle.pointer] = (handle, transfer)
         }
         work.queue.removeFirst(started)
     }
+
+    private static let mostSpare = 64
 
     /// Settles what has ended. Returns whether anything had.
     private func collect(_ work: inout Work) -> Bool {
@@ -220,16 +221,14 @@ extension TransferLoop {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             // The message does not outlive the removal of its handle.
             let code = durbeen_message_result(message)
-            guard let transfer = work.active.removeValue(forKey: easy) else { continue }
+            guard let (handle, transfer) = work.active.removeValue(forKey: easy) else { continue }
             hasCollected = true
             let outcome = transfer.outcome(code, easy)
             curl_multi_remove_handle(multi, easy)
-            if code == CURLE_OK && work.spare.count < 64 {
-                // Everything that a transfer sets goes; it knows no cookies that could stay.
-                curl_easy_reset(easy)
-                work.spare.append(easy)
-            } else {
-                curl_easy_cleanup(easy)
+            if code == CURLE_OK && work.spare.count < Self.mostSpare {
+                // What another transfer could not use goes at once; there are no cookies that could stay.
+                if handle.standing == nil { handle.blank() }
+                work.spare.append(handle)
             }
             settle(transfer, outcome, &work)
         }
@@ -246,20 +245,18 @@ extension TransferLoop {
 
     /// Lets go of the transfers whose tasks have their answer already.
     private func drop(_ work: inout Work) {
-        for (easy, transfer) in work.active where transfer.ticket.isOver {
+        for (easy, (_, transfer)) in work.active where transfer.ticket?.isOver ?? false {
             transfer.breakOff(easy)
             curl_multi_remove_handle(multi, easy)
-            curl_easy_cleanup(easy)
             work.active[easy] = nil
         }
-        work.queue.removeAll { $0.ticket.isOver }
+        work.queue.removeAll { $0.ticket?.isOver ?? false }
     }
 
     private func end(_ work: inout Work) {
-        for (easy, transfer) in work.active {
+        for (easy, (_, transfer)) in work.active {
             transfer.breakOff(easy)
             curl_multi_remove_handle(multi, easy)
-            curl_easy_cleanup(easy)
             Self.cancel(transfer, &work.outgoing)
         }
         work.active = [:]

@@ -68,7 +68,7 @@ extension Fetcher {
 
 /// One POST of one document; the answer's body is of no interest.
 final class WebhookTransfer: Transfer {
-    let ticket = Ticket()
+    let ticket: Ticket? = Ticket()
     private let url: String
     private let body: [UInt8]
     private let fields: [String]
@@ -87,7 +87,9 @@ final class WebhookTransfer: Transfer {
 
     deinit { curl_slist_free_all(lines) }
 
-    func prepare(_ easy: OpaqueHandle, stop: StopFlag) {
+    func prepare(_ handle: EasyHandle, stop: StopFlag) {
+        handle.blank()
+        let easy = handle.pointer
         durbeen_set_text(easy, CURLOPT_URL, url)
         durbeen_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         durbeen_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)

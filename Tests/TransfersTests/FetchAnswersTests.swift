@@ -37,8 +37,8 @@ import Testing
         for number in 0..<202 {
             let answer = try #require(found[number]?.first)
             let isWell = number < 200 && number % 4 < 2
-            #expect((try? answer.result.get().document != nil) == (isWell ? true : nil))
-            if isWell { #expect(try answer.result.get().trace.redirects.count == number % 4) }
+            #expect((try? answer.result?.get().document != nil) == (isWell ? true : nil))
+            if isWell { #expect(try answer.result?.get().trace.redirects.count == number % 4) }
         }
         #expect(scene.server.requests.count == 250)
         await scene.end()
@@ -57,11 +57,60 @@ import Testing
         let answers = FetchAnswers()
         scene.fetcher.begin([(0, request), (1, request)], answers: answers)
         let found = await collect(2, from: answers)
-        #expect(found.values.allSatisfy { (try? $0.first?.result.get().document) != nil })
+        #expect(found.values.allSatisfy { (try? $0.first?.result?.get().document) != nil })
         #expect(scene.server.requests.allSatisfy { $0.header("authorization") != nil })
         #expect(other.requests.count == 2 && other.requests.allSatisfy { $0.header("authorization") == nil })
         await scene.end()
         other.stop()
+    }
+
+    @Test func `P-09: "not modified" is told in few words unless it brings other validators`() async throws {
+        let scene = try Scene { $0.concurrency = 1 }
+        let kept = Validators(etag: Array("\"a\"".utf8), lastModified: Array("Sun, 06 Nov 1994 08:49:37 GMT".utf8))
+        let answersByPath: [(path: String, fields: [(String, String)], isShort: Bool)] = [
+            ("/bare", [], true), ("/same", [("ETag", "\"a\""), ("Cache-Control", "max-age=60")], true),
+            ("/other", [("ETag", "\"b\"")], false), ("/later", [("Last-Modified", "Mon")], false),
+        ]
+        var requests: [(number: Int, request: FetchRequest)] = []
+        for (number, answer) in answersByPath.enumerated() {
+            scene.server.on(answer.path, LoopbackResponse(status: 304, headers: answer.fields))
+            var request = FetchRequest(url: scene.server.url(answer.path))
+            request.validators = kept
+            request.validatorsURL = request.url
+            requests.append((number, request))
+        }
+        // Nobody asked whether it was modified.
+        scene.server.on("/unasked", LoopbackResponse(status: 304))
+        requests.append((4, FetchRequest(url: scene.server.url("/unasked"))))
+        let answers = FetchAnswers()
+        scene.fetcher.begin(requests, answers: answers)
+        let found = await collect(5, from: answers)
+        for (number, answer) in answersByPath.enumerated() {
+            let ending = try #require(found[number]?.first?.ending)
+            if case .unchanged(let hint, _) = ending {
+                #expect(answer.isShort && hint.maxAge == (number == 1 ? .seconds(60) : nil))
+            } else {
+                #expect(!answer.isShort)
+            }
+        }
+        #expect(try found[4]?.first?.result?.get().validators.isEmpty == true)
+        #expect(scene.server.requests.dropLast().allSatisfy { $0.header("if-none-match") == "\"a\"" })
+        #expect(scene.server.requests.last?.header("if-none-match") == nil)
+        await scene.end()
+    }
+
+    @Test func `S7: what one request was allowed, the next over the same handle is not`() async throws {
+        let scene = try Scene { $0.concurrency = 1 }
+        scene.server.on("/feed", LoopbackResponse(text: "<rss/>"))
+        let open = FetchRequest(url: scene.server.url("/feed"))
+        var closed = open
+        closed.username = "reader"
+        closed.password = "secret"
+        let answers = FetchAnswers()
+        scene.fetcher.begin([(0, open), (1, closed), (2, open), (3, closed), (4, open)], answers: answers)
+        _ = await collect(5, from: answers)
+        #expect(scene.server.requests.map { $0.header("authorization") != nil } == [false, true, false, true, false])
+        await scene.end()
     }
 
     @Test(arguments: [false, true])
@@ -78,7 +127,7 @@ import Testing
         scene.fetcher.begin([(10, request)], answers: answers)
         let found = await collect(11, from: answers)
         #expect(found.count == 11)
-        #expect(found.values.allSatisfy { (try? $0.first?.result.get()) == nil })
+        #expect(found.values.allSatisfy { (try? $0.first?.result?.get()) == nil })
         await scene.end()
     }
 
@@ -87,7 +136,7 @@ import Testing
         let reader = Task { await answers.next() }
         reader.cancel()
         #expect(await reader.value.isEmpty)
-        answers.put([FetchAnswer(number: 1, result: .failure(Self.failure), took: .zero)])
+        answers.put([FetchAnswer(number: 1, ending: .ended(.failure(Self.failure)), took: .zero)])
         #expect(await answers.next().isEmpty)
     }
 
@@ -100,7 +149,7 @@ import Testing
         let answers = FetchAnswers()
         var outgoing = OutgoingAnswers()
         func add(_ number: Int) {
-            outgoing.add(FetchAnswer(number: number, result: .failure(Self.failure), took: .zero), to: answers)
+            outgoing.add(FetchAnswer(number: number, ending: .ended(.failure(Self.failure)), took: .zero), to: answers)
         }
         for number in 0..<64 { add(number) }
         #expect(await answers.next().count == 64)
@@ -108,5 +157,12 @@ import Testing
         add(64)
         #expect(outgoing.deliverDue(isIdle: true) == nil)
         #expect(await answers.next().map(\.number) == [64])
+    }
+}
+
+extension FetchAnswer {
+    fileprivate var result: Result<FetchResult, FetchError>? {
+        if case .ended(let result) = ending { return result }
+        return nil
     }
 }

@@ -60,7 +60,8 @@ struct ChecksUnderWay: Sendable {
             var question = asked
             question.began = max(asked.began, now.addingTimeInterval(-answer.took.inSeconds))
             taken.add(
-                AnsweredFeed(question: question, reply: CheckReply(answer.result), ended: now), of: generation, check)
+                AnsweredFeed(question: question, reply: CheckReply(answer.ending, url: question.url), ended: now),
+                of: generation, check)
         }
         return taken
     }

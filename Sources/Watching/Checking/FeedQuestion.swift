@@ -49,6 +49,21 @@ struct CheckReply: Sendable {
         self.trace = trace
     }
 
+    /// - Parameter url: what was asked.
+    init(_ ending: FetchAnswer.Ending, url: String) {
+        switch ending {
+        case .ended(let result): self.init(result)
+        case .unchanged(let hint, let wireBytes):
+            var trace = FetchTrace()
+            trace.finalURL = url
+            trace.status = 304
+            trace.requests = 1
+            trace.conditional = true
+            trace.wireBytes = wireBytes
+            self.init(.notModified(Validators()), hint: hint, trace: trace)
+        }
+    }
+
     init(_ result: Result<FetchResult, FetchError>) {
         switch result {
         case .success(.fresh(let document, let validators, let hint, let trace)):
