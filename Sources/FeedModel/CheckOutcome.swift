@@ -55,6 +55,8 @@ public struct CheckResult: Sendable {
     public var changesOnlyTimes = false
     /// Takes back what a check wrote that turned out to say nothing about the feed: no check of its own.
     public var isCorrection = false
+    /// Of a correction: when the checks ended whose failures count for nothing.
+    public var retracts: [Date] = []
 
     public init(
         feedURL: String, at: Date, state: FeedState, outcome: CheckOutcome, entries: [MatchedEntry] = [],

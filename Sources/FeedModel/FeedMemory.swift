@@ -47,6 +47,8 @@ public struct FeedMemory: Sendable, Equatable, Codable {
     /// How many times the usual floor the feed is left alone after it answered 429, and when that was last set (P-30).
     public var caution: Double?
     public var cautionAt: Date?
+    /// How many failures in a row had the status of the last one; nil for one.
+    public var alike: Int?
     /// The first of the 410s in a row.
     public var goneSince: Date?
     public var stop: Stop?

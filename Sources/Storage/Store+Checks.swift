@@ -235,6 +235,7 @@ extension Store {
         // What takes a check back says nothing about one that has begun since.
         let upTo = result.isCorrection ? result.state.lastAttempt : .distantFuture
         try connection.run("DELETE FROM asked WHERE feed = ? AND at <= ?", [.integer(feed), Value(upTo)])
+        for moment in result.retracts { try retractFailure(of: feed, at: moment) }
         if result.changesOnlyTimes {
             try writeTimes(result.state, of: feed, unchangedAt: result.at, terms: result.terms)
             return 0
@@ -287,6 +288,20 @@ extension Store {
             DELETE FROM checks WHERE feed = ?1
                 AND id <= (SELECT id FROM checks WHERE feed = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
             """, [.integer(feed), Value(Store.checksKept)])
+    }
+
+    private func retractFailure(of feed: Int64, at moment: Date) throws(StoreError) {
+        var found: (row: Int64, failure: CheckFailure)?
+        try connection.run(
+            "SELECT id, failure FROM checks WHERE feed = ? AND at = ? AND failure IS NOT NULL",
+            [.integer(feed), Value(moment)]
+        ) { (row) throws(StoreError) in found = (row.integer(0), try row.json(1, CheckFailure.self)) }
+        guard let found else { return }
+        try connection.run("DELETE FROM checks WHERE id = ?", [.integer(found.row)])
+        try connection.run(
+            "UPDATE failures SET count = count - 1 WHERE feed = ? AND kind = ?",
+            [.integer(feed), .text(found.failure.kind.rawValue)])
+        try connection.run("DELETE FROM failures WHERE feed = ? AND count <= 0", [.integer(feed)])
     }
 
     /// - Parameter newRow: the row of an entry that was just added.

@@ -129,6 +129,7 @@ import Testing
         state.lastFailure = CheckFailure(.clientError, status: 429, "too many requests")
         #expect(minutes(state: state) == 120)
         state.failures = 3
+        state.memory.alike = 3
         #expect(minutes(state: state) == 8 * 60)
     }
 }

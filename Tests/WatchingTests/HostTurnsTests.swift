@@ -122,7 +122,7 @@ import Transfers
                     "<html><head><link rel=alternate type='application/rss+xml' href='\(other.url("/feed"))'></head></html>"
             ))
         let until = clock.date.addingTimeInterval(3600)
-        let probe = probe(turns(known: Remembered(pauses: [hostKey(of: other.url): until])))
+        let probe = probe(turns(known: Remembered(pauses: Pauses([.init(host: hostKey(of: other.url), until: until)]))))
         let found = await probe.find(at: Feed(url: server.url("/"))) { _ in }
         guard case .notAsked(other.url("/feed"), .pause(until)) = found else {
             Issue.record("\(found)")

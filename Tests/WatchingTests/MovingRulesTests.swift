@@ -63,7 +63,7 @@ import Transfers
             shared: [], in: &memory, now: now.addingTimeInterval(9 * Self.day))
         #expect(memory.movedTo == nil)
         #expect(memory.move?.target == "https://other.example/feed" && memory.move?.times == 1)
-        Moves.leave(&memory, after: CheckFailure(.serverError, status: 500, "x"))
+        Moves.doubt(&memory, after: CheckFailure(.serverError, status: 500, "x"), now: now)
         #expect(memory.move == nil)
     }
 
@@ -137,12 +137,48 @@ import Transfers
         await scene.end()
     }
 
-    @Test func `R13: a new address that fails is left for the old one`() {
+    @Test
+    func `R13: a new address that fails makes the old one be asked, once a day, and stays until the feed is back`() {
         var memory = FeedMemory()
         memory.movedTo = "https://new.example/feed"
-        Moves.leave(&memory, after: CheckFailure(.serverError, status: 503, "x"))
-        #expect(memory.movedTo != nil)
-        Moves.leave(&memory, after: CheckFailure(.clientError, status: 404, "x"))
-        #expect(memory.movedTo == nil)
+        memory.oldAddressAsked = now
+        let later = now.addingTimeInterval(Self.day)
+        Moves.doubt(&memory, after: CheckFailure(.serverError, status: 503, "x"), now: later)
+        #expect(!Moves.shouldAskOldAddress(memory, now: later))
+        Moves.doubt(&memory, after: CheckFailure(.dns, "x"), now: later.addingTimeInterval(-1))
+        #expect(!Moves.shouldAskOldAddress(memory, now: later))
+        Moves.doubt(&memory, after: CheckFailure(.clientError, status: 404, "x"), now: later)
+        #expect(Moves.shouldAskOldAddress(memory, now: later) && memory.movedTo != nil)
+        func back(_ trace: FetchTrace, sharing: Bool = true) -> String? {
+            var memory = memory
+            Moves.note(
+                trace, feed: feed, isAtOldAddress: true, sharesItem: sharing, shared: [], in: &memory, now: later)
+            return memory.movedTo
+        }
+        #expect(back(trace([301])) == memory.movedTo)
+        #expect(back(trace([301], to: "https://third.example/feed")) == nil)
+        #expect(back(FetchTrace()) == nil)
+        #expect(back(FetchTrace(), sharing: false) == memory.movedTo)
+    }
+
+    @Test(arguments: [404, 410, 500])
+    func `P-46: an old address that died says nothing of a feed that has moved`(status: Int) async throws {
+        let scene = try await PollScene()
+        scene.server.on("/new", .feed(["1"]))
+        scene.server.on("/feed", .error(status))
+        var state = FeedState()
+        state.memory.movedTo = scene.server.url("/new")
+        state.memory.oldAddressAsked = scene.clock.date
+        state.nextCheck = scene.clock.date
+        try await scene.store.commitUnchanged([
+            CheckResult(feedURL: scene.server.url("/feed"), at: scene.clock.date, state: state, outcome: .unchanged)
+        ])
+        let moved = try await PollScene(store: scene.store, clock: scene.clock, server: scene.server)
+        for day in [0, 31, 2, 2, 31, 2] { try await moved.poll(after: .seconds(day * 86_400)) }
+        #expect(scene.server.requests.map(\.path) == ["/new", "/feed", "/new", "/new", "/feed", "/new"])
+        let after = try await moved.state()
+        #expect(after.failures == 0 && after.memory.movedTo == scene.server.url("/new") && after.memory.stop == nil)
+        await moved.fetcher.stop()
+        await scene.end()
     }
 }

@@ -12,7 +12,9 @@ import Testing
 
     private func offline(hosts: Int, failing: Int) -> Offline {
         var offline = Offline()
-        for number in 0..<20 { offline.note(host: "h\(number % hosts)", failed: number < failing, now: now) }
+        for number in 0..<20 {
+            offline.note(host: "h\(number % hosts)", failed: number < failing, began: now, now: now)
+        }
         return offline
     }
 
@@ -30,10 +32,27 @@ import Testing
         #expect(offline.allowance(now: later) == 1)
         offline.canarySent(now: later)
         #expect(offline.allowance(now: later.addingTimeInterval(299)) == 0)
-        offline.note(host: "h", failed: true, now: later)
+        offline.note(host: "h", failed: true, began: later, now: later)
         #expect(offline.isOffline)
-        offline.note(host: "h", failed: false, now: later)
+        offline.note(host: "h", failed: false, began: later, now: later)
         #expect(offline.allowance(now: later) == nil)
+    }
+
+    @Test func `R4, P-35: servers that keep silent while others answer are no sign of a lost network`() {
+        var offline = Offline()
+        for number in 0..<480 { offline.note(host: "good\(number)", failed: false, began: now, now: now + 2) }
+        for number in 0..<40 { offline.note(host: "silent\(number)", failed: true, began: now, now: now + 10) }
+        #expect(!offline.isOffline)
+        // What left after the last answer counts.
+        for number in 0..<20 { offline.note(host: "silent\(number)", failed: true, began: now + 3, now: now + 13) }
+        #expect(offline.isOffline)
+    }
+
+    @Test func `R14, P-35: a clock that is set back takes the next look for the network along`() {
+        var offline = offline(hosts: 20, failing: 20)
+        offline.shift(by: -3600)
+        #expect(offline.nextTry == now.addingTimeInterval(300 - 3600))
+        #expect(offline.allowance(now: now.addingTimeInterval(300 - 3600)) == 1)
     }
 
     @Test func `P-35: without a network no counter moves, and afterwards the feeds come back spread out`() async throws
@@ -51,6 +70,7 @@ import Testing
         #expect(scene.desk.isOffline)
         for url in gone {
             #expect(try await scene.store.feedState(url)?.failures == 0)
+            #expect(try await scene.store.failures(of: url).isEmpty)
             #expect(scene.desk.schedule.nextCheck(of: url).map { $0 > scene.clock.date } == true)
         }
         var canaries = 0

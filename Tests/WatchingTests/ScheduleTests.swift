@@ -198,6 +198,17 @@ import Testing
         #expect(schedule.start(now: at(3601)) == [other])
     }
 
+    @Test func `P-47: a feed that has moved counts by its new host from then on`() {
+        var schedule = schedule(rules: HostRules(connections: 1, spacing: .zero, hourlyBudget: 0))
+        schedule.plan("https://old.example/feed", at: at(0))
+        #expect(schedule.start(now: at(0)).count == 1)
+        schedule.finished("https://old.example/feed", next: at(10), host: "new.example", now: at(1))
+        schedule.plan("https://new.example/other", at: at(10))
+        schedule.plan("https://old.example/other", at: at(10))
+        let started = schedule.start(now: at(10))
+        #expect(started.count == 2 && started.contains("https://old.example/other"))
+    }
+
     @Test func `P-47: a host is forgotten only when its pause and its hour are over`() {
         var pacing = HostPacing(HostRules(connections: 1, spacing: .seconds(7200), hourlyBudget: 2))
         #expect(pacing.isForgettable(now: at(0)))

@@ -60,6 +60,29 @@ import Testing
         return (scene, PageLook(url: link, entry: entry.id, feed: report.feed))
     }
 
+    @Test func `P-48, P-50: the pages of a host whose feeds are in a rate group count by that group, and rest with it`()
+    {
+        let now = Date(timeIntervalSince1970: 1_795_600_000)
+        var settings = CheckDesk.Settings(
+            timing: CheckTiming(), rules: { _ in HostRules(connections: 1, spacing: .zero, hourlyBudget: 0) })
+        settings.secondLook = SecondLook(from: 0.1, below: 0.9)
+        var desk = CheckDesk(concurrency: 8, settings: settings)
+        var feed = Feed(url: "https://a.example/feed")
+        feed.rateGroup = "institutes"
+        desk.adopt([FeedRecord(feed: feed)], pauses: [], now: now)
+        let look = PageLook(url: "https://a.example/page", entry: EntryID("1"), feed: feed)
+        desk.plan(look, now: now)
+        let round = desk.nextRound(now: now)
+        #expect(round.starting.count == 1 && round.looking.isEmpty)
+        var resting = CheckDesk(concurrency: 8, settings: settings)
+        resting.adopt(
+            [], pauses: [CheckBatch.Pause(host: "group institutes", until: now.addingTimeInterval(3600))], now: now)
+        resting.adopt([FeedRecord(feed: feed)], pauses: [], now: now)
+        resting.plan(look, now: now)
+        let none = resting.nextRound(now: now)
+        #expect(none.starting.isEmpty && none.looking.isEmpty)
+    }
+
     @Test func `P-50: the page's text is kept, and the watchlists judge again`() async throws {
         let (scene, look) = try await scene(robots: .error(404))
         let report = await PageCheck(scene.check).run(look)

@@ -87,6 +87,23 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-19, P-65: a check that falls into skipped hours comes after them, and not all at once`() {
+        let timing = CheckTiming()
+        // A Monday at five past eleven.
+        let now = Date(timeIntervalSince1970: 1_795_431_900)
+        var state = FeedState()
+        state.memory.skipHours = [12, 13]
+        let moments = (0..<200).map { number in
+            timing.decide(
+                feed: Feed(url: "https://a.example/\(number)"), state: state, hint: FreshnessHint(), isFirst: false,
+                now: now, chance: { _, _ in 0 }
+            ).next
+        }
+        let hour = moments.map { Int($0.timeIntervalSince1970) / 3600 % 24 }
+        #expect(Set(hour) == [14])
+        #expect(Set(moments.map { Int($0.timeIntervalSince1970) / 60 }).count > 40)
+    }
+
     @Test func `P-26, R14: due times written by a clock that was ahead are pulled in`() {
         let timing = CheckTiming()
         let now = Date(timeIntervalSince1970: 1_795_600_000)
@@ -117,6 +134,42 @@ import Transfers
         // An interval with its jitter later everybody has been asked again.
         try await scene.poll(after: .seconds(3600 + 1800 + 60))
         for path in paths { #expect(scene.server.requests(for: path).count >= before / 5 + 1) }
+        await scene.end()
+    }
+
+    @Test(arguments: [3600, 10 * 365 * 86_400] as [Double])
+    func `P-26, R14: what servers asked for while the clock was ahead holds them no longer than they asked`(
+        step: Double
+    ) async throws {
+        let scene = try await PollScene(paths: ["/a", "/b"]) { $0.interval = .seconds(3600) }
+        scene.server.on("/a", .feed(["a"]), .error(429, [("Retry-After", "7200")]), .feed(["a"]))
+        scene.server.on("/b", .feed(["b"]))
+        try await scene.poll()
+        scene.clock.setDate(scene.clock.date.addingTimeInterval(step))
+        for _ in 0..<3 where scene.server.requests(for: "/a").count < 2 { try await scene.poll(after: .seconds(3600)) }
+        #expect(scene.server.requests(for: "/a").count == 2)
+        scene.clock.setDate(scene.clock.date.addingTimeInterval(-step))
+        let before = scene.server.requests(for: "/b").count
+        for _ in 0..<4 { try await scene.poll(after: .seconds(3600)) }
+        #expect(scene.server.requests(for: "/a").count > 2 && scene.server.requests(for: "/b").count > before)
+        // Nor does one that is started anew.
+        let again = try await PollScene(
+            paths: ["/a", "/b"], store: scene.store, clock: scene.clock, server: scene.server)
+        #expect(try #require(again.wait("/a")) <= 2 * 3600 && #require(again.wait("/b")) <= 2 * 3600)
+        await again.fetcher.stop()
+        await scene.end()
+    }
+
+    @Test func `P-24, R15: a restart asks no feed again before its own interval, however long, is over`() async throws {
+        let scene = try await PollScene { $0.interval = .seconds(30 * 86_400) }
+        scene.server.on("/feed", .feed(["1"]))
+        try await scene.poll()
+        let again = try await PollScene(store: scene.store, clock: scene.clock, server: scene.server) {
+            $0.interval = .seconds(30 * 86_400)
+        }
+        try await again.poll(after: .seconds(86_400))
+        #expect(scene.server.requests.count == 1)
+        await again.fetcher.stop()
         await scene.end()
     }
 
@@ -206,6 +259,10 @@ import Transfers
         #expect(try await scene.store.pauses(now: scene.clock.date).map(\.host) == [theirs])
         let ledger = try await scene.store.ledger(sinceDay: 0)
         #expect(ledger.map { "\($0.host) \($0.requests)" }.sorted() == ["\(own) 1", "\(theirs) 1"].sorted())
+        // Each webmaster finds what the own log says: the one led elsewhere, the other said 429.
+        let lines = Dictionary(uniqueKeysWithValues: ledger.map { ($0.host, $0) })
+        #expect(lines[own]?.otherAddress == 1 && lines[own]?.toldToWait == 0)
+        #expect(lines[theirs]?.first == 1 && lines[theirs]?.toldToWait == 1)
         other.stop()
         await scene.end()
     }
@@ -271,6 +328,21 @@ import Transfers
             waits.append(try #require(scene.wait()) / Self.hour)
         }
         #expect(waits == expected)
+        await scene.end()
+    }
+
+    @Test func `P-36, P-29: other failures before it are no step towards a longer wait after a 403 or 429`()
+        async throws
+    {
+        let scene = try await PollScene { $0.interval = .seconds(3600) }
+        scene.server.on("/feed", .feed(["1"]), .error(500), .error(500), .error(403), .error(403), .error(429))
+        try await scene.poll()
+        var waits: [Double] = []
+        for _ in 0..<5 {
+            try await scene.poll(after: .seconds(8 * Self.day))
+            waits.append(try #require(scene.wait()) / Self.hour)
+        }
+        #expect(waits[2] == 6 && waits[3] == 24 && waits[4] >= 2 && waits[4] < 4, "\(waits)")
         await scene.end()
     }
 

@@ -10,12 +10,13 @@ extension CheckDesk {
     mutating func ended(_ report: CheckReport, now: Date) {
         let url = report.feed.url
         let host = schedule.inFlight[url] ?? hostKey(of: url)
-        let elsewhere = requestsElsewhere(report, than: host)
-        ledger.note(report, host: host, elsewhere: elsewhere, rules: { schedule.rules(of: $0) })
+        let places = placesAsked(report, from: host)
+        let elsewhere = places.filter { $0 != host }
+        ledger.note(report, places: places, rules: { schedule.rules(of: $0) })
         let wasOffline = offline.isOffline
         let isPublic = !settings.timing.isRelaxed(url)
-        if report.result != nil {
-            if isPublic { offline.note(host: host, failed: report.isNetworkFailure, now: now) }
+        if report.result != nil && isPublic {
+            offline.note(host: host, failed: report.isNetworkFailure, began: report.began, now: now)
         }
         let rank: Rank = report.failure != nil || report.took > 10 ? .late : .usual
         var next: Date? = report.state.memory.stop == nil ? report.next : nil
@@ -33,7 +34,8 @@ extension CheckDesk {
             next = next.map { max($0, until) }
         }
         schedule.finished(
-            url, next: repeats ? next : nil, rank: rank, further: report.further - elsewhere.count, now: now)
+            url, next: repeats ? next : nil, rank: rank, host: rateKey(of: report.feed, report.state),
+            further: report.further - elsewhere.count, now: now)
         for host in elsewhere { schedule.noteRequest(to: host, now: now) }
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
@@ -44,14 +46,15 @@ extension CheckDesk {
     /// feeds may have nothing to do with it.
     private func answeringHost(_ report: CheckReport, host: String) -> String {
         let trace = report.reply.trace
-        return trace.redirects.isEmpty || report.feed.rateGroup != nil ? host : hostKey(of: trace.finalURL)
+        return trace.redirects.isEmpty || report.feed.rateGroup != nil ? host : place(of: trace.finalURL)
     }
 
-    /// The other hosts that redirects led to, one for each request: these count there (P-47).
-    private func requestsElsewhere(_ report: CheckReport, than host: String) -> [String] {
-        guard !report.reply.trace.redirects.isEmpty, report.feed.rateGroup == nil else { return [] }
-        let followed = report.reply.trace.redirects.prefix(max(0, report.reply.trace.requests - 1))
-        return followed.map { hostKey(of: $0.to) }.filter { $0 != host }
+    /// What each request counts by, redirects followed: where they led counts there (P-47).
+    private func placesAsked(_ report: CheckReport, from host: String) -> [String] {
+        let trace = report.reply.trace
+        guard report.feed.rateGroup == nil else { return [String](repeating: host, count: trace.requests) }
+        let followed = trace.redirects.prefix(max(0, trace.requests - 1))
+        return trace.requests > 0 ? [host] + followed.map { place(of: $0.to) } : []
     }
 
     private mutating func keep(_ report: CheckReport, now: Date) {
@@ -67,9 +70,11 @@ extension CheckDesk {
 
     /// What failed while it was not yet known that the machine is offline is no news of those feeds.
     private mutating func takeBack(now: Date) {
-        let urls = Set(recentFailures.map(\.feed.url))
-        unsaved.removeAll(of: urls)
+        let unwritten = unsaved.removeAll(of: Set(recentFailures.map(\.feed.url)))
+        var done: Set<String> = []
         for var report in recentFailures {
+            // Of several the first tells how it was before them.
+            guard done.insert(report.feed.url).inserted else { continue }
             guard now.timeIntervalSince(report.ended) < 3600, records[report.feed.url] != nil else { continue }
             report.state = report.before
             report.state.lastAttempt = report.ended
@@ -77,6 +82,9 @@ extension CheckDesk {
             report.state.nextCheck = report.next
             var result = CheckResult(feedURL: report.feed.url, at: now, state: report.state, outcome: .unchanged)
             result.isCorrection = true
+            result.retracts = recentFailures.filter { $0.feed.url == report.feed.url }.compactMap { failed in
+                unwritten.contains { $0.feed.url == failed.feed.url && $0.ended == failed.ended } ? nil : failed.ended
+            }
             report.result = result
             report.outcome = .unchanged
             report.notice = nil
@@ -92,7 +100,8 @@ extension CheckDesk {
     private mutating func resume(now: Date) {
         for url in schedule.urls {
             guard schedule.inFlight[url] == nil, let next = schedule.nextCheck(of: url), next <= now else { continue }
-            schedule.plan(url, at: now.addingTimeInterval(settings.timing.phase(of: url) * 600))
+            let start = now.addingTimeInterval(settings.timing.phase(of: url) * 600)
+            schedule.plan(url, at: records[url].map { settings.timing.allowed(start, of: $0) } ?? start)
         }
     }
 
@@ -114,9 +123,16 @@ extension CheckDesk {
     }
 
     mutating func hold(_ host: String, until: Date, now: Date) {
-        guard until > pauses[host] ?? now else { return }
-        pauses[host] = until
+        guard pauses.note(host, until: until, now: now) else { return }
         newPauses.append(CheckBatch.Pause(host: host, until: until))
+        let planned = looks.keys.filter { url in
+            schedule.inFlight[url] == nil && (place(of: url) == host || hostKey(of: url) == host)
+        }
+        for url in planned {
+            // A page is asked for once or not at all: whoever polls by hand does not wait for it.
+            if repeats { schedule.plan(url, at: until, rank: .page) } else { schedule.forget(url) }
+            if !repeats { looks[url] = nil }
+        }
         guard repeats else {
             let rest = records.values.filter {
                 schedule.nextCheck(of: $0.feed.url) != nil && schedule.inFlight[$0.feed.url] == nil

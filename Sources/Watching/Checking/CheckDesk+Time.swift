@@ -11,6 +11,8 @@ extension CheckDesk {
             schedule.shift(by: step)
             nextFit = nil
             storeRestsUntil = nil
+            pauses.shift(by: step)
+            offline.shift(by: step)
             unsaved.followClock(now)
         }
         latest = now
@@ -41,7 +43,7 @@ extension CheckDesk {
             else { continue }
             let slot = now.addingTimeInterval(settings.timing.phase(of: url) * room)
             let target = max(slot, permitted, pause(of: record, now: now) ?? slot)
-            if target < cutoff { schedule.plan(url, at: target) }
+            if target < cutoff, settings.timing.allowed(target, of: record) == target { schedule.plan(url, at: target) }
         }
     }
 }

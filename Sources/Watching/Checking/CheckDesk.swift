@@ -22,7 +22,7 @@ struct CheckDesk: Sendable {
     /// Network failures before the machine was known to be offline, to be taken back (P-35).
     var recentFailures: [CheckReport] = []
     var ledger = Ledger()
-    var pauses: [String: Date] = [:]
+    var pauses = Pauses()
     var newPauses: [CheckBatch.Pause] = []
     /// Feeds of this round that were not asked, because their host asked for a pause meanwhile.
     var heldBack: [String] = []
@@ -32,8 +32,10 @@ struct CheckDesk: Sendable {
     /// The hosts that redirects led feeds to in the end, where these are not the feeds' own.
     var answeredBy: [String: String] = [:]
     /// Pages that wait for their turn or are being looked at, and when those of a host were planned in the last hour.
-    private var looks: [String: PageLook] = [:]
+    var looks: [String: PageLook] = [:]
     private var lookedAt: [String: [Date]] = [:]
+    /// The rate groups of hosts whose feeds are in one.
+    private var groups: [String: String] = [:]
     var nextFit: Date?
     var sweptFor: Date?
     var latest: Date?
@@ -84,7 +86,11 @@ extension CheckDesk {
     mutating func adopt(
         _ fresh: [FeedRecord], pauses known: [CheckBatch.Pause], now: Date, due: ((FeedRecord) -> Date?)? = nil
     ) {
-        for pause in known { pauses[pause.host] = max(pauses[pause.host] ?? pause.until, pause.until) }
+        pauses.add(known)
+        groups = [:]
+        for record in fresh where record.feed.rateGroup != nil {
+            groups[hostKey(of: record.feed.url)] = rateKey(of: record.feed, record.state)
+        }
         let wanted = Set(fresh.map(\.feed.url))
         for url in Array(records.keys) where !wanted.contains(url) {
             records[url] = nil
@@ -109,18 +115,26 @@ extension CheckDesk {
     /// When a feed is due by what is known of it.
     func dueTime(of record: FeedRecord, now: Date) -> Date {
         guard let next = record.state.nextCheck else { return now }
-        return settings.timing.clamped(next, lastAttempt: record.state.lastAttempt, now: now)
+        return settings.timing.clamped(
+            next, lastAttempt: record.state.lastAttempt, interval: record.state.interval, now: now)
     }
 
     mutating func plan(_ record: FeedRecord, at next: Date, now: Date) {
         let until = pause(of: record, now: now) ?? next
         if next > now { minutes.note(next) }
+        let start = next > now || until > now ? settings.timing.allowed(max(next, until), of: record) : next
         schedule.plan(
-            record.feed.url, at: max(next, until), rank: record.state.failures > 0 ? .late : .usual,
+            record.feed.url, at: start, rank: record.state.failures > 0 ? .late : .usual,
             host: rateKey(of: record.feed, record.state))
     }
 
-    private func rateKey(of feed: Feed, _ state: FeedState) -> String {
+    /// What a request counts by: its host, or the group that the reader put the host's feeds in (P-48).
+    func place(of url: String) -> String {
+        let host = hostKey(of: url)
+        return groups[host] ?? host
+    }
+
+    func rateKey(of feed: Feed, _ state: FeedState) -> String {
         feed.rateGroup.map { "group " + $0 } ?? hostKey(of: state.memory.movedTo ?? feed.url)
     }
 
@@ -138,15 +152,15 @@ extension CheckDesk {
     func pause(of record: FeedRecord, now: Date) -> Date? { pause(of: record.feed, record.state, now: now) }
 
     func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
-        if pauses.isEmpty { return state.pausedUntil.flatMap { $0 > now ? $0 : nil } }
-        let places = [rateKey(of: feed, state), hostKey(of: feed.url), answeredBy[feed.url]]
-        let until = ([state.pausedUntil] + places.map { $0.flatMap { pauses[$0] } }).compactMap { $0 }.max()
-        return until.flatMap { $0 > now ? $0 : nil }
+        let own = Pauses.inForce(state.pausedUntil, now: now)
+        guard !pauses.isEmpty else { return own }
+        let places = [rateKey(of: feed, state), hostKey(of: feed.url)] + (answeredBy[feed.url].map { [$0] } ?? [])
+        return [own, pauses.end(of: places, now: now)].compactMap { $0 }.max()
     }
 
     /// Takes over what is known of hosts that asked to be left alone, in place of what was.
     mutating func setPauses(_ known: [CheckBatch.Pause]) {
-        pauses = Dictionary(known.map { ($0.host, $0.until) }, uniquingKeysWith: max)
+        pauses = Pauses(known)
     }
 }
 
@@ -205,23 +219,23 @@ extension CheckDesk {
     }
 
     mutating func plan(_ look: PageLook, now: Date) {
-        let host = hostKey(of: look.url)
+        let (host, place) = (hostKey(of: look.url), place(of: look.url))
         let recent = (lookedAt[host] ?? []).filter { abs(now.timeIntervalSince($0)) < 3600 }
         // A page that moved within its host is still the same page.
         let isCounted = look.via.allSatisfy { hostKey(of: $0) != host }
         guard settings.secondLook != nil, recent.count < SecondLook.mostPerHost || !isCounted, looks[look.url] == nil,
-            records[look.url] == nil, pauses[host].map({ $0 <= now }) ?? true
+            records[look.url] == nil, pauses.end(of: [host, place], now: now) == nil
         else { return }
         if lookedAt.count > 10_000 { lookedAt = [:] }
         if isCounted { lookedAt[host] = recent + [now] }
         looks[look.url] = look
-        schedule.plan(look.url, at: now, rank: .page)
+        schedule.plan(look.url, at: now, rank: .page, host: place)
     }
 
     /// A look at a page ended. One that led elsewhere goes on there, by the rules of that place (P-50).
     mutating func ended(_ report: PageCheck.Report, now: Date) {
         let url = report.look.url
-        let host = schedule.inFlight[url] ?? hostKey(of: url)
+        let host = schedule.inFlight[url] ?? place(of: url)
         ledger.notePage(
             host: host, requests: report.requests, wireBytes: report.wireBytes, began: report.began,
             ended: report.ended,

@@ -28,13 +28,16 @@ extension FeedCheck {
             state.recover(at: now)
             report.outcome = .updated(
                 new: findings.entries.count, matched: findings.entries.count { $0.verdict.isRelevant })
+        case .failed where question.isAtOldAddress:
+            // An address that the feed has left says nothing of the feed (P-46).
+            break
         case .failed(let failure):
             if findings.contents != nil { take(findings, into: &state, wasConditional: false, now: now) }
             state.fail(failure, at: now)
             report.outcome = .failed(failure)
         }
         if case .failed(let failure) = findings.answer {
-            Moves.leave(&state.memory, after: failure)
+            if !question.isAtOldAddress { Moves.doubt(&state.memory, after: failure, now: now) }
         } else if !report.reply.trace.redirects.isEmpty || state.hasParticulars {
             let sharesItem = findings.contents == nil || !findings.seenAgain.isEmpty
             Moves.note(
@@ -104,6 +107,7 @@ extension FeedState {
         failures = 0
         failingSince = nil
         lastFailure = nil
+        memory.alike = nil
         memory.goneSince = nil
         memory.missingSince = nil
         memory.soughtAt = nil
@@ -113,6 +117,8 @@ extension FeedState {
     fileprivate mutating func fail(_ failure: CheckFailure, at now: Date) {
         failures += 1
         failingSince = failingSince ?? now
+        let isAlike = lastFailure != nil && lastFailure?.status == failure.status
+        memory.alike = isAlike ? (memory.alike ?? 1) + 1 : nil
         lastFailure = failure
         if failure.status == 429 {
             memory.caution = min((memory.caution ?? 1) * 1.5, 8)

@@ -19,40 +19,39 @@ struct Ledger: Sendable {
     /// Of more hosts than this, when the last request ended is forgotten after an hour.
     private static let mostHosts = 50_000
 
-    /// - Parameters:
-    ///   - host: what the feed counts by.
-    ///   - elsewhere: the hosts that redirects led to, one for each request.
-    mutating func note(
-        _ report: CheckReport, host: String, elsewhere: [String] = [], rules: (String) -> HostRules
-    ) {
-        let trace = report.reply.trace
-        guard trace.requests > 0 else { return }
-        let place = Place(host: host, day: Int(clampingDays: report.ended))
-        var line = lines[place] ?? LedgerLine(host: host, day: place.day)
-        line.requests += 1 + report.further - elsewhere.count
-        line.wireBytes += trace.wireBytes
-        if trace.conditional {
-            line.conditional += 1
-        } else if report.isInFull {
-            line.inFull += 1
-        } else if report.before.lastSuccess == nil {
-            line.first += 1
-        } else if report.before.validators.isEmpty {
-            line.withoutValidators += 1
-        } else {
-            line.otherAddress += 1
+    /// - Parameter places: what each of the check's requests counts by, redirects followed. The last one answered, the others
+    ///   only led there.
+    mutating func note(_ report: CheckReport, places: [String], rules: (String) -> HostRules) {
+        guard let own = places.first, let answering = places.last else { return }
+        let day = Int(clampingDays: report.ended)
+        for host in places.dropLast() {
+            self[host, day].requests += 1
+            self[host, day].otherAddress += 1
         }
-        if case .notModified = report.reply.answer { line.notModified += 1 }
-        if trace.status == 429 || trace.status == 503 { line.toldToWait += 1 }
-        noteSpacing(report.began, report.ended, host: host, rules: rules(host), in: &line)
-        lines[place] = line
-        for host in elsewhere {
-            let place = Place(host: host, day: place.day)
-            var line = lines[place] ?? LedgerLine(host: host, day: place.day)
-            line.requests += 1
-            noteSpacing(report.ended, report.ended, host: host, rules: rules(host), in: &line)
-            lines[place] = line
+        // Older pages, and the site's.
+        let further = report.further - (places.count - 1)
+        if further > 0 {
+            self[own, day].requests += further
+            self[own, day].pages += further
         }
+        var line = self[answering, day]
+        line.count(report)
+        noteSpacing(
+            // When a redirect led there is not known.
+            answering == own ? report.began : report.ended, report.ended, host: answering, rules: rules(answering),
+            in: &line)
+        self[answering, day] = line
+        for host in Set(places.dropLast()) where host != answering {
+            var line = self[host, day]
+            noteSpacing(
+                host == own ? report.began : report.ended, report.ended, host: host, rules: rules(host), in: &line)
+            self[host, day] = line
+        }
+    }
+
+    private subscript(host: String, day: Int) -> LedgerLine {
+        get { lines[Place(host: host, day: day)] ?? LedgerLine(host: host, day: day) }
+        set { lines[Place(host: host, day: day)] = newValue }
     }
 
     /// A look at a page: so many requests, robots.txt included.
@@ -99,6 +98,26 @@ struct Ledger: Sendable {
 }
 
 extension LedgerLine {
+    /// The request that was answered.
+    fileprivate mutating func count(_ report: CheckReport) {
+        let trace = report.reply.trace
+        requests += 1
+        wireBytes += trace.wireBytes
+        if trace.conditional {
+            conditional += 1
+        } else if report.isInFull {
+            inFull += 1
+        } else if report.before.lastSuccess == nil {
+            first += 1
+        } else if report.before.validators.isEmpty {
+            withoutValidators += 1
+        } else {
+            otherAddress += 1
+        }
+        if case .notModified = report.reply.answer { notModified += 1 }
+        if trace.status == 429 || trace.status == 503 { toldToWait += 1 }
+    }
+
     fileprivate func adding(_ other: LedgerLine) -> LedgerLine {
         var sum = self
         sum.requests += other.requests

@@ -9,6 +9,8 @@ enum Moves {
     private static let leastTimes = 5
     private static let leastAge: TimeInterval = 7 * 86_400
     private static let oldAddressEvery: TimeInterval = 30 * 86_400
+    /// While the new address fails.
+    private static let oldAddressInNeed: TimeInterval = 86_400
 
     /// Takes note of where a check that succeeded was led.
     ///
@@ -20,8 +22,8 @@ enum Moves {
         in memory: inout FeedMemory, now: Date
     ) {
         if isAtOldAddress {
-            // The feed is back at its old address.
-            if trace.redirects.isEmpty { memory.movedTo = nil }
+            // The feed is back at its old address, or on its way to another.
+            if sharesItem, trace.redirects.last?.to != memory.movedTo { memory.movedTo = nil }
             return
         }
         let permanent = trace.redirects.prefix { $0.status == 301 || $0.status == 308 }
@@ -41,11 +43,15 @@ enum Moves {
         }
     }
 
-    /// After a failure at a new address the old one is asked again.
-    static func leave(_ memory: inout FeedMemory, after failure: CheckFailure) {
+    /// After a failure at a new address that looks like more than a bad hour, the old one is asked next; once a day, for it may
+    /// long be dead. The new one stays until the feed is found at the old.
+    static func doubt(_ memory: inout FeedMemory, after failure: CheckFailure, now: Date) {
         memory.move = nil
-        if [404, 410].contains(failure.status) || failure.kind == .notAFeed || failure.kind == .dns {
-            memory.movedTo = nil
+        guard memory.movedTo != nil else { return }
+        if [404, 410].contains(failure.status) || failure.kind == .notAFeed || failure.kind == .dns,
+            memory.oldAddressAsked.map({ now.timeIntervalSince($0) >= oldAddressInNeed }) ?? true
+        {
+            memory.oldAddressAsked = nil
         }
     }
 

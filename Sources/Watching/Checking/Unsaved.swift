@@ -26,10 +26,13 @@ struct Unsaved: Sendable {
         oldest = self.reports.isEmpty ? nil : now
     }
 
-    mutating func removeAll(of urls: Set<String>) {
+    /// - Returns: what was removed.
+    mutating func removeAll(of urls: Set<String>) -> [CheckReport] {
+        let removed = reports.filter { urls.contains($0.feed.url) }
         reports.removeAll { urls.contains($0.feed.url) }
         bytes = reports.reduce(0) { $0 + $1.bytes }
         if reports.isEmpty { oldest = nil }
+        return removed
     }
 
     mutating func takeAll() -> [CheckReport] {

@@ -77,7 +77,7 @@ struct FeedWhy {
         let state = record.state
         var facts: [(String, String)] = []
         if let last = state.lastAttempt { facts.append(("last", "\(timestamp(last)) (\(span(last)))")) }
-        if let until = state.pausedUntil, until > now {
+        if let until = Pauses.inForce(state.pausedUntil, now: now) {
             facts.append(("paused", "until \(timestamp(until)), as asked"))
         }
         if let failure = state.lastFailure {

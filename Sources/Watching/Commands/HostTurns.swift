@@ -95,10 +95,9 @@ actor HostTurns {
 
     private func pause(of url: String, for feed: Feed, now: Date) -> Date? {
         let places = [Self.key(of: url, for: feed), hostKey(of: url)]
-        let told = places.flatMap { [pauses[$0], known.pauses[$0]] }
-        let own = [feedPauses[url], known.states[url]?.pausedUntil]
-        let until = (told + own).compactMap { $0 }.max()
-        return until.flatMap { $0 > now ? $0 : nil }
+        let told = places.map { pauses[$0] } + [feedPauses[url], known.states[url]?.pausedUntil]
+        return (told.map { Pauses.inForce($0, now: now) } + [known.pauses.end(of: places, now: now)]).compactMap { $0 }
+            .max()
     }
 
     /// Takes note of a request that ended.

@@ -6,7 +6,7 @@ import Storage
 struct Remembered: Sendable {
     var states: [String: FeedState] = [:]
     /// Until when hosts and rate groups asked to be left alone.
-    var pauses: [String: Date] = [:]
+    var pauses = Pauses()
 
     func state(of feed: Feed) -> FeedState { states[feed.url] ?? FeedState() }
 }
@@ -20,7 +20,7 @@ extension Commands {
             let store = try Store(readingOnly: state.storePath)
             return Remembered(
                 states: Dictionary(try await store.feeds().map { ($0.feed.url, $0.state) }) { first, _ in first },
-                pauses: Dictionary(try await store.pauses(now: now).map { ($0.host, $0.until) }, uniquingKeysWith: max))
+                pauses: Pauses(try await store.pauses(now: now)))
         } catch {
             output.note("what is remembered of the feeds is left out: \(error)")
             return Remembered()

@@ -60,12 +60,12 @@ struct CheckTiming: Sendable {
         let earliest = now.addingTimeInterval(interval.inSeconds * (1 + spread))
         let window = min(interval.inSeconds * 0.1, 30 * 60)
         let jitter = window * min(max(chance(earliest, window), 0), 1)
-        let skipped = SkippedHours(state.memory)
-        func allowed(_ date: Date) -> Date { skipped?.firstAllowed(from: date) ?? date }
+        let record = FeedRecord(feed: feed, state: state)
         return Decision(
             interval: interval,
-            next: allowed(earliest.addingTimeInterval(jitter)),
-            permittedFrom: allowed(now.addingTimeInterval(permitted.inSeconds)), pausedUntil: pausedUntil, terms: terms)
+            next: allowed(earliest.addingTimeInterval(jitter), of: record),
+            permittedFrom: allowed(now.addingTimeInterval(permitted.inSeconds), of: record), pausedUntil: pausedUntil,
+            terms: terms)
     }
 
     /// When the next check is due if this one never reports back: written down before the request leaves (P-24).
@@ -90,13 +90,22 @@ struct CheckTiming: Sendable {
     }
 
     /// A stored due time, pulled in if the clock was moved since it was written (P-26): it is as far from now as it was from
-    /// the check that set it, and never further than any wait can be.
-    func clamped(_ next: Date, lastAttempt: Date? = nil, now: Date) -> Date {
+    /// the check that set it, and never further than any wait can be: twice the feed's interval after its first check.
+    func clamped(_ next: Date, lastAttempt: Date? = nil, interval: Duration? = nil, now: Date) -> Date {
         var next = next
         if let lastAttempt, lastAttempt > now.addingTimeInterval(60) {
             next = now.addingTimeInterval(max(0, next.timeIntervalSince(lastAttempt)))
         }
-        return next > now.addingTimeInterval(Self.longestDelay.inSeconds) ? now : next
+        let longest = max(Self.longestDelay, (interval ?? .zero) * 2 + Self.day)
+        return next > now.addingTimeInterval(longest.inSeconds) ? now : next
+    }
+
+    /// `date`, or a moment after the hours in which the feed's publisher asks not to be polled (P-19): not the first, for many
+    /// feeds skip the same hours (P-65).
+    func allowed(_ date: Date, of record: FeedRecord) -> Date {
+        guard record.state.hasParticulars, let skipped = SkippedHours(record.state.memory) else { return date }
+        let first = skipped.firstAllowed(from: date)
+        return first == date ? date : first.addingTimeInterval(phase(of: record.feed.url) * 50 * 60)
     }
 
     /// Where in the interval this feed's checks lie: 0 up to 1, the same on every run.
@@ -179,13 +188,15 @@ extension CheckTiming {
     private func failureTerm(state: FeedState, interval: Duration, now: Date) -> WaitTerm? {
         guard state.failures > 0 else { return nil }
         func term(_ wait: Duration, _ source: String) -> WaitTerm { WaitTerm(.backoff, wait, source) }
+        // A timeout before it is no step towards three days of silence.
+        let inARow = max(1, state.memory.alike ?? 1)
         switch state.lastFailure?.status {
         case 401: return term(Self.day, "401: asked once a day until the credentials change")
-        case 403: return term(Self.hour * [6, 24, 72][min(state.failures, 3) - 1], "403")
+        case 403: return term(Self.hour * [6, 24, 72][min(inARow, 3) - 1], "403")
         case 404: return term(Self.day, "404")
         case 410: return term(Self.day, "410")
         case 429:
-            let doubled = max(interval * (1 << min(state.failures, 8)), Self.hour)
+            let doubled = max(interval * (1 << min(inARow, 8)), Self.hour)
             return term(max(interval, min(doubled, Self.day)), "429")
         default:
             let failingFor: Duration = .seconds(max(0, now.timeIntervalSince(state.failingSince ?? now)))

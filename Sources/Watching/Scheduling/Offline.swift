@@ -12,11 +12,18 @@ struct Offline: Sendable {
     private var recent: [(host: String, failed: Bool)] = []
     private(set) var isOffline = false
     private var nextCanary = Date(timeIntervalSince1970: 0)
+    /// When somebody last answered.
+    private var lastAnswer: Date?
 
     /// Takes note of a request that ended.
     ///
-    /// - Parameter failed: whether no server answered (dns, connect, timeout).
-    mutating func note(host: String, failed: Bool, now: Date) {
+    /// - Parameters:
+    ///   - failed: whether no server answered (dns, connect, timeout).
+    ///   - began: when the request left. What fails by waiting ends after what was answered: if somebody else was answered
+    ///     meanwhile, the network was there, and the failure is its server's.
+    mutating func note(host: String, failed: Bool, began: Date, now: Date) {
+        if !failed { lastAnswer = now }
+        if failed, let lastAnswer, began < lastAnswer, lastAnswer <= now { return }
         recent.append((host, failed))
         if recent.count > Self.window { recent.removeFirst() }
         if isOffline {
@@ -39,6 +46,12 @@ struct Offline: Sendable {
     func allowance(now: Date) -> Int? { isOffline ? (now >= nextCanary ? 1 : 0) : nil }
 
     mutating func canarySent(now: Date) { nextCanary = now.addingTimeInterval(Self.canaryInterval.inSeconds) }
+
+    /// Takes the next look along with a clock that was set back (R14).
+    mutating func shift(by seconds: Double) {
+        nextCanary = nextCanary.addingTimeInterval(seconds)
+        lastAnswer = lastAnswer?.addingTimeInterval(seconds)
+    }
 
     /// When to look again; nil while online.
     var nextTry: Date? { isOffline ? nextCanary : nil }

@@ -131,14 +131,18 @@ struct Schedule: Sendable {
 
     /// A check ended; the feed is next due at `next`, or is not planned again if that is nil.
     ///
-    /// - Parameter further: requests to the host beyond the first.
-    mutating func finished(_ url: String, next: Date?, rank: Rank = .usual, further: Int = 0, now: Date) {
+    /// - Parameters:
+    ///   - host: what its requests count by from now on; nil for what they counted by before.
+    ///   - further: requests to the host beyond the first.
+    mutating func finished(
+        _ url: String, next: Date?, rank: Rank = .usual, host: String? = nil, further: Int = 0, now: Date
+    ) {
         if let host = inFlight.removeValue(forKey: url) {
             hosts[host]?.pacing.ended(at: now, further: further)
             list(host, now: now)
         }
         guard plans[url] != nil else { return }
-        if let next { plan(url, at: next, rank: rank) } else { plans[url] = nil }
+        if let next { plan(url, at: next, rank: rank, host: host) } else { plans[url] = nil }
     }
 
     /// A request that was not planned here went to `host`, by a redirect; it ended by `now`.
