@@ -93,6 +93,8 @@ final class HTTPTransfer: Transfer {
         durbeen_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         durbeen_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
         durbeen_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        // A name server that keeps silent must not hold the thread when the transfer is given up.
+        durbeen_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         durbeen_set_long(easy, CURLOPT_HTTP09_ALLOWED, 0)
         durbeen_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         durbeen_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))

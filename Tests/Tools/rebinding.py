@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Names whose addresses change between two questions, or that lead inside from the start (S1, S2).
+"""Names whose addresses change between two questions, or that lead inside from the start (S1, S2), and name servers that keep
+silent (R4, R6, R20).
 
 Usage: rebinding.py DURBEEN      as root; apt-get install iproute2; exit code 1 if a promise was broken
 
 Makes a network and a mount namespace of its own, in which 8.8.4.4 is a public server with a feed, 127.0.0.1 and some private
 addresses are servers that nobody may reach, and a scripted name server says which is whose. Nothing outside is touched. Each
 case is polled by `durbeen once`; no connection may ever arrive inside, and the feed is read wherever an address of it is public.
+Then names that nobody answers for stand beside a feed that is well: it must not wait for them, nor must the end of the program.
 """
 import json
 import os
+import signal
 import socket
 import socketserver
 import struct
@@ -16,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 PUBLIC = "8.8.4.4"
 INSIDE = ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "192.168.0.1"]
@@ -57,6 +61,8 @@ def name_server(script):
                 at += packet[at] + 1
             kind = struct.unpack("!H", packet[at + 1 : at + 3])[0]
             name = ".".join(labels).lower()
+            if name.startswith("silent"):
+                return
             answers = []
             if name in script and kind in (1, 28):
                 with lock:
@@ -96,20 +102,53 @@ def web_server(address, arrived, answer):
     threading.Thread(target=serve, daemon=True).start()
 
 
-def poll(durbeen, folder, name, allowed=()):
-    """What `durbeen once` says after asking the feed at `name`."""
+def configure(folder, name, urls, allowed=()):
+    """The words that name a configuration of these feeds."""
     os.makedirs(f"{folder}/{name}", exist_ok=True)
+    feeds = "".join(f'[[feeds.feed]]\nurl = "{url}"\n' for url in urls)
     with open(f"{folder}/{name}/a.watch", "w") as file:
         file.write('[watch "Talks"]\ntopic = diplomacy\nthreshold = 1\n+1 talks\n')
     with open(f"{folder}/{name}/durbeen.toml", "w") as file:
         file.write(
             f"""[state]\nfolder = "state"\n[fetch]\ncontact = "mailto:test@example.org"\ntimeout = "10s"
-allow_addresses = {json.dumps(list(allowed))}\n[[feeds.feed]]\nurl = "http://{name}/feed"
+connect_timeout = "2s"\nallow_addresses = {json.dumps(list(allowed))}\n{feeds}
 [watchlists]\nfiles = ["a.watch"]\n[[profile]]\nname = "reader"\nzone = "UTC"\n[files]\nfolder = "digests"\n"""
         )
-    words = [durbeen, "once", "--all", "--config", f"{folder}/{name}/durbeen.toml"]
+    return ["--config", f"{folder}/{name}/durbeen.toml"]
+
+
+def poll(durbeen, folder, name, allowed=()):
+    """What `durbeen once` says after asking the feed at `name`."""
+    words = [durbeen, "once", "--all", *configure(folder, name, [f"http://{name}/feed"], allowed)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     return done.stdout + done.stderr
+
+
+def silence(durbeen, folder, public):
+    """How long a feed that is well waits beside twenty whose name servers keep silent, and how long the end takes after that."""
+    urls = [f"http://silent{number}.test/feed" for number in range(20)] + [f"http://{PUBLIC}/feed"]
+    before = len(public)
+    begin = time.monotonic()
+    # The resolver would try for a minute.
+    patient = os.environ | {"RES_OPTIONS": "timeout:20 attempts:3"}
+    daemon = subprocess.Popen(
+        [durbeen, "run", *configure(folder, "silence", urls)], env=patient, stderr=subprocess.PIPE, text=True)
+    # Past the time that connecting may take: the transfers are given up, their look-ups are still under way.
+    failed = 0
+    well = None
+    for line in daemon.stderr:
+        failed += "silent" in line and "failed" in line
+        if well is None and PUBLIC in line and "updated" in line:
+            well = time.monotonic() - begin
+        if failed == 20 and well is not None:
+            break
+    gave_up = time.monotonic() - begin
+    daemon.send_signal(signal.SIGTERM)
+    begin = time.monotonic()
+    daemon.stderr.read()
+    code = daemon.wait()
+    return {"well_seconds": round(well or -1, 2), "gave_up_seconds": round(gave_up, 2),
+            "stop_seconds": round(time.monotonic() - begin, 2), "exit": code, "asked": len(public) - before}
 
 
 def main():
@@ -148,9 +187,17 @@ def main():
     poll(durbeen, folder, "inside.test", allowed=["127.0.0.0/8"])
     if len(inside) == reached:
         broken.append("inside.test, its address allowed: no connection arrived, so that nothing was shown")
+    quiet = silence(durbeen, folder, public)
+    for holds, text in [
+        (0 <= quiet["well_seconds"] <= 5, "R4: a feed that is well waited for silent name servers"),
+        (quiet["gave_up_seconds"] <= 10, "R6: silent name servers held feeds beyond the time for connecting"),
+        (quiet["stop_seconds"] <= 5 and quiet["exit"] == 0, "R20: the end waited for silent name servers"),
+    ]:
+        if not holds:
+            broken.append(f"{text}: {quiet}")
     for line in broken:
         print("rebinding:", line, file=sys.stderr)
-    print(json.dumps({"cases": len(CASES), "public_connections": len(public), "inside_connections": reached}))
+    print(json.dumps({"cases": len(CASES), "public_connections": len(public), "inside_connections": reached, **quiet}))
     subprocess.run(["umount", "/etc/resolv.conf"])
     subprocess.run(["rm", "-rf", folder])
     sys.exit(1 if broken else 0)
