@@ -133,6 +133,8 @@ def silence(durbeen, folder, public):
     patient = os.environ | {"RES_OPTIONS": "timeout:20 attempts:3"}
     daemon = subprocess.Popen(
         [durbeen, "run", *configure(folder, "silence", urls)], env=patient, stderr=subprocess.PIPE, text=True)
+    guard = threading.Timer(60, daemon.kill)
+    guard.start()
     # Past the time that connecting may take: the transfers are given up, their look-ups are still under way.
     failed = 0
     well = None
@@ -147,6 +149,7 @@ def silence(durbeen, folder, public):
     begin = time.monotonic()
     daemon.stderr.read()
     code = daemon.wait()
+    guard.cancel()
     return {"well_seconds": round(well or -1, 2), "gave_up_seconds": round(gave_up, 2),
             "stop_seconds": round(time.monotonic() - begin, 2), "exit": code, "asked": len(public) - before}
 
