@@ -34,6 +34,12 @@ final class Fetch {
         self.parts = parts
         hop = request.url
         timeLeft = fetcher.settings.timeout
+        if let detour = request.detour, let parts = URLParts(detour.url) {
+            (hop, self.parts) = (detour.url, parts)
+            trace = detour.trace
+            timeLeft = detour.timeLeft
+            patience = detour.patience
+        }
     }
 
     /// What is asked next.
@@ -94,8 +100,11 @@ extension Fetch {
             return answer(.unchanged(hint, wireBytes: response.wireBytes))
         }
         do throws(FetchError) {
-            let asked = fetcher.loop(for: parts)
+            let (asked, from) = (fetcher.loop(for: parts), hop)
             if let result = try take(outcome) { return answer(.ended(.success(result))) }
+            if request.stopsBetweenHosts, settings.hostKey(from) != settings.hostKey(hop) {
+                return answer(.led(Detour(to: hop, trace: trace, timeLeft: timeLeft, patience: patience)))
+            }
             let transfer = try next()
             guard asked !== fetcher.loop(for: parts) else { return .next(transfer) }
             // Other limits hold there.

@@ -14,6 +14,8 @@ public struct FetchAnswer: Sendable {
         /// nearly all answers are, so it is told without a trace.
         case unchanged(FreshnessHint, wireBytes: Int)
         indirect case ended(Result<FetchResult, FetchError>)
+        /// To another host, which is to be asked by a fetch of its own (`FetchRequest.stopsBetweenHosts`).
+        case led(Detour)
     }
 }
 

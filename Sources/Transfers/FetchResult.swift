@@ -24,6 +24,8 @@ public struct FetchSettings: Sendable {
     /// Whether a connection may serve a second request; switched off only to measure.
     public var keepsConnections = true
     public var allowAddresses: [AddressRange] = []
+    /// What the requests for a URL are counted by; for `FetchRequest.stopsBetweenHosts`.
+    public var hostKey: @Sendable (_ url: String) -> String = { $0 }
 
     public init(userAgent: String) { self.userAgent = userAgent }
 }
@@ -45,6 +47,10 @@ public struct FetchRequest: Sendable {
     /// Else a redirect is a failure, and the last redirect of its trace says where it led: for what must be permitted address
     /// by address.
     public var followsRedirects = true
+    /// Whether a fetch that was begun ends as `led` where a redirect leads to another host, which is owed a pause (P-47).
+    public var stopsBetweenHosts = false
+    /// Goes on where an earlier fetch of the same `url` was led to.
+    public var detour: Detour?
 
     public init(url: String) { self.url = url }
 }
@@ -52,6 +58,22 @@ public struct FetchRequest: Sendable {
 public enum FetchResult: Sendable {
     case fresh(Document, Validators, FreshnessHint, FetchTrace)
     case notModified(Validators, FreshnessHint, FetchTrace)
+}
+
+/// A fetch that redirects led to another host, not yet asked there.
+public final class Detour: Sendable {
+    /// What is to be asked next.
+    public let url: String
+    let trace: FetchTrace
+    let timeLeft: Duration
+    let patience: FreshnessHint.RetryAfter?
+
+    init(to url: String, trace: FetchTrace, timeLeft: Duration, patience: FreshnessHint.RetryAfter?) {
+        self.url = url
+        self.trace = trace
+        self.timeLeft = timeLeft
+        self.patience = patience
+    }
 }
 
 /// What happened on the way.

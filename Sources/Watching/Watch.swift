@@ -223,7 +223,8 @@ extension Watch {
         let check = feedCheck()
         let generation = wiring.generation
         running[generation, default: 0] += round.starting.count + round.looking.count
-        take(underWay.begin(round.starting, generation: generation, by: check), in: &group)
+        take(
+            underWay.begin(round.starting, detours: round.detours, generation: generation, by: check), in: &group)
         for look in round.looking {
             let page = PageCheck(check)
             group.addTask { .looked(await page.run(look), generation: generation) }
@@ -237,6 +238,7 @@ extension Watch {
 
     private mutating func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) {
         for report in taken.settled { finish(report, in: &group) }
+        for (record, detour) in taken.led { desk.led(record, to: detour, now: time.now()) }
         go(on: taken.parts(by: feedCheck()), in: &group)
         for generation in taken.generations { release(generation, in: &group) }
     }

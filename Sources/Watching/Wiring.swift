@@ -158,6 +158,7 @@ extension Wiring {
         settings.caFile = fetch.caFile
         settings.proxy = fetch.proxy
         settings.allowAddresses = fetch.allowAddresses.compactMap { AddressRange($0) }
+        settings.hostKey = hostKey(of:)
         return settings
     }
 

@@ -32,6 +32,7 @@ final class PollScene {
         var settings = FetchSettings(userAgent: "Durbeen/test")
         settings.allowAddresses = ["127.0.0.0/8"].compactMap { AddressRange($0) }
         settings.hostConnections = 0
+        settings.hostKey = hostKey(of:)
         fetcher = Fetcher(settings)
         let watch = "[watch \"Accord\"]\ntopic = defence\narea = security\nthreshold = 1\n+1 accord\n"
         matcher = try Matcher([WatchlistSource(path: "a.watch", bytes: Array(watch.utf8))])

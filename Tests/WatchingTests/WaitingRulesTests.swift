@@ -2,6 +2,7 @@ import FeedModel
 import FoundationEssentials
 import LoopbackServer
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 import Transfers
@@ -263,6 +264,40 @@ import Transfers
         let lines = Dictionary(uniqueKeysWithValues: ledger.map { ($0.host, $0) })
         #expect(lines[own]?.otherAddress == 1 && lines[own]?.toldToWait == 0)
         #expect(lines[theirs]?.first == 1 && lines[theirs]?.toldToWait == 1)
+        other.stop()
+        await scene.end()
+    }
+
+    @Test func `P-47: a host that many redirects lead to is asked in its own turn, one after the other`() async throws {
+        let scene = try await PollScene()
+        let other = try FeedServer(address: "127.0.0.2")
+        let asked = Mutex<[Date]>([])
+        var records: [FeedRecord] = []
+        for number in 0..<4 {
+            let path = "/\(number)"
+            scene.server.on(path, .redirect(to: other.url(path)))
+            other.on(path) { [clock = scene.clock] _ in
+                asked.withLock { $0.append(clock.date) }
+                return .feed([path])
+            }
+            records.append(FeedRecord(feed: Feed(url: scene.server.url(path))))
+        }
+        _ = try await scene.store.setFeeds(records.map(\.feed), now: scene.clock.date)
+        let settings = CheckDesk.Settings(timing: CheckTiming()) { _ in
+            HostRules(connections: 1, spacing: .seconds(5), hourlyBudget: 60)
+        }
+        var desk = CheckDesk(concurrency: 8, settings: settings, repeats: false)
+        desk.adopt(records, pauses: [], now: scene.clock.date) { [clock = scene.clock] _ in clock.date }
+        var reports: [CheckReport] = []
+        try await CheckRound(check: scene.check, log: Log(level: .error, forJournal: false) { _ in }).run(&desk) {
+            reports.append($0)
+        }
+        #expect(reports.map(\.outcome) == [CheckOutcome](repeating: .updated(new: 1, matched: 0), count: 4))
+        let times = asked.withLock { $0 }
+        #expect(times.count == 4 && zip(times, times.dropFirst()).allSatisfy { $1.timeIntervalSince($0) >= 5 })
+        let lines = try await scene.store.ledger(sinceDay: 0)
+        #expect(lines.map(\.requests) == [4, 4] && lines.map(\.violations) == [0, 0])
+        #expect(lines.map(\.first).sorted() == [0, 4] && lines.map(\.otherAddress).sorted() == [0, 4])
         other.stop()
         await scene.end()
     }

@@ -10,8 +10,11 @@ extension CheckDesk {
     mutating func ended(_ report: CheckReport, now: Date) {
         let url = report.feed.url
         let host = schedule.inFlight[url] ?? hostKey(of: url)
-        let places = placesAsked(report, from: host)
-        let elsewhere = places.filter { $0 != host }
+        let wasLed = detours.removeValue(forKey: url) != nil
+        let places = placesAsked(report, from: wasLed ? rateKey(of: report.feed, report.before) : host)
+        // Those that had a turn of their own count there already.
+        let elsewhere = wasLed ? [] : places.filter { $0 != host }
+        let turns = wasLed ? zip(places, places.dropFirst()).count { $0 != $1 } : elsewhere.count
         ledger.note(report, places: places, rules: { schedule.rules(of: $0) })
         let wasOffline = offline.isOffline
         let isPublic = !settings.timing.isRelaxed(url)
@@ -29,17 +32,33 @@ extension CheckDesk {
             if !repeats { for url in schedule.urls { schedule.forget(url) } }
         }
         let answering = answeringHost(report, host: host)
-        if counts { answeredBy[url] = answering == host ? nil : answering }
+        if counts { answeredBy[url] = answering == rateKey(of: report.feed, report.state) ? nil : answering }
         if let until = pause(of: report.feed, report.state, now: now) {
             next = next.map { max($0, until) }
         }
         schedule.finished(
             url, next: repeats ? next : nil, rank: rank, host: rateKey(of: report.feed, report.state),
-            further: report.further - elsewhere.count, now: now)
+            further: report.further - turns, now: now)
         for host in elsewhere { schedule.noteRequest(to: host, now: now) }
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
         if counts && isPublic { holdBack(after: report, host: answering, now: now) }
+    }
+
+    /// A redirect led a feed to another host: it is asked there when that host's turn has come (P-47).
+    mutating func led(_ record: FeedRecord, to detour: Detour, now: Date) {
+        let url = record.feed.url
+        let place = place(of: detour.url)
+        if let until = pauses.end(of: [place], now: now) {
+            // The next check begins anew.
+            answeredBy[url] = place
+            ledger.noteLed(by: schedule.inFlight[url] ?? hostKey(of: url), now: now)
+            if !repeats { heldBack.append(url) }
+            schedule.finished(url, next: repeats ? until : nil, host: rateKey(of: record.feed, record.state), now: now)
+            return
+        }
+        detours[url] = detour
+        schedule.finished(url, next: now, host: place, now: now)
     }
 
     /// Who answered in the end, which is who is held back, with all feeds that were led there; not who led there, whose other

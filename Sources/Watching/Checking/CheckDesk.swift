@@ -31,6 +31,8 @@ struct CheckDesk: Sendable {
     var portals = Portals()
     /// The hosts that redirects led feeds to in the end, where these are not the feeds' own.
     var answeredBy: [String: String] = [:]
+    /// Where feeds are to be asked next, which redirects led to another host.
+    var detours: [String: Detour] = [:]
     /// Pages that wait for their turn or are being looked at, and when those of a host were planned in the last hour.
     var looks: [String: PageLook] = [:]
     private var lookedAt: [String: [Date]] = [:]
@@ -71,6 +73,8 @@ struct CheckDesk: Sendable {
     struct Round: Sendable {
         var batch = CheckBatch()
         var starting: [FeedRecord] = []
+        /// Of those, by URL: where redirects led some.
+        var detours: [String: Detour] = [:]
         var looking: [PageLook] = []
         fileprivate(set) var reports: [CheckReport] = []
         fileprivate var at: Date
@@ -95,10 +99,12 @@ extension CheckDesk {
         for url in Array(records.keys) where !wanted.contains(url) {
             records[url] = nil
             answeredBy[url] = nil
+            detours[url] = nil
             schedule.forget(url)
         }
         for record in fresh where records[record.feed.url]?.feed != record.feed || due != nil {
             records[record.feed.url] = record
+            detours[record.feed.url] = nil
             guard record.state.memory.stop == nil else {
                 schedule.forget(record.feed.url)
                 continue
@@ -178,6 +184,9 @@ extension CheckDesk {
             let started = schedule.start(now: now, most: most)
             round.starting = started.compactMap { records[$0] }
             round.looking = started.compactMap { looks[$0] }
+            if !detours.isEmpty {
+                for url in started { round.detours[url] = detours[url] }
+            }
             if most != nil, !round.starting.isEmpty { offline.canarySent(now: now) }
         }
         round.batch.attempts = round.starting.map { record in

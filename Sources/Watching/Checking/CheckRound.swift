@@ -43,7 +43,9 @@ struct CheckRound: Sendable {
                 switch await group.next() {
                 case .answered(let answers):
                     group.addTask { [answers = underWay.answers] in .answered(await answers.next()) }
-                    finish(take(underWay.take(answers, by: check), in: &group))
+                    let taken = underWay.take(answers, by: check)
+                    for (record, detour) in taken.led { ours.led(record, to: detour, now: check.time.now()) }
+                    finish(take(taken, in: &group))
                 case .read(let conclusion):
                     for gap in conclusion.gaps {
                         group.addTask { .read(Conclusion(reports: [await check.close(gap)])) }
@@ -76,7 +78,7 @@ struct CheckRound: Sendable {
         for report in round.reports { log.check(report) }
         for look in round.looking { group.addTask { .looked(await PageCheck(check).run(look)) } }
         guard !round.starting.isEmpty else { return [] }
-        return take(underWay.begin(round.starting, inFull: inFull, by: check), in: &group)
+        return take(underWay.begin(round.starting, detours: round.detours, inFull: inFull, by: check), in: &group)
     }
 
     private func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) -> [CheckReport] {

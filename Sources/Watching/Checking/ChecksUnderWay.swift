@@ -21,22 +21,27 @@ struct ChecksUnderWay: Sendable {
         /// What is left to do for these takes its time.
         var unread: [UnreadFeed] = []
         var lost: [CheckReport] = []
+        /// Feeds that redirects led to another host: to go on with in that host's turn.
+        var led: [(record: FeedRecord, detour: Detour)] = []
         /// The generations that the fetches were begun under, one each.
         var generations: [Int] = []
     }
 
     /// Asks for the feeds. The attempts were written down before (P-24).
     ///
+    /// - Parameter detours: where some of them are to be asked instead, by URL.
     /// - Returns: the reports of feeds that could not even be asked.
     mutating func begin(
-        _ records: [FeedRecord], inFull: Bool = false, generation: Int = 0, by check: FeedCheck
+        _ records: [FeedRecord], detours: [String: Detour] = [:], inFull: Bool = false, generation: Int = 0,
+        by check: FeedCheck
     ) -> Taken {
         var refused = Taken()
         var requests: [(number: Int, request: FetchRequest)] = []
         requests.reserveCapacity(records.count)
         let now = check.time.now()
         for record in records {
-            let question = FeedQuestion(record, inFull: inFull, now: now)
+            let detour = detours.isEmpty ? nil : detours[record.feed.url]
+            let question = FeedQuestion(record, inFull: inFull, detour: detour, now: now)
             do throws(CheckFailure) {
                 let request = try question.request()
                 requests.append((keep(Waiting(question: question, generation: generation)), request))
@@ -59,9 +64,12 @@ struct ChecksUnderWay: Sendable {
             // It may have waited in line for its turn.
             var question = asked
             question.began = max(asked.began, now.addingTimeInterval(-answer.took.inSeconds))
-            taken.add(
-                AnsweredFeed(question: question, reply: CheckReply(answer.ending, url: question.url), ended: now),
-                of: generation, check)
+            if let reply = CheckReply(answer.ending, url: question.url) {
+                taken.add(AnsweredFeed(question: question, reply: reply, ended: now), of: generation, check)
+            } else if case .led(let detour) = answer.ending {
+                taken.generations.append(generation)
+                taken.led.append((question.record, detour))
+            }
         }
         return taken
     }

@@ -9,10 +9,13 @@ struct FeedQuestion: Sendable {
     var isInFull: Bool
     /// The feed has moved, and its own address is asked for once again (P-46).
     var isAtOldAddress = false
+    /// Where redirects led the last time, before anything was answered.
+    var detour: Detour?
     var began: Date
 
-    init(_ record: FeedRecord, inFull: Bool, now: Date) {
+    init(_ record: FeedRecord, inFull: Bool, detour: Detour? = nil, now: Date) {
         self.record = record
+        self.detour = detour
         began = now
         url = record.feed.url
         isInFull = inFull || StuckFeed.deservesWholeAnswer(record.state, now: now)
@@ -27,6 +30,9 @@ struct FeedQuestion: Sendable {
         var request = try FetchRequest(url, of: record.feed)
         request.validators = isInFull ? Validators() : record.state.validators
         request.validatorsURL = record.state.validatorsURL
+        request.detour = detour
+        // A group has one pace wherever it is asked.
+        request.stopsBetweenHosts = record.feed.rateGroup == nil
         return request
     }
 }
@@ -50,8 +56,10 @@ struct CheckReply: Sendable {
     }
 
     /// - Parameter url: what was asked.
-    init(_ ending: FetchAnswer.Ending, url: String) {
+    /// - Returns: nil if nothing was answered yet.
+    init?(_ ending: FetchAnswer.Ending, url: String) {
         switch ending {
+        case .led: return nil
         case .ended(let result): self.init(result)
         case .unchanged(let hint, let wireBytes):
             var trace = FetchTrace()

@@ -49,6 +49,12 @@ struct Ledger: Sendable {
         }
     }
 
+    /// A request that was answered with a redirect, and nothing came of it.
+    mutating func noteLed(by host: String, now: Date) {
+        self[host, Int(clampingDays: now)].requests += 1
+        self[host, Int(clampingDays: now)].otherAddress += 1
+    }
+
     private subscript(host: String, day: Int) -> LedgerLine {
         get { lines[Place(host: host, day: day)] ?? LedgerLine(host: host, day: day) }
         set { lines[Place(host: host, day: day)] = newValue }
