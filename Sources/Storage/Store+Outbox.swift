@@ -21,7 +21,7 @@ extension Store {
     /// The frozen bytes of a delivery; empty once they are past their retention.
     public func files(of delivery: String) throws(StoreError) -> [FrozenFile] {
         var shared = SharedBytes()
-        return try files(of: delivery, &shared)
+        return try content(of: delivery, &shared).files
     }
 
     /// When the next delivery may be tried; nil if the outbox holds nothing open.
@@ -83,10 +83,10 @@ extension Store {
             var mails = 0
             var shared = SharedBytes()
             for id in ids where begun.isEmpty || size < room {
-                guard let sink = try begin(id, at: now) else { continue }
-                let files = try files(of: id, &shared)
+                guard try begin(id, at: now) else { continue }
+                let (files, sink) = try content(of: id, &shared)
                 size += files.reduce(0) { $0 + $1.own.count }
-                mails += sink.isMail ? 1 : 0
+                mails += sink?.isMail == true ? 1 : 0
                 begun.append(BegunDelivery(id: id, files: files))
             }
             try countMail(mails, at: now)

@@ -10,15 +10,25 @@ struct SharedBytes {
 }
 
 extension Store {
+    /// The bytes of a delivery and the way it goes, in one look-up: it is made for each message that is sent.
+    ///
     /// - Parameter shared: what was read last of what deliveries share.
-    func files(of delivery: String, _ shared: inout SharedBytes) throws(StoreError) -> [FrozenFile] {
+    func content(
+        of delivery: String, _ shared: inout SharedBytes
+    ) throws(StoreError) -> (files: [FrozenFile], sink: SinkKind?) {
         var files: [FrozenFile] = []
         var rows: [Int64?] = []
+        var sink: SinkKind?
         try connection.run(
-            "SELECT extension, bytes, shared FROM delivery_files WHERE delivery = ? ORDER BY rank", [.text(delivery)]
+            """
+            SELECT sink, extension, bytes, shared FROM deliveries LEFT JOIN delivery_files ON delivery = deliveries.id
+            WHERE deliveries.id = ? ORDER BY rank
+            """, [.text(delivery)]
         ) { (row) throws(StoreError) in
-            files.append(FrozenFile(fileExtension: row.text(0), bytes: row.optionalBytes(1) ?? []))
-            rows.append(row.isNull(2) ? nil : row.integer(2))
+            sink = try row.word(0, SinkKind.self)
+            guard !row.isNull(1) else { return }
+            files.append(FrozenFile(fileExtension: row.text(1), bytes: row.optionalBytes(2) ?? []))
+            rows.append(row.isNull(3) ? nil : row.integer(3))
         }
         for (index, id) in rows.enumerated() {
             guard let id else { continue }
@@ -31,7 +41,7 @@ extension Store {
             }
             files[index].shared = shared.bytes
         }
-        return files
+        return (files, sink)
     }
 
     /// - Parameter shared: what was written last of what deliveries share.

@@ -53,14 +53,9 @@ extension Store {
             ]) == 1
     }
 
-    /// - Returns: the way it goes; nil, with nothing written, if the delivery does not wait.
-    func begin(_ id: String, at now: Date) throws(StoreError) -> SinkKind? {
-        var sink: SinkKind?
-        try connection.run(
-            Self.stepping[.sending, default: ""] + " RETURNING sink",
-            [.text(DeliveryState.sending.rawValue), .integer(1), Value(now), .null, .null, .text(id), Value(now)]
-        ) { (row) throws(StoreError) in sink = try row.word(0, SinkKind.self) }
-        return sink
+    /// - Returns: false, with nothing written, if the delivery does not wait.
+    func begin(_ id: String, at now: Date) throws(StoreError) -> Bool {
+        try write(DeliveryMark(id: id, state: .sending, at: now))
     }
 
     /// For each state the statement that brings a delivery into it from those it may follow on.
