@@ -7,13 +7,18 @@ import FoundationEssentials
 /// the same, among the `more` titles of its topic, or among the notices. `Digest.entryIDs` tells which entries these are; an entry none of whose
 /// matches the profile wants is in no digest of it, unless it comes near.
 public struct DigestBuilder: Sendable {
-    public init() {}
+    private let weights: EventWeights
+
+    public init() { weights = .fitted }
+
+    /// - Parameter weights: by which entries are taken for one event, where they are to be measured.
+    package init(weights: EventWeights) { self.weights = weights }
 
     public func build(_ request: DigestRequest) -> Digest {
         let candidates = unique(request.entries).compactMap { Candidate($0, in: request) }
         let news = candidates.filter { !$0.isNotice }
         let wanted = news.filter(\.isWanted)
-        let groups = StoryFinder(wanted, earlier: request.earlier).groups
+        let groups = StoryFinder(wanted, earlier: request.earlier, weights: weights).groups
         let stories = groups.map { ranked($0, in: request) }
         var coverage = request.coverage
         coverage.medianAge = medianAge(of: stories, at: request.to)
@@ -53,8 +58,9 @@ extension DigestBuilder {
             $1.best.normalisedScore > $0.best.normalisedScore ? $1 : $0
         }
         var also: [String] = []
-        for match in ([best] + group.candidates).flatMap(\.matches) where match.watch.name != best.best.watch.name {
-            if !also.contains(match.watch.name) { also.append(match.watch.name) }
+        for match in ([best] + group.candidates).flatMap(\.matches) where match.watch.topic != best.best.watch.topic {
+            let title = title(of: match.watch.topic, in: request)
+            if !also.contains(title) { also.append(title) }
         }
         // The shown entry explains itself with its own match of that topic; where it has none, with its best.
         let match = shown.matches.first { $0.watch == best.best.watch } ?? shown.best
@@ -65,7 +71,7 @@ extension DigestBuilder {
             dateQuality: shown.dateQuality, passage: Passages.best(of: entry, hits: match.hits),
             because: because(match.hits),
             isUrgent: group.candidates.contains { $0.matches.contains(where: \.isUrgent) },
-            normalisedScore: best.best.normalisedScore, alsoUnder: also.map { cleaned($0) },
+            normalisedScore: best.best.normalisedScore, alsoUnder: also,
             language: entry.language,
             entries: group.candidates.map {
                 StoryEntry(
@@ -105,10 +111,14 @@ extension DigestBuilder {
             let shown = max(0, request.perTopic)
             return DigestSection(
                 area: place.area, topic: place.topic,
-                title: request.topicTitles[place.topic] ?? TopicOrder.title(of: place.topic),
+                title: title(of: place.topic, in: request),
                 stories: Array(news.prefix(shown)), more: Array(news.dropFirst(shown)),
                 continuing: inOrder.filter { !$0.isMaterial }.map(\.story))
         }
+    }
+
+    private func title(of topic: String, in request: DigestRequest) -> String {
+        request.topicTitles[topic] ?? TopicOrder.title(of: topic)
     }
 
     /// What falls short of what the profile asks for, and the best of what falls short of every watch: a story that is told

@@ -1,3 +1,5 @@
+package import FeedModel
+package import struct FoundationEssentials.Date
 import Glibc
 
 /// How likely two entries tell of the same event: TF-IDF cosines of titles and leads, how much of each title the other covers,
@@ -20,14 +22,16 @@ struct EventLikeness {
     }
 
     private let texts: [StoryText]
+    private let weights: EventWeights
     private var titles: [Weighted] = []
     private var wholes: [Weighted] = []
     /// For each word the entries that have it.
     private var postings: [[Int]] = []
 
     /// - Parameter texts: what is to be compared; words that many of them have count little.
-    init(_ texts: [StoryText]) {
+    init(_ texts: [StoryText], weights: EventWeights = .fitted) {
         self.texts = texts
+        self.weights = weights
         var numbers: [String: Int] = [:]
         var counts: [Int] = []
         for text in texts {
@@ -63,28 +67,32 @@ struct EventLikeness {
     }
 
     /// 0 to 1.
-    func probability(_ left: Int, _ right: Int) -> Double {
+    func probability(_ left: Int, _ right: Int) -> Double { measures(left, right).map(weights.probability) ?? 0 }
+
+    /// Nil for what cannot be one event.
+    func measures(_ left: Int, _ right: Int) -> EventMeasures? {
         let (a, b) = (texts[left], texts[right])
         // The labelled pairs are at most four days apart; beyond, nothing is known but that it gets no likelier.
         let days = abs(a.day - b.day)
-        guard days <= Self.mostDays, !a.isOfOneSeries(with: b), !a.contradicts(b) else { return 0 }
+        guard days <= Self.mostDays, !a.isOfOneSeries(with: b), !a.contradicts(b) else { return nil }
         let whole = shared(wholes[left], wholes[right])
         // What has hardly a word in common need not be weighed.
-        guard whole.squares > 0.1 * wholes[left].length * wholes[right].length else { return 0 }
+        guard whole.squares > 0.1 * wholes[left].length * wholes[right].length else { return nil }
         let title = shared(titles[left], titles[right])
         let covered = (
             share(shared(titles[left], wholes[right]).sum, of: titles[left].sum),
             share(shared(titles[right], wholes[left]).sum, of: titles[right].sum)
         )
-        var sum = -1.95
-        sum += 2.65 * share(whole.squares, of: wholes[left].length * wholes[right].length)
-        sum += 1.37 * share(title.squares, of: titles[left].length * titles[right].length)
-        sum += 1.71 * min(covered.0, covered.1) + 1.42 * max(covered.0, covered.1)
-        if !a.numbers.isEmpty, !b.numbers.isEmpty, a.numbers.isDisjoint(with: b.numbers) { sum -= 0.66 }
-        if a.isBackground != b.isBackground { sum -= 0.95 }
-        if a.isReaction != b.isReaction { sum -= 1.0 }
-        sum -= 3.07 * Double(min(days, 4)) / 4
-        return 1 / (1 + exp(-sum))
+        var measures = EventMeasures()
+        measures.whole = share(whole.squares, of: wholes[left].length * wholes[right].length)
+        measures.title = share(title.squares, of: titles[left].length * titles[right].length)
+        measures.leastCovered = min(covered.0, covered.1)
+        measures.mostCovered = max(covered.0, covered.1)
+        if !a.numbers.isEmpty, !b.numbers.isEmpty, a.numbers.isDisjoint(with: b.numbers) { measures.numbersDiffer = 1 }
+        if a.isBackground != b.isBackground { measures.isBackground = 1 }
+        if a.isReaction != b.isReaction { measures.isReaction = 1 }
+        measures.days = Double(min(days, 4)) / 4
+        return measures
     }
 
     /// The entries that have enough of the weighty words of `entry` to be worth a closer look, in order.
@@ -126,4 +134,10 @@ struct EventLikeness {
         }
         return (sum, squares)
     }
+}
+
+/// The measures of each pair of `entries`, by their places; nil for a pair that cannot be one event. For fitting the weights.
+package func eventMeasures(_ entries: [(entry: Entry, date: Date)], of pairs: [(Int, Int)]) -> [EventMeasures?] {
+    let likeness = EventLikeness(entries.map { StoryText($0.entry, at: $0.date) })
+    return pairs.map { likeness.measures($0.0, $0.1) }
 }

@@ -133,7 +133,7 @@ extension HTMLDigest {
             out += "<td>\(percent(share.share7)) <span class=\"n\">(\(share.last7))</span></td>"
             out += "<td>\(percent(share.share30))</td><td>\(percent(share.shareBefore))</td></tr>\n"
         }
-        let volumes = wording.volumeLines.map { "<li>\(escaped($0))</li>\n" }.joined()
+        let volumes = (wording.countryLines + wording.volumeLines).map { "<li>\(escaped($0))</li>\n" }.joined()
         out += "</tbody>\n</table>\n"
         if !volumes.isEmpty { out += "<ul class=\"odd\">\n\(volumes)</ul>\n" }
         return out + "\(list)</section>\n"
@@ -177,14 +177,13 @@ extension HTMLDigest {
     }
 
     private func also(_ story: Story) -> String {
-        let others = story.entries.dropFirst()
         guard let also = wording.also(story) else { return "" }
-        let items = others.map { entry in
-            // Another outlet's headline is news only where it differs.
-            let isSame = foldedTitle(entry.title) == foldedTitle(story.title)
-            return link(entry.source, to: entry.url) + (isSame ? "" : ": <bdi>\(escaped(entry.title))</bdi>")
+        let items = wording.others(story).map { entry in
+            link(entry.source, to: entry.url)
+                + (wording.isSameHeadline(entry, story) ? "" : ": <bdi>\(escaped(entry.title))</bdi>")
         }
-        return "<p class=\"why\">\(also): \(items.joined(separator: "; "))</p>\n"
+        let list = items.isEmpty ? "" : ": \(items.joined(separator: "; "))"
+        return "<p class=\"why\">\(also)\(list)</p>\n"
     }
 
     private func revisions(_ story: Story) -> String {

@@ -62,7 +62,7 @@ private struct MarkdownDigest {
                 let shares = [share.share7, share.share30, share.shareBefore].map(percent)
                 out += "| \(share.area.title) | \(shares.joined(separator: " | ")) |\n"
             }
-            out += "\n" + wording.volumeLines.map { "- \(inMarkdown($0))\n" }.joined()
+            out += "\n" + (wording.countryLines + wording.volumeLines).map { "- \(inMarkdown($0))\n" }.joined()
         }
         let unusual = wording.unusualLines
         return out + (unusual.isEmpty ? "" : "\n" + unusual.map { "- \(inMarkdown($0))\n" }.joined())
@@ -103,7 +103,7 @@ private struct MarkdownDigest {
     }
 
     private func others(of story: Story, indent: String) -> String {
-        story.entries.dropFirst().map { entry in
+        wording.others(story).map { entry in
             "\(indent)- \(inMarkdown(entry.source)): \(link(entry.title, to: entry.url))\n"
         }.joined()
     }

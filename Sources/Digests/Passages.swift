@@ -11,8 +11,8 @@ enum Passages {
     /// From the summary or the body of `entry`, whichever says more of `hits`. Where no hit lies in either, the beginning of
     /// the text, without the title if it starts with that. Empty if the entry has no text of its own.
     static func best(of entry: Entry, hits: [Hit]) -> Passage {
-        let summary = Source(entry.summary, field: .summary, hits: hits)
-        let body = Source(entry.body, field: .body, hits: hits)
+        let summary = Source(entry.summary, field: .summary, hits: hits, title: entry.title)
+        let body = Source(entry.body, field: .body, hits: hits, title: entry.title)
         let windows = [summary.bestWindow, body.bestWindow].compactMap { $0 }
         // The summary goes first at equal worth: it is what the publisher thinks the entry says.
         if let first = windows.first {
@@ -20,7 +20,7 @@ enum Passages {
             return best.source.passage(best.range)
         }
         for source in [summary, body] {
-            if let passage = source.beginning(after: entry.title) { return passage }
+            if let passage = source.beginning { return passage }
         }
         return Passage()
     }
@@ -35,16 +35,17 @@ enum Passages {
     struct Source {
         let text: [Unicode.Scalar]
         let hits: [Hit]
+        /// Those that can be quoted.
         let sentences: [Range<Int>]
 
-        init(_ text: String, field: EntryField, hits: [Hit]) {
+        init(_ text: String, field: EntryField, hits: [Hit], title: String) {
             let scalars = Array(text.unicodeScalars.prefix(searched))
             self.text = scalars
             // A hit that takes points off is no reason to read on. Spans are held against the text: they may be from elsewhere.
             self.hits = hits.filter {
                 $0.field == field && $0.points >= 0 && $0.start >= 0 && $0.start < $0.end && $0.end <= scalars.count
             }.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
-            sentences = Sentences(scalars).ranges
+            sentences = PassageText(scalars).quotable(Sentences(scalars).ranges, after: title)
         }
     }
 }
@@ -98,20 +99,13 @@ extension Passages.Source {
         return from..<max(to, from)
     }
 
-    /// The first sentences, without the title before them and with what marks there are; nil if nothing else is there.
-    fileprivate func beginning(after title: String) -> Passage? {
-        var start = 0
-        let title = Array(title.unicodeScalars)
-        if !title.isEmpty, text.starts(with: title) {
-            start = title.count
-            while start < text.count, !text[start].properties.isAlphabetic { start += 1 }
-        }
-        guard let first = sentences.firstIndex(where: { $0.upperBound > start }) else { return nil }
-        let from = max(start, sentences[first].lowerBound)
-        var range = from..<sentences[first].upperBound
-        for next in sentences.dropFirst(first + 1).prefix(Passages.mostSentences - 1) {
-            guard next.upperBound - from <= Passages.longest else { break }
-            range = from..<next.upperBound
+    /// The first sentences, with what marks there are; nil if there is none.
+    fileprivate var beginning: Passage? {
+        guard let first = sentences.first else { return nil }
+        var range = first
+        for next in sentences.dropFirst().prefix(Passages.mostSentences - 1) {
+            guard next.upperBound - first.lowerBound <= Passages.longest else { break }
+            range = first.lowerBound..<next.upperBound
         }
         if range.count > Passages.longest { range = cut(range, around: range.lowerBound) }
         let passage = passage(range)

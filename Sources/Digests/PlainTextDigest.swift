@@ -139,7 +139,7 @@ struct PlainTextDigest {
             out.add("Balance: share of matched entries, last 7 days", .strong)
             let text = TrendsText(trends: digest.trends ?? Trends(), width: min(width, 71))
             for line in text.balance(shares) { out.addWhole(line, .normal) }
-            for line in wording.volumeLines { out.add(line) }
+            for line in wording.countryLines + wording.volumeLines { out.add(line) }
         }
         for line in unusual { out.add(line) }
     }
@@ -172,12 +172,14 @@ struct PlainTextDigest {
         for line in wording.revisions(of: story) {
             out.add(line.map { $0.isQuoted ? "\"\($0.text)\"" : $0.text }.joined())
         }
-        let others = story.entries.dropFirst()
-        guard !others.isEmpty else { return }
         if let also = wording.also(story) { out.add(also, .quiet) }
-        for entry in others {
-            out.add("+ \(cleaned(entry.source)): \(cleaned(entry.title))", .quiet)
-            if let url = webURL(entry.url) { out.addWhole(url, .link) }
+        var last = webURL(story.url)
+        for entry in wording.others(story) {
+            let title = wording.isSameHeadline(entry, story) ? "" : ": \(cleaned(entry.title))"
+            out.add("+ \(cleaned(entry.source))\(title)", .quiet)
+            let url = webURL(entry.url)
+            if let url, url != last { out.addWhole(url, .link) }
+            last = url
         }
     }
 

@@ -53,14 +53,14 @@ struct StoryFinder {
     /// - Parameters:
     ///   - candidates: in order of their entries' ids.
     ///   - earlier: what earlier digests of the profile told.
-    init(_ candidates: [Candidate], earlier: [ToldEntry]) {
+    init(_ candidates: [Candidate], earlier: [ToldEntry], weights: EventWeights = .fitted) {
         self.candidates = candidates
         self.earlier = earlier.sorted { ($0.date, $0.entry.id) < ($1.date, $1.entry.id) }
         let entries = candidates.map(\.matched.entry) + self.earlier.map(\.entry)
         let dates =
             candidates.map(\.effectiveDate)
             + self.earlier.map { told in min(told.entry.published ?? told.firstSeen, told.firstSeen) }
-        likeness = EventLikeness(zip(entries, dates).map { StoryText($0, at: $1) })
+        likeness = EventLikeness(zip(entries, dates).map { StoryText($0, at: $1) }, weights: weights)
         copies = TextCopies(entries)
         sets = DisjointSets(count: entries.count)
         joinEarlier()

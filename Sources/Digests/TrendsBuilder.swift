@@ -13,6 +13,8 @@ public struct TrendsBuilder: Sendable {
     /// A surge has at least this many entries, twice what is expected, and a chance of less than one in a thousand.
     private static let leastSurge = 5
     private static let surgeChance = 0.001
+    /// Who has been silent for longer is no news.
+    private static let longestSilence = 60
     /// Days that are looked back: 90 before the last 30.
     public static let span = 120
 
@@ -103,13 +105,14 @@ public struct TrendsBuilder: Sendable {
     }
 
     private var silent: [SilentSource] {
-        sources.compactMap { source in
+        var titles: Set<String> = []
+        return sources.compactMap { source -> SilentSource? in
             guard source.activeDays >= 4 else { return nil }
             let usual = Double(source.lastDay - source.firstDay) / Double(source.activeDays - 1)
             let days = today - source.lastDay
-            guard days > 7, Double(days) > 4 * usual else { return nil }
+            guard (8...Self.longestSilence).contains(days), Double(days) > 4 * usual else { return nil }
             return SilentSource(title: source.title, url: source.url, days: days, usualDays: usual)
-        }.sorted { (-$0.days, $0.url) < (-$1.days, $1.url) }
+        }.sorted { (-$0.days, $0.url) < (-$1.days, $1.url) }.filter { titles.insert($0.title).inserted }
     }
 
     private var weeks: [WeekVolume] {

@@ -137,6 +137,30 @@ struct Wording {
         return parts.isEmpty ? "also: \(others.count) more of the same source" : parts.joined(separator: "; ")
     }
 
+    /// The other entries of a story as they are listed: one page of one source once, whoever carried it how often.
+    func others(_ story: Story) -> [StoryEntry] {
+        var seen: Set<[String]> = []
+        return story.entries.enumerated().filter { place, entry in
+            let isNew = seen.insert([entry.source, webURL(entry.url) ?? "", foldedTitle(entry.title)]).inserted
+            return place > 0 && isNew
+        }.map(\.element)
+    }
+
+    /// Whether another entry's headline says nothing that the story's own does not.
+    func isSameHeadline(_ entry: StoryEntry, _ story: Story) -> Bool {
+        foldedTitle(entry.title) == foldedTitle(story.title)
+    }
+
+    /// "Sources from PK, last 30 days (21): Security 40 %, Economy 30 %, …", the most prolific first.
+    var countryLines: [String] {
+        (digest.trends?.byCountry ?? []).prefix(4).compactMap { country in
+            let all = country.balance.reduce(0) { $0 + $1.last30 }
+            guard all > 0 else { return nil }
+            let shares = country.balance.map { "\($0.area.title) \(percent($0.share30))" }.joined(separator: ", ")
+            return "Sources from \(cleaned(country.country)), last 30 days (\(all)): \(shares)"
+        }
+    }
+
     /// What each revised entry of a story says otherwise, one line each, in pieces: "revised since 25 Nov 2026: the title was ",
     /// and then what is quoted.
     func revisions(of story: Story) -> [[(text: String, isQuoted: Bool)]] {

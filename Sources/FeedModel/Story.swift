@@ -15,7 +15,7 @@ public struct Story: Sendable, Equatable {
     public var isUrgent: Bool
     /// Score over threshold of the best match.
     public var normalisedScore: Double
-    /// The watches passed besides the one of this section, by name.
+    /// The other topics it belongs to, by title.
     public var alsoUnder: [String]
     public var language: String?
     /// Every entry the story stands for, the one shown first.

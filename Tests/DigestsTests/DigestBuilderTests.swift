@@ -66,6 +66,27 @@ import Testing
         #expect(story.because == "Reko Diq in title +17.5; DFC in title +17.5")
     }
 
+    @Test(arguments: [
+        ("Copper deal signed. Officials met on Reko Diq in Islamabad.", "Officials met on Reko Diq in Islamabad."),
+        ("Copper deal signed - Herald Officials met on Reko Diq.", "Officials met on Reko Diq."),
+        (
+            "Copper deal signed Submitted by Jane Doe on Fri, 08/21/2026 - 21:54 Officials met on Reko Diq.",
+            "Officials met on Reko Diq."
+        ),
+        (
+            "Officials met on Reko Diq. The post Copper deal? A closer look appeared first on Atlantic Herald.",
+            "Officials met on Reko Diq."
+        ),
+        ("Officials met on Reko Diq. Read more at the Herald.", "Officials met on Reko Diq."),
+        ("Copper deal signed, the ministry says of Reko Diq.", "Copper deal signed, the ministry says of Reko Diq."),
+        ("Copper deal signed.", ""), ("Read more", ""), ("The post X appeared first on Y.", ""),
+    ])
+    func `quotes neither the title again nor what publishing systems write around a text`(text: String, quote: String) {
+        let title = text.contains("Herald Officials") ? "Copper deal signed - Herald" : "Copper deal signed"
+        let entry = Samples.entry("x", title: title, summary: text, words: ["Reko Diq"])
+        #expect(DigestBuilder().build(Samples.request([entry])).stories.first?.passage.text == quote)
+    }
+
     @Test func `carries what goes beyond the cap by title`() {
         let entries = (0..<12).map { Samples.entry("x\($0)", title: "Title \($0)", score: 6 + Double($0)) }
         let digest = DigestBuilder().build(Samples.request(entries, perTopic: 8))

@@ -60,12 +60,24 @@ import Testing
         #expect(trends((0..<20).map { volume($0, .economy, $0 < 7 ? 20 : 1) }).surges.isEmpty)
     }
 
-    @Test(arguments: [(40, 10, 30, true), (40, 10, 8, false), (100, 5, 30, false), (40, 3, 30, false)])
+    @Test(arguments: [
+        (40, 10, 30, true), (40, 10, 8, false), (100, 5, 30, false), (40, 3, 30, false), (40, 10, 60, true),
+        (40, 10, 61, false),
+    ])
     func `a source falls silent by its own measure`(span: Int, days: Int, since: Int, isSilent: Bool) {
         let last = today.daysSince1970 - since
         let source = SourceActivity(
             title: "S", url: "https://s.example/f", activeDays: days, firstDay: last - span, lastDay: last)
         #expect(trends([], [source]).silent.map(\.days) == (isSilent ? [since] : []))
+    }
+
+    @Test func `two feeds of one source fall silent once`() {
+        let last = today.daysSince1970 - 30
+        let sources = ["a", "b"].map {
+            SourceActivity(
+                title: "S", url: "https://\($0).example/f", activeDays: 10, firstDay: last - 40, lastDay: last)
+        }
+        #expect(trends([], sources).silent.map(\.url) == ["https://a.example/f"])
     }
 
     @Test func `countries of source with ten entries have a balance of their own`() {

@@ -9,6 +9,7 @@ import Glibc
 ///
 /// ENTRIES has one JSON object a line: `id`, `title`, `text`, `date`, `feed`. All entries are one day's candidates of one digest;
 /// a pair counts as joined if both are in one story. PAIRS has lines `ID ID same|different STRATUM`; lines with `#` are comments.
+/// First with the weights that are shipped, then cross-validated: each half of the pairs by weights fitted to the other.
 @main struct Main {
     struct Labelled {
         var left: String
@@ -34,6 +35,13 @@ import Glibc
         var f1: Double { precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0 }
         var falseMerges: Double { ratio(joinedDifferent, different) }
 
+        static func + (left: Tally, right: Tally) -> Tally {
+            Tally(
+                joinedSame: left.joinedSame + right.joinedSame,
+                joinedDifferent: left.joinedDifferent + right.joinedDifferent, same: left.same + right.same,
+                different: left.different + right.different)
+        }
+
         private func ratio(_ part: Int, _ whole: Int) -> Double { whole > 0 ? Double(part) / Double(whole) : 0 }
     }
 
@@ -48,24 +56,38 @@ import Glibc
         let usable = pairs.filter { known.contains($0.left) && known.contains($0.right) }
         if usable.count < pairs.count { print("\(pairs.count - usable.count) pairs name entries that are not there") }
 
-        let stories = stories(of: entries)
+        let strata = evaluate(usable, entries, .fitted)
+        for (name, tally) in strata.sorted(by: { $0.key < $1.key }) { report(name, tally) }
+        report("all", strata.values.reduce(Tally(), +))
+        let validation = CrossValidation(usable, entries)
+        var held = [Tally(), Tally()]
+        for (fold, half) in validation.halves.enumerated() {
+            let weights = validation.weights(fittedTo: validation.halves[1 - fold])
+            held[fold] = evaluate(half, entries, weights).values.reduce(Tally(), +)
+            report("held out \(fold + 1)", held[fold])
+        }
+        report("held out", held[0] + held[1])
+    }
+
+    /// What became of the pairs, by stratum.
+    private static func evaluate(
+        _ pairs: [Labelled], _ entries: [MatchedEntry], _ weights: EventWeights
+    ) -> [String: Tally] {
+        let stories = stories(of: entries, weights)
         var storyOf: [String: Int] = [:]
         for (number, story) in stories.enumerated() {
             for entry in story.entries { storyOf[entry.id.text] = number }
         }
-        var all = Tally()
+        print("\(entries.count) entries in \(stories.count) stories")
         var strata: [String: Tally] = [:]
-        for pair in usable {
+        for pair in pairs {
             let isJoined = storyOf[pair.left] != nil && storyOf[pair.left] == storyOf[pair.right]
-            all.add(pair, isJoined: isJoined)
             strata[pair.stratum, default: Tally()].add(pair, isJoined: isJoined)
             if isJoined != pair.isSame, getenv("STORY_EVAL_SHOW") != nil {
                 print("\(isJoined ? "wrongly joined" : "not joined"): \(pair.left) \(pair.right)")
             }
         }
-        print("\(entries.count) entries in \(stories.count) stories")
-        for (name, tally) in strata.sorted(by: { $0.key < $1.key }) { report(name, tally) }
-        report("all", all)
+        return strata
     }
 
     private static func report(_ name: String, _ tally: Tally) {
@@ -76,9 +98,9 @@ import Glibc
         )
     }
 
-    private static func stories(of entries: [MatchedEntry]) -> [Story] {
+    private static func stories(of entries: [MatchedEntry], _ weights: EventWeights) -> [Story] {
         let end = entries.map(\.firstSeen).max() ?? Date(timeIntervalSince1970: 0)
-        let digest = DigestBuilder().build(
+        let digest = DigestBuilder(weights: weights).build(
             DigestRequest(
                 key: DigestKey(profile: "eval", date: LocalDate(year: 2026, month: 11, day: 25)), zone: .utc, from: nil,
                 to: end, installation: "eval", entries: entries, feeds: [:], perTopic: .max))

@@ -75,6 +75,21 @@ import Testing
         #expect(text.contains("\r\nFrom: \"Durbeen: daily\" <durbeen@example.org>\r\n"))
     }
 
+    @Test func `a feed that the configuration gives no title stands under its own`() async throws {
+        let (store, run) = try await scene(profile(), entries: [entry("1")])
+        var state = FeedState()
+        state.documentTitle = "The Herald of A"
+        try await store.commit(
+            CheckResult(feedURL: feed.url, at: now, state: state, outcome: .updated(new: 0, matched: 0)))
+        let untitled = DigestRun(
+            store: store, configuration: run.configuration, feeds: [Feed(url: feed.url)], installation: "x")
+        for (run, name) in [(run, "A"), (untitled, "The Herald of A")] {
+            let key = DigestKey(profile: "daily", date: LocalDate(daysSince1970: 20_000))
+            let digest = try await run.compose(request(profile()), key: key, now: now)
+            #expect(digest.stories.map(\.source.name) == [name])
+        }
+    }
+
     @Test func `each sink has its own form of the digest`() async throws {
         let profile = profile { $0.sinks = [.files, .webhook, .exec, .mail] }
         let (store, run) = try await scene(profile, entries: [entry("1")])

@@ -100,12 +100,13 @@ struct DigestRun: Sendable {
         guard let zone = Zone(profile.zone) else {
             preconditionFailure("the configuration was checked to name only zones that exist")
         }
+        let records = try await store.feeds()
         coverage.notes = request.notes + coverage.notes
         if !isAlert {
             // A digest by hand comes without a sweep before it.
             let sweep = request.occasion == .byHand ? .zero : configuration.fetch.sweep
             let remarks = PollingRemarks(zone: zone, from: previous, to: request.cutoff, sweep: sweep)
-            coverage.notes += remarks.lines(on: try await store.feeds())
+            coverage.notes += remarks.lines(on: records)
         }
         let recently = request.cutoff.addingTimeInterval(-Self.memory.inSeconds)
         let told = try await store.told(to: profile.name, since: recently)
@@ -113,7 +114,7 @@ struct DigestRun: Sendable {
         var whole = DigestRequest(
             key: key, zone: zone, from: previous, to: request.cutoff, installation: installation,
             entries: entries + revised.map(\.matched),
-            feeds: Dictionary(feeds.map { ($0.url, $0) }, uniquingKeysWith: { first, _ in first }),
+            feeds: named(feeds, by: records),
             topics: profile.topics, threshold: profile.threshold, coverage: coverage, earlier: told,
             trends: isAlert ? nil : try await trends(until: request.cutoff, in: zone))
         whole.revisions = Dictionary(
@@ -124,6 +125,18 @@ struct DigestRun: Sendable {
             digest.follows = try await store.alerts(of: profile.name, telling: first.id)
         }
         return digest
+    }
+
+    /// The feeds by URL; one that the configuration gives no title has the one it gives itself.
+    private func named(_ feeds: [Feed], by records: [FeedRecord]) -> [String: Feed] {
+        let titles = Dictionary(
+            records.map { ($0.feed.url, $0.state.documentTitle) }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(
+            feeds.map { feed in
+                var feed = feed
+                if feed.title.isEmpty { feed.title = (titles[feed.url] ?? nil) ?? "" }
+                return (feed.url, feed)
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The balance of areas up to a moment, with what departs from the usual.
