@@ -64,7 +64,7 @@ let package = Package(
         program("sample-feeds", uses: ["LoopbackServer", "FeedModel"]),
         program(
             "durbeen-bench", uses: ["FeedModel", "Parsing", "Matching", "Watching"], path: "Benchmarks",
-            exclude: ["check_deliver.py", "check_match.py", "check_ratios.py", "thresholds.json"]),
+            exclude: ["check_deliver.py", "check_match.py", "check_poll.py", "check_ratios.py", "thresholds.json"]),
 
         program("hostile-feeds", uses: ["TestSupport", "LoopbackServer"], path: "Tests/HostileFeeds"),
 

@@ -25,8 +25,7 @@ enum PollBenchmark {
             let concurrency = values["--concurrency"].flatMap({ Int($0) }), (0...1_000_000).contains(count)
         else { throw .usage }
         let urls = (0..<count).map { number in
-            let digits = String(number)
-            return "\(base)/f\(String(repeating: "0", count: max(0, 5 - digits.count)))\(digits).xml"
+            number < 100_000 ? "\(base)/f\(String(100_000 + number).dropFirst()).xml" : "\(base)/f\(number).xml"
         }
         do {
             let round = try PollRound(

@@ -82,6 +82,18 @@ final class Connection {
         }
     }
 
+    /// A statement to be run for each of many things, bound value by value.
+    func statement(_ sql: String) throws(StoreError) -> Statement {
+        Statement(handle: try prepared(sql), connection: self)
+    }
+
+    fileprivate func step(_ statement: OpaquePointer) throws(StoreError) {
+        onStatement?()
+        let code = sqlite3_step(statement)
+        sqlite3_reset(statement)
+        guard code == SQLITE_DONE else { throw error(code) }
+    }
+
     /// The first row's first column, if there is a row.
     func number(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Int64? {
         var answer: Int64?
@@ -214,6 +226,31 @@ final class Connection {
     }
 }
 
+/// A prepared statement that answers nothing. What is bound stays bound for the next run.
+struct Statement {
+    fileprivate let handle: OpaquePointer
+    fileprivate let connection: Connection
+
+    // Binding a number fails only for an index that the statement does not have.
+    func bind(_ index: Int32, _ number: Int64?) {
+        if let number { sqlite3_bind_int64(handle, index, number) } else { sqlite3_bind_null(handle, index) }
+    }
+
+    /// Runs the statement with one text, which is read where it lies; an empty one is NULL.
+    func run(binding text: String, at index: Int32) throws(StoreError) {
+        var text = text
+        var failure: StoreError?
+        text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) {
+                _ = sqlite3_bind_text(handle, index, $0.baseAddress, Int32(clamping: $0.count), nil)
+            }
+            do throws(StoreError) { try connection.step(handle) } catch { failure = error }
+            sqlite3_bind_null(handle, index)
+        }
+        if let failure { throw failure }
+    }
+}
+
 /// A value that SQLite can hold.
 enum Value {
     case null
@@ -262,6 +299,13 @@ struct Row {
         return text.withUTF8 { bytes in
             bytes.count == count && bytes.baseAddress.map { memcmp($0, start, count) == 0 } ?? true
         }
+    }
+
+    func equals(_ column: Int32, _ text: [UInt8]) -> Bool {
+        guard let start = sqlite3_column_text(statement, column) else { return false }
+        let count = Int(sqlite3_column_bytes(statement, column))
+        return count == text.count
+            && text.withUnsafeBytes { bytes in bytes.baseAddress.map { memcmp($0, start, count) == 0 } ?? true }
     }
 
     func optionalBytes(_ column: Int32) -> [UInt8]? {

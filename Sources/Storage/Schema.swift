@@ -8,7 +8,7 @@ enum Schema {
 
     static let steps = [
         version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits, nearMisses,
-        narrowTimes, editedEntries, canonicalPages, pagesOfEntries,
+        narrowTimes, editedEntries, canonicalPages, pagesOfEntries, attemptsTogether,
     ]
     static var current: Int { steps.count }
 

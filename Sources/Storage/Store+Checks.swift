@@ -67,21 +67,40 @@ public struct CheckBatch: Sendable {
         }
     }
 
+    /// A check that changed nothing but times: by far the most.
+    public struct Unchanged: Sendable {
+        public var url: String
+        public var times: CheckTimes
+        /// The terms of the decision when to come back.
+        public var terms: [WaitTerm]
+
+        public init(url: String, times: CheckTimes, terms: [WaitTerm]) {
+            self.url = url
+            self.times = times
+            self.terms = terms
+        }
+    }
+
     public var results: [CheckResult]
+    public var unchanged: [Unchanged]
     public var attempts: [Attempt]
     public var ledger: [LedgerLine]
     public var pauses: [Pause]
 
     public init(
-        results: [CheckResult] = [], attempts: [Attempt] = [], ledger: [LedgerLine] = [], pauses: [Pause] = []
+        results: [CheckResult] = [], unchanged: [Unchanged] = [], attempts: [Attempt] = [],
+        ledger: [LedgerLine] = [], pauses: [Pause] = []
     ) {
         self.results = results
+        self.unchanged = unchanged
         self.attempts = attempts
         self.ledger = ledger
         self.pauses = pauses
     }
 
-    public var isEmpty: Bool { results.isEmpty && attempts.isEmpty && ledger.isEmpty && pauses.isEmpty }
+    public var isEmpty: Bool {
+        results.isEmpty && unchanged.isEmpty && attempts.isEmpty && ledger.isEmpty && pauses.isEmpty
+    }
 }
 
 extension Store {
@@ -144,7 +163,7 @@ extension Store {
     /// - Returns: how many entries were added.
     @discardableResult
     public func commit(_ result: CheckResult) throws(StoreError) -> Int {
-        try connection.transaction(durably: true) { () throws(StoreError) in try write(result) }
+        try writing(durably: true) { () throws(StoreError) in try write(result) }
     }
 
     /// Writes checks that brought no entries, all or nothing. A crash of the machine right after may forget them, which
@@ -159,11 +178,10 @@ extension Store {
     public func write(_ batch: CheckBatch) throws(StoreError) {
         guard !batch.isEmpty else { return }
         let isLight = batch.results.allSatisfy { $0.entries.isEmpty && $0.seenAgain.isEmpty }
-        try connection.transaction(durably: !isLight) { () throws(StoreError) in
+        try writing(durably: !isLight) { () throws(StoreError) in
             for result in batch.results { _ = try write(result) }
-            for attempt in batch.attempts {
-                try writeAttempt(of: attempt.url, at: attempt.at, nextCheck: attempt.nextCheck)
-            }
+            if !batch.unchanged.isEmpty { try writeUnchanged(batch.unchanged) }
+            try writeAttempts(batch.attempts)
             for line in batch.ledger { try add(line) }
             for pause in batch.pauses {
                 try connection.run(
@@ -233,13 +251,9 @@ extension Store {
     private func write(_ result: CheckResult) throws(StoreError) -> Int {
         let feed = try rowOfFeed(making: result.feedURL)
         // What takes a check back says nothing about one that has begun since.
-        let upTo = result.isCorrection ? result.state.lastAttempt : .distantFuture
-        try connection.run("DELETE FROM asked WHERE feed = ? AND at <= ?", [.integer(feed), Value(upTo)])
+        let latest = result.isCorrection ? result.state.lastAttempt.map { milliseconds($0) } : nil
+        try forgetAttempt(of: feed, latest: latest ?? .max)
         for moment in result.retracts { try retractFailure(of: feed, at: moment) }
-        if result.changesOnlyTimes {
-            try writeTimes(result.state, of: feed, unchangedAt: result.at, terms: result.terms)
-            return 0
-        }
         var added = 0
         for entry in result.entries {
             let row = try insert(entry, feed: feed)

@@ -7,32 +7,30 @@ extension Store {
     /// forgotten and the feed is due (P-11, P-36).
     @discardableResult
     public func setFeeds(_ feeds: [Feed], now: Date) throws(StoreError) -> [FeedRecord] {
-        var positions: [String: Int] = [:]
-        positions.reserveCapacity(feeds.count)
-        rows.reserveCapacity(feeds.count)
-        var wanted: [Feed] = []
-        wanted.reserveCapacity(feeds.count)
-        for feed in feeds where positions[feed.url] == nil {
-            positions[feed.url] = wanted.count
-            wanted.append(feed)
-        }
+        let wanted = Self.distinct(feeds)
+        // Nearly always the list is what it was when it was last set, and each feed is where it stood.
+        lazy var positions = Dictionary(
+            wanted.enumerated().map { ($1.url, $0) }, uniquingKeysWith: { first, _ in first })
+        rows.reserveCapacity(wanted.count)
         var records = [FeedRecord?](repeating: nil, count: wanted.count)
         var changed = Set<Int>()
         var hasGone = false
+        var config: [UInt8] = []
         try connection.run("SELECT \(Self.feedColumns), active, id FROM \(Self.feedTables)") {
             (row) throws(StoreError) in
-            let url = row.text(0)
-            guard let position = positions[url] else {
-                hasGone = hasGone || row.int(Self.activeColumn) > 0
+            let usual = row.int(Self.activeColumn) - 1
+            let isThere = wanted.indices.contains(usual) && row.equals(0, wanted[usual].url)
+            guard let position = isThere ? usual : positions[row.text(0)] else {
+                hasGone = hasGone || usual >= 0
                 return
             }
             let feed = wanted[position]
             rows[feed.url] = row.integer(Self.activeColumn + 1)
-            var state = try Self.state(row)
-            // One text for both, as for nearly every feed.
-            if state.validatorsURL == feed.url { state.validatorsURL = feed.url }
-            let isSame = row.equals(1, Self.configText(feed))
-            if !isSame || row.int(Self.activeColumn) != position + 1 { changed.insert(position) }
+            var state = try Self.state(row, feedURL: feed.url)
+            config.removeAll(keepingCapacity: true)
+            Self.write(feed, asConfigInto: &config)
+            let isSame = row.equals(1, config)
+            if !isSame || usual != position { changed.insert(position) }
             if !isSame, Self.credentials(of: try? row.json(1, Feed.self)) != Self.credentials(of: feed) {
                 state.validators = Validators()
                 state.validatorsURL = nil
@@ -43,6 +41,14 @@ extension Store {
         changed.formUnion(records.indices.filter { records[$0] == nil })
         if hasGone || !changed.isEmpty { try adopt(wanted, records, changed: changed) }
         return wanted.indices.map { records[$0] ?? FeedRecord(feed: wanted[$0]) }
+    }
+
+    /// The list without what it names again.
+    private static func distinct(_ feeds: [Feed]) -> [Feed] {
+        var known = Set<String>(minimumCapacity: feeds.count)
+        for feed in feeds { known.insert(feed.url) }
+        guard known.count < feeds.count else { return feeds }
+        return feeds.filter { known.remove($0.url) != nil }
     }
 
     /// The subscriptions with what is known of them, in the order of the list.
@@ -81,22 +87,6 @@ extension Store {
         return terms
     }
 
-    /// Writes down, before any request leaves, that feeds are being asked and when they are next due (P-24).
-    public func recordAttempts(_ attempts: [(url: String, at: Date, nextCheck: Date)]) throws(StoreError) {
-        try connection.transaction(durably: false) { () throws(StoreError) in
-            for attempt in attempts {
-                try writeAttempt(of: attempt.url, at: attempt.at, nextCheck: attempt.nextCheck)
-            }
-        }
-    }
-
-    func writeAttempt(of url: String, at: Date, nextCheck: Date) throws(StoreError) {
-        guard let row = try rowOfFeed(url) else { return }
-        try connection.run(
-            "INSERT OR REPLACE INTO asked (feed, at, next_check) VALUES (?, ?, ?)",
-            [.integer(row), Value(at), Value(nextCheck)])
-    }
-
     /// Ends the rest of feeds that were given up (P-38), and makes them due.
     ///
     /// - Returns: whether the store knows the feed.
@@ -109,9 +99,9 @@ extension Store {
         state.memory.suggestion = nil
         state.nextCheck = nil
         state.pausedUntil = nil
-        try connection.transaction(durably: true) { () throws(StoreError) in
+        try writing(durably: true) { () throws(StoreError) in
             try write(state, of: row, unchangedAt: nil, documentAt: nil, terms: [])
-            try connection.run("DELETE FROM asked WHERE feed = ?", [.integer(row)])
+            try forgetAttempt(of: row)
         }
         return true
     }
@@ -123,7 +113,7 @@ extension Store {
     private func adopt(
         _ wanted: [Feed], _ records: [FeedRecord?], changed: Set<Int>
     ) throws(StoreError) {
-        try connection.transaction(durably: true) { () throws(StoreError) in
+        try writing(durably: true) { () throws(StoreError) in
             try connection.run(
                 "CREATE TEMP TABLE IF NOT EXISTS listed (url TEXT PRIMARY KEY, position INTEGER) WITHOUT ROWID")
             try connection.run("DELETE FROM listed")
@@ -146,12 +136,13 @@ extension Store {
                     ON CONFLICT (url) DO UPDATE SET active = excluded.active, config = excluded.config
                     """, [.text(wanted[position].url), Value(position + 1), .text(Self.configText(wanted[position]))])
                 if let state = records[position]?.state, state.validators.isEmpty {
-                    let row = try rowOfFeed(wanted[position].url).map(Value.integer) ?? .null
+                    guard let row = try rowOfFeed(wanted[position].url) else { continue }
                     try connection.run(
-                        "UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL WHERE id = ?", [row])
+                        "UPDATE feeds SET etag = NULL, last_modified = NULL, validators_url = NULL WHERE id = ?",
+                        [.integer(row)])
                     try connection.run(
-                        "UPDATE times SET next_check = ?2 WHERE feed = ?1", [row, Value(state.nextCheck)])
-                    try connection.run("DELETE FROM asked WHERE feed = ?", [row])
+                        "UPDATE times SET next_check = ?2 WHERE feed = ?1", [.integer(row), Value(state.nextCheck)])
+                    try forgetAttempt(of: row)
                 }
             }
         }
@@ -164,15 +155,27 @@ extension Store {
     /// What the reader wrote of a feed, as JSON with sorted keys. Made by hand, for a start with many thousands of feeds
     /// compares all of them.
     static func configText(_ feed: Feed) -> String {
-        var text = "{"
-        func add(_ name: String, _ value: String?) {
-            guard let value else { return }
-            text += text.utf8.count > 1 ? ",\"" : "\""
-            text += name + "\":" + JSON.string(value).text()
+        var bytes: [UInt8] = []
+        write(feed, asConfigInto: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func write(_ feed: Feed, asConfigInto out: inout [UInt8]) {
+        func name(_ name: StaticString) {
+            out.append(out.count > 1 ? UInt8(ascii: ",") : UInt8(ascii: "{"))
+            out.append(UInt8(ascii: "\""))
+            out.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+            out.append(UInt8(ascii: "\""))
+            out.append(UInt8(ascii: ":"))
         }
-        func addRaw(_ name: String, _ value: String) {
-            text += text.utf8.count > 1 ? ",\"" : "\""
-            text += name + "\":" + value
+        func add(_ key: StaticString, _ value: String?) {
+            guard let value else { return }
+            name(key)
+            JSON.write(value, into: &out)
+        }
+        func addRaw(_ key: StaticString, _ value: String) {
+            name(key)
+            out.append(contentsOf: value.utf8)
         }
         addRaw("allowsInsecureTLS", feed.allowsInsecureTLS ? "true" : "false")
         add("country", feed.country)
@@ -188,7 +191,7 @@ extension Store {
         add("title", feed.title)
         add("url", feed.url)
         add("username", feed.username)
-        return text + "}"
+        out.append(UInt8(ascii: "}"))
     }
 
     private static let feedColumns = """
@@ -198,38 +201,40 @@ extension Store {
         rate_hours
         """
     /// A check that has begun and not ended says when its feed was asked last and when it is due.
-    static let feedTables = "feeds JOIN times ON times.feed = feeds.id LEFT JOIN asked ON asked.feed = feeds.id"
+    static let feedTables = """
+        feeds JOIN times ON times.feed = feeds.id
+        LEFT JOIN asked ON asked.feed = feeds.id AND asked.at IS NOT times.answered
+        """
     private static let activeColumn: Int32 = 23
 
     private static func record(_ row: Row) throws(StoreError) -> FeedRecord {
         // The reader's own words are written anew from the configuration at each start.
         let feed = (try? row.json(1, Feed.self)) ?? Feed(url: row.text(0))
-        return FeedRecord(feed: feed, state: try state(row))
+        return FeedRecord(feed: feed, state: try state(row, feedURL: feed.url))
     }
 
-    private static func state(_ row: Row) throws(StoreError) -> FeedState {
-        var state = FeedState()
-        state.validators = Validators(etag: row.optionalBytes(2), lastModified: row.optionalBytes(3))
-        state.validatorsURL = row.optionalText(4)
-        state.failures = row.int(5)
-        state.failingSince = row.optionalDate(6)
-        state.lastFailure = row.isNull(7) ? nil : try row.json(7, CheckFailure.self)
-        state.lastAttempt = row.optionalDate(8)
-        state.lastSuccess = row.optionalDate(9)
-        state.lastNew = row.optionalDate(10)
-        state.nextCheck = row.optionalDate(11)
-        state.pausedUntil = row.optionalDate(12)
-        state.interval = row.optionalDuration(13)
-        state.publisherInterval = row.optionalDuration(14)
-        state.documentTitle = row.optionalText(15)
-        state.permittedFrom = row.optionalDate(16)
-        // Written by a later version, perhaps: what cannot be read is not remembered, and the feed goes on.
-        if !row.isNull(17) { state.memory = (try? row.json(17, FeedMemory.self)) ?? FeedMemory() }
+    /// - Parameter feedURL: nearly always what the validators came from, too; one text then serves for both.
+    private static func state(_ row: Row, feedURL: String) throws(StoreError) -> FeedState {
+        var rate = PublishingRate()
         if !row.isNull(21) {
-            state.rate = PublishingRate(
+            rate = PublishingRate(
                 items: row.real(18), matched: row.real(19), days: row.real(20), at: row.date(21),
                 hours: row.optionalBytes(22) ?? [])
         }
+        var state = FeedState(
+            times: CheckTimes(
+                lastAttempt: row.optionalDate(8), lastSuccess: row.optionalDate(9), nextCheck: row.optionalDate(11),
+                permittedFrom: row.optionalDate(16), interval: row.optionalDuration(13)),
+            validators: Validators(etag: row.optionalBytes(2), lastModified: row.optionalBytes(3)),
+            validatorsURL: row.equals(4, feedURL) ? feedURL : row.optionalText(4), lastNew: row.optionalDate(10),
+            publisherInterval: row.optionalDuration(14), documentTitle: row.optionalText(15), rate: rate)
+        // What most feeds have nothing of.
+        if row.int(5) != 0 { state.failures = row.int(5) }
+        if let since = row.optionalDate(6) { state.failingSince = since }
+        if !row.isNull(7) { state.lastFailure = try row.json(7, CheckFailure.self) }
+        if let until = row.optionalDate(12) { state.pausedUntil = until }
+        // Written by a later version, perhaps: what cannot be read is not remembered, and the feed goes on.
+        if !row.isNull(17) { state.memory = (try? row.json(17, FeedMemory.self)) ?? FeedMemory() }
         return state
     }
 
@@ -264,8 +269,9 @@ extension Store {
         try writeTimes(state, of: feed, unchangedAt: unchangedAt, terms: terms)
     }
 
-    /// As `write`, for a check that changed nothing but times: by far the most.
-    func writeTimes(_ state: FeedState, of feed: Int64, unchangedAt: Date?, terms: [WaitTerm]) throws(StoreError) {
+    private func writeTimes(
+        _ state: FeedState, of feed: Int64, unchangedAt: Date?, terms: [WaitTerm]
+    ) throws(StoreError) {
         try connection.run(
             """
             UPDATE times SET last_attempt = ?2, last_success = ?3, next_check = ?4, permitted = ?5, interval = ?6,
@@ -278,6 +284,29 @@ extension Store {
                 Value(state.permittedFrom), Value(state.interval), Value(unchangedAt),
                 terms.isEmpty ? .null : .text(Self.text(of: terms)),
             ])
+    }
+
+    /// Writes checks that changed nothing but times; part of a larger transaction.
+    func writeUnchanged(_ checks: [CheckBatch.Unchanged]) throws(StoreError) {
+        let statement = try connection.statement(
+            """
+            UPDATE times SET last_attempt = ?2, last_success = ?3, next_check = ?4, permitted = ?5, interval = ?6,
+                unchanged = unchanged + 1, unchanged_since = coalesce(unchanged_since, ?3), decision = ?7,
+                answered = coalesce(?8, answered)
+            WHERE feed = ?1
+            """)
+        for check in checks {
+            guard let feed = try rowOfFeed(check.url) else { continue }
+            let times = check.times
+            statement.bind(1, feed)
+            statement.bind(2, times.lastAttempt.map { milliseconds($0) })
+            statement.bind(3, times.lastSuccess.map { milliseconds($0) })
+            statement.bind(4, times.nextCheck.map { milliseconds($0) })
+            statement.bind(5, times.permittedFrom.map { milliseconds($0) })
+            statement.bind(6, times.interval.map { milliseconds($0) })
+            statement.bind(8, try answerAttempt(of: feed))
+            try statement.run(binding: Self.text(of: check.terms), at: 7)
+        }
     }
 
     private static func text(of terms: [WaitTerm]) -> String {

@@ -22,6 +22,8 @@ public actor Store {
     private var lock: StoreLock?
     /// The rows of the feeds that were read; a feed's row never goes.
     var rows: [String: Int64] = [:]
+    /// The attempts at checks that are on record and not answered yet; empty beside a writer.
+    var attempts = OpenAttempts()
     /// How deliveries ended that the disk could not take note of.
     var outstandingMarks: [DeliveryMark] = []
 
@@ -56,6 +58,7 @@ public actor Store {
         (installationID, createdAt) = try Self.identity(of: connection)
         // What was on its way when the last process ended may or may not have arrived (M-08).
         try connection.run("UPDATE deliveries SET state = 'unknown', next_attempt = 0 WHERE state = 'sending'")
+        attempts = try Self.openAttempts(on: connection)
         self.lock = lock
         self.connection = connection
         self.path = path

@@ -80,7 +80,7 @@ extension OnceRound {
         from records: [FeedRecord], desk: CheckDesk, options: Options, now: Date, summary: inout Summary
     ) -> [FeedRecord] {
         var chosen: [FeedRecord] = []
-        for record in records where record.state.memory.stop == nil {
+        for record in records where record.state.particularMemory?.stop == nil {
             if !options.force, desk.pause(of: record, now: now) != nil {
                 summary.paused.append(record.feed.url)
                 continue
@@ -115,8 +115,8 @@ extension OnceRound {
             secondLook: wiring.deskSettings.secondLook)
         progress(0, total)
         var counted = summary
-        try await CheckRound(check: check, log: log, inFull: options.full).run(&desk) { report in
-            counted.count(report)
+        try await CheckRound(check: check, log: log, inFull: options.full).run(&desk) { ended in
+            counted.count(ended)
             progress(counted.checked, total)
         }
         counted.paused += desk.heldBack
@@ -141,8 +141,12 @@ extension OnceRound {
 }
 
 extension OnceRound.Summary {
-    fileprivate mutating func count(_ report: CheckReport) {
+    fileprivate mutating func count(_ ended: CheckRound.Ended) {
         checked += 1
+        guard case .with(let report) = ended else {
+            unchanged += 1
+            return
+        }
         switch report.outcome {
         case .unchanged:
             unchanged += 1

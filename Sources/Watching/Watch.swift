@@ -216,7 +216,7 @@ extension Watch {
             return trouble(error, in: &group)
         }
         desk.written(round)
-        for report in round.reports { log.check(report) }
+        log.checks(of: round)
         startIndexing(after: round, in: &group)
         hastenDigests(after: round, now: now)
         guard !round.starting.isEmpty || !round.looking.isEmpty else { return }
@@ -237,10 +237,12 @@ extension Watch {
     }
 
     private mutating func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) {
+        let now = time.now()
+        for quiet in taken.quiet { tellingNetwork { $0.ended(quiet, now: now) } }
         for report in taken.settled { finish(report, in: &group) }
         for (record, detour) in taken.led { desk.led(record, to: detour, now: time.now()) }
         go(on: taken.parts(by: feedCheck()), in: &group)
-        for generation in taken.generations { release(generation, in: &group) }
+        for (generation, count) in taken.generations { release(generation, count, in: &group) }
     }
 
     /// Does what takes its time, each part in a task of its own.
@@ -263,16 +265,22 @@ extension Watch {
 
     private mutating func finish(_ report: CheckReport, in group: inout TaskGroup<Event>) {
         // A check that the end of the program cut short says nothing about its feed.
-        let wasOffline = desk.isOffline
-        desk.ended(report, now: time.now())
-        if desk.isOffline != wasOffline {
-            log(.notice, desk.isOffline ? "no network: waiting for it" : "the network is back", [:])
-        }
+        let now = time.now()
+        tellingNetwork { $0.ended(report, now: now) }
         if let error = report.storeError { trouble(error, in: &group) }
     }
 
-    private mutating func release(_ generation: Int, in group: inout TaskGroup<Event>) {
-        running[generation, default: 0] -= 1
+    /// Tells when what ended shows that the network went, or is back.
+    private mutating func tellingNetwork(_ end: (inout CheckDesk) -> Void) {
+        let wasOffline = desk.isOffline
+        end(&desk)
+        if desk.isOffline != wasOffline {
+            log(.notice, desk.isOffline ? "no network: waiting for it" : "the network is back", [:])
+        }
+    }
+
+    private mutating func release(_ generation: Int, _ count: Int = 1, in group: inout TaskGroup<Event>) {
+        running[generation, default: 0] -= count
         if running[generation] == 0, let fetcher = retired.removeValue(forKey: generation) {
             group.addTask {
                 await fetcher.stop()
@@ -286,7 +294,7 @@ extension Watch {
         let round = desk.lastRound(now: time.now())
         do {
             try await store.write(round.batch)
-            for report in round.reports where report.result != nil { log.check(report) }
+            log.checks(of: round)
         } catch {
             // What is lost is asked for again: the validators of these checks were not written either.
             log(.error, "writing the last checks", ["error": "\(error)"])

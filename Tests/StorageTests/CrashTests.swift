@@ -174,6 +174,84 @@ import Testing
         #expect(try await store.quickCheck() == [])
     }
 
+    @Test func `P-24: of attempts that were written together, those that are answered rule no longer`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        let feeds = (0..<3).map { Feed(url: "https://\($0).example/") }
+        let later = now.addingTimeInterval(3600)
+        var store: Store? = try Store(path: path)
+        try await store?.setFeeds(feeds, now: now)
+        try await store?.write(
+            CheckBatch(attempts: feeds.map { .init(url: $0.url, at: now, nextCheck: later) }))
+        // Its clock was set back between the attempt and the answer.
+        var times = CheckTimes()
+        times.lastAttempt = now.addingTimeInterval(-60)
+        times.lastSuccess = times.lastAttempt
+        times.nextCheck = now.addingTimeInterval(600)
+        let term = WaitTerm(.floor, .seconds(660), "fetch.floor")
+        try await store?.write(
+            CheckBatch(unchanged: [.init(url: feeds[0].url, times: times, terms: [term])]))
+        await store?.close()
+        store = try Store(path: path)
+        let known = try #require(try await store?.setFeeds(feeds, now: now))
+        #expect(known.map(\.state.nextCheck) == [times.nextCheck, later, later])
+        #expect(known.map(\.state.lastAttempt) == [times.lastAttempt, now, now])
+        #expect(try await store?.terms(of: feeds[0].url) == [term])
+        #expect(try await store?.checks(of: feeds[0].url).map(\.outcome) == [.unchanged])
+        // A new attempt takes the place of one that nobody answered.
+        let evenLater = later.addingTimeInterval(60)
+        try await store?.write(
+            CheckBatch(attempts: [.init(url: feeds[1].url, at: now.addingTimeInterval(1), nextCheck: evenLater)]))
+        #expect(try await store?.feedState(feeds[1].url)?.nextCheck == evenLater)
+        for feed in feeds {
+            try await store?.write(CheckBatch(unchanged: [.init(url: feed.url, times: times, terms: [term])]))
+        }
+        #expect(try await store?.feeds().map(\.state.nextCheck) == [times.nextCheck, times.nextCheck, times.nextCheck])
+        #expect(try await store?.attemptsOnRecord() == 0)
+    }
+
+    @Test func `P-24: attempts that an older store has on record rule in a new one, too`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        try StoreFile.createEmpty(path)
+        let old = try Connection(path: path, mode: .readWrite)
+        let before = try #require(Schema.steps.firstIndex(of: Schema.attemptsTogether))
+        try Schema.migrate(old, path: path, steps: Array(Schema.steps[..<before]))
+        let feed = Feed(url: "https://a.example/")
+        try old.run(
+            "INSERT INTO feeds (url, active, config) VALUES (?, 1, ?)",
+            [.text(feed.url), .text(Store.configText(feed))])
+        try old.run("INSERT INTO asked VALUES (1, ?, ?)", [Value(now), Value(now.addingTimeInterval(3600))])
+        old.close()
+        let store = try Store(path: path)
+        let state = try #require(try await store.setFeeds([feed], now: now).first?.state)
+        #expect(state.lastAttempt == now && state.nextCheck == now.addingTimeInterval(3600))
+        var times = CheckTimes()
+        times.lastAttempt = now.addingTimeInterval(1)
+        times.nextCheck = now.addingTimeInterval(7200)
+        try await store.write(CheckBatch(unchanged: [.init(url: feed.url, times: times, terms: [])]))
+        #expect(try await store.feedState(feed.url)?.times == times)
+        #expect(try await store.attemptsOnRecord() == 0)
+    }
+
+    @Test func `P-24: an answer that could not be written leaves its attempt open`() async throws {
+        let store = try Store(path: ":memory:")
+        let feed = Feed(url: "https://a.example/")
+        let later = now.addingTimeInterval(3600)
+        try await store.setFeeds([feed], now: now)
+        try await store.write(CheckBatch(attempts: [.init(url: feed.url, at: now, nextCheck: later)]))
+        var times = CheckTimes()
+        times.nextCheck = now.addingTimeInterval(60)
+        let batch = CheckBatch(unchanged: [.init(url: feed.url, times: times, terms: [])])
+        try await store.break(on: "times")
+        await #expect(throws: StoreError.self) { try await store.write(batch) }
+        #expect(try await store.feedState(feed.url)?.nextCheck == later)
+        try await store.mend()
+        try await store.write(batch)
+        #expect(try await store.feedState(feed.url)?.nextCheck == times.nextCheck)
+        #expect(try await store.attemptsOnRecord() == 0)
+    }
+
     @Test func `P-24: an attempt on record rules until its result is written, over the end of the process, too`()
         async throws
     {
@@ -183,7 +261,7 @@ import Testing
         let later = now.addingTimeInterval(3600)
         var store: Store? = try Store(path: path)
         try await store?.setFeeds([feed], now: now)
-        try await store?.recordAttempts([(feed.url, now, later)])
+        try await store?.write(CheckBatch(attempts: [.init(url: feed.url, at: now, nextCheck: later)]))
         await store?.close()
         store = try Store(path: path)
         #expect(try await store?.feedState(feed.url)?.lastAttempt == now)
@@ -303,7 +381,8 @@ import Testing
         state.nextCheck = next
         for start in stride(from: 0, to: feeds.count, by: 128) {
             let some = feeds[start..<min(start + 128, feeds.count)]
-            try await store.recordAttempts(some.map { ($0.url, now, next) })
+            try await store.write(
+                CheckBatch(attempts: some.map { .init(url: $0.url, at: now, nextCheck: next) }))
             try await store.commitUnchanged(
                 some.map { CheckResult(feedURL: $0.url, at: now, state: state, outcome: .unchanged) })
         }
@@ -358,4 +437,18 @@ extension Store {
             kill(getpid(), SIGKILL)
         }
     }
+}
+
+extension Store {
+    fileprivate func attemptsOnRecord() throws(StoreError) -> Int64? {
+        try connection.number("SELECT count(*) FROM attempts")
+    }
+
+    /// Lets every change of a table fail, after what came before it in its transaction.
+    fileprivate func `break`(on table: String) throws(StoreError) {
+        try connection.execute(
+            "CREATE TRIGGER broken AFTER UPDATE ON \(table) BEGIN SELECT raise(FAIL, 'broken'); END")
+    }
+
+    fileprivate func mend() throws(StoreError) { try connection.execute("DROP TRIGGER broken") }
 }

@@ -218,6 +218,33 @@ import Testing
         #expect(!pacing.isForgettable(now: at(7200)) && pacing.isForgettable(now: at(7202)))
     }
 
+    @Test func `a feed that moves to another host while it waits counts by the new one alone`() {
+        var schedule = schedule()
+        schedule.plan("https://a.example/1", at: start)
+        schedule.plan("https://a.example/2", at: start)
+        #expect(schedule.start(now: start).count == 1)
+        let waiting = schedule.urls.first { !schedule.isInFlight($0) } ?? ""
+        schedule.plan(waiting, at: start, host: "b.example")
+        #expect(schedule.start(now: start) == [waiting])
+        #expect(schedule.hostInFlight(of: waiting) == "b.example")
+        #expect(schedule.start(now: at(3600)).isEmpty)
+    }
+
+    @Test func `a feed that is forgotten leaves nothing to the one that comes in its place`() {
+        var schedule = schedule()
+        schedule.plan("https://a.example/old", at: start)
+        schedule.forget("https://a.example/old")
+        #expect(schedule.isFinished && schedule.nextCheck(of: "https://a.example/old") == nil)
+        schedule.plan("https://b.example/new", at: at(60))
+        #expect(schedule.start(now: start).isEmpty)
+        #expect(schedule.start(now: at(60)) == ["https://b.example/new"])
+        // One that is under way ends by itself, and is then gone.
+        schedule.forget("https://b.example/new")
+        #expect(schedule.inFlightCount == 1 && !schedule.isFinished)
+        schedule.finished("https://b.example/new", next: at(120), now: at(61))
+        #expect(schedule.isFinished && schedule.urls.isEmpty)
+    }
+
     @Test func `P-26, R14: a clock that is set back takes the due times along`() {
         var schedule = schedule()
         schedule.plan("https://a.example/feed", at: at(600))

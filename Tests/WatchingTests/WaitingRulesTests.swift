@@ -290,7 +290,7 @@ import Transfers
         desk.adopt(records, pauses: [], now: scene.clock.date) { [clock = scene.clock] _ in clock.date }
         var reports: [CheckReport] = []
         try await CheckRound(check: scene.check, log: Log(level: .error, forJournal: false) { _ in }).run(&desk) {
-            reports.append($0)
+            if case .with(let report) = $0 { reports.append(report) }
         }
         #expect(reports.map(\.outcome) == [CheckOutcome](repeating: .updated(new: 1, matched: 0), count: 4))
         let times = asked.withLock { $0 }

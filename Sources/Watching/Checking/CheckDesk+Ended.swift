@@ -9,7 +9,7 @@ extension CheckDesk {
     /// A check ended: its slot is free, and its feed is planned again.
     mutating func ended(_ report: CheckReport, now: Date) {
         let url = report.feed.url
-        let host = schedule.inFlight[url] ?? hostKey(of: url)
+        let host = schedule.hostInFlight(of: url) ?? hostKey(of: url)
         let wasLed = detours.removeValue(forKey: url) != nil
         let places = placesAsked(report, from: wasLed ? rateKey(of: report.feed, report.before) : host)
         // Those that had a turn of their own count there already.
@@ -52,7 +52,7 @@ extension CheckDesk {
         if let until = pauses.end(of: [place], now: now) {
             // The next check begins anew.
             answeredBy[url] = place
-            ledger.noteLed(by: schedule.inFlight[url] ?? hostKey(of: url), now: now)
+            ledger.noteLed(by: schedule.hostInFlight(of: url) ?? hostKey(of: url), now: now)
             if !repeats { heldBack.append(url) }
             schedule.finished(url, next: repeats ? until : nil, host: rateKey(of: record.feed, record.state), now: now)
             return
@@ -108,7 +108,7 @@ extension CheckDesk {
             report.outcome = .unchanged
             report.notice = nil
             unsaved.add(report, now: now)
-            if repeats, schedule.inFlight[report.feed.url] == nil {
+            if repeats, !schedule.isInFlight(report.feed.url) {
                 schedule.plan(report.feed.url, at: report.next)
             }
         }
@@ -116,9 +116,9 @@ extension CheckDesk {
     }
 
     /// After a time without network all feeds are due; they are spread over ten minutes.
-    private mutating func resume(now: Date) {
+    mutating func resume(now: Date) {
         for url in schedule.urls {
-            guard schedule.inFlight[url] == nil, let next = schedule.nextCheck(of: url), next <= now else { continue }
+            guard !schedule.isInFlight(url), let next = schedule.nextCheck(of: url), next <= now else { continue }
             let start = now.addingTimeInterval(settings.timing.phase(of: url) * 600)
             schedule.plan(url, at: records[url].map { settings.timing.allowed(start, of: $0) } ?? start)
         }
@@ -145,7 +145,7 @@ extension CheckDesk {
         guard pauses.note(host, until: until, now: now) else { return }
         newPauses.append(CheckBatch.Pause(host: host, until: until))
         let planned = looks.keys.filter { url in
-            schedule.inFlight[url] == nil && (place(of: url) == host || hostKey(of: url) == host)
+            !schedule.isInFlight(url) && (place(of: url) == host || hostKey(of: url) == host)
         }
         for url in planned {
             // A page is asked for once or not at all: whoever polls by hand does not wait for it.
@@ -154,7 +154,7 @@ extension CheckDesk {
         }
         guard repeats else {
             let rest = records.values.filter {
-                schedule.nextCheck(of: $0.feed.url) != nil && schedule.inFlight[$0.feed.url] == nil
+                schedule.nextCheck(of: $0.feed.url) != nil && !schedule.isInFlight($0.feed.url)
                     && pause(of: $0, now: now) != nil
             }
             for record in rest { schedule.forget(record.feed.url) }
@@ -164,7 +164,9 @@ extension CheckDesk {
         schedule.hold(host, until: until)
         // A host within a group, or behind redirects.
         for (url, record) in records
-        where schedule.inFlight[url] == nil && (hostKey(of: record.feed.url) == host || answeredBy[url] == host) {
+        where !schedule.isInFlight(url)
+            && (hostKey(of: record.feed.url) == host || answeredBy[url] == host)
+        {
             if let next = schedule.nextCheck(of: url), next < until { schedule.plan(url, at: until) }
         }
     }

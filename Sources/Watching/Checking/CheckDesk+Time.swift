@@ -36,7 +36,7 @@ extension CheckDesk {
         sweptFor = cutoff
         // The last tenth is left for those that are slow.
         let room = max(0, cutoff.timeIntervalSince(now) * 0.9)
-        for (url, record) in records where schedule.inFlight[url] == nil {
+        for (url, record) in records where !schedule.isInFlight(url) {
             guard let due = schedule.nextCheck(of: url), due >= cutoff, let permitted = record.state.permittedFrom,
                 record.state.lastAttempt ?? begin < begin || record.state.lastAttempt == nil,
                 pause(of: record, now: now).map({ $0 < cutoff }) ?? true

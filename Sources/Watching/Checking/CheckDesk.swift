@@ -65,7 +65,7 @@ struct CheckDesk: Sendable {
 
     /// So many checks more than transfers are under way: a fetch that waits in line costs nothing, and keeps the line busy while
     /// answers are settled and the next attempts are written.
-    private static let inLine = 128
+    private static let inLine = 224
     private static let storeRest: TimeInterval = 10
     static let fitEvery: TimeInterval = 15 * 60
 
@@ -77,6 +77,7 @@ struct CheckDesk: Sendable {
         var detours: [String: Detour] = [:]
         var looking: [PageLook] = []
         fileprivate(set) var reports: [CheckReport] = []
+        fileprivate(set) var quiet: [QuietCheck] = []
         fileprivate var at: Date
     }
 }
@@ -102,10 +103,11 @@ extension CheckDesk {
             detours[url] = nil
             schedule.forget(url)
         }
-        for record in fresh where records[record.feed.url]?.feed != record.feed || due != nil {
+        for record in fresh {
+            if due == nil, let known = records[record.feed.url], known.feed == record.feed { continue }
             records[record.feed.url] = record
             detours[record.feed.url] = nil
-            guard record.state.memory.stop == nil else {
+            guard record.state.particularMemory?.stop == nil else {
                 schedule.forget(record.feed.url)
                 continue
             }
@@ -141,7 +143,7 @@ extension CheckDesk {
     }
 
     func rateKey(of feed: Feed, _ state: FeedState) -> String {
-        feed.rateGroup.map { "group " + $0 } ?? hostKey(of: state.memory.movedTo ?? feed.url)
+        feed.rateGroup.map { "group " + $0 } ?? hostKey(of: state.particularMemory?.movedTo ?? feed.url)
     }
 
     /// Whether all that was planned has ended and been written: what `durbeen once` waits for.
@@ -183,7 +185,7 @@ extension CheckDesk {
             let most = offline.allowance(now: now)
             let started = schedule.start(now: now, most: most)
             round.starting = started.compactMap { records[$0] }
-            round.looking = started.compactMap { looks[$0] }
+            if !looks.isEmpty { round.looking = started.compactMap { looks[$0] } }
             if !detours.isEmpty {
                 for url in started { round.detours[url] = detours[url] }
             }
@@ -194,9 +196,8 @@ extension CheckDesk {
                 url: record.feed.url, at: now,
                 nextCheck: settings.timing.provisional(feed: record.feed, state: record.state, now: now))
         }
-        if !storeRests, unsaved.isDue(now: now) || schedule.inFlight.isEmpty {
-            round.reports = unsaved.takeAll()
-            round.batch.results = round.reports.compactMap(\.result)
+        if !storeRests, unsaved.isDue(now: now) || schedule.inFlightCount == 0 {
+            takeUnsaved(into: &round)
         }
         if !storeRests {
             round.batch.pauses = newPauses
@@ -209,20 +210,37 @@ extension CheckDesk {
     /// The rest, whatever its age: before the end, or before a digest.
     mutating func lastRound(now: Date) -> Round {
         var round = Round(at: now)
-        round.reports = unsaved.takeAll()
-        round.batch = CheckBatch(
-            results: round.reports.compactMap(\.result), ledger: ledger.take(now: now, all: true), pauses: newPauses)
+        takeUnsaved(into: &round)
+        round.batch.ledger = ledger.take(now: now, all: true)
+        round.batch.pauses = newPauses
         newPauses = []
         return round
+    }
+
+    private mutating func takeUnsaved(into round: inout Round) {
+        (round.reports, round.quiet) = unsaved.takeAll()
+        round.batch.unchanged = round.quiet.map(\.unchanged)
+        for result in round.reports.lazy.compactMap(\.result) {
+            if result.changesOnlyTimes {
+                round.batch.unchanged.append(
+                    CheckBatch.Unchanged(url: result.feedURL, times: result.state.times, terms: result.terms))
+            } else {
+                round.batch.results.append(result)
+            }
+        }
     }
 
     /// The round's batch is written.
     mutating func written(_ round: Round) {
         if !round.batch.isEmpty { storeRestsUntil = nil }
+        for check in round.quiet {
+            guard let index = records.index(forKey: check.feed.url) else { continue }
+            records.values[index] = FeedRecord(records.values[index], state: check.state)
+        }
         for report in round.reports where report.result != nil {
             guard let known = records[report.feed.url] else { continue }
             // The reader may have changed the feed's settings meanwhile.
-            records[report.feed.url] = FeedRecord(feed: known.feed, state: report.state)
+            records[report.feed.url] = FeedRecord(known, state: report.state)
             for look in report.looks { plan(look, now: round.at) }
         }
     }
@@ -244,7 +262,7 @@ extension CheckDesk {
     /// A look at a page ended. One that led elsewhere goes on there, by the rules of that place (P-50).
     mutating func ended(_ report: PageCheck.Report, now: Date) {
         let url = report.look.url
-        let host = schedule.inFlight[url] ?? place(of: url)
+        let host = schedule.hostInFlight(of: url) ?? place(of: url)
         ledger.notePage(
             host: host, requests: report.requests, wireBytes: report.wireBytes, began: report.began,
             ended: report.ended,
@@ -267,7 +285,7 @@ extension CheckDesk {
         let later = now.addingTimeInterval(60)
         for record in round.starting { schedule.finished(record.feed.url, next: later, now: now) }
         for look in round.looking { schedule.finished(look.url, next: later, rank: .page, now: now) }
-        unsaved.putBack(round.reports, now: now)
+        unsaved.putBack(round.reports, round.quiet, now: now)
         newPauses = round.batch.pauses + newPauses
         ledger.putBack(round.batch.ledger)
         storeRestsUntil = now.addingTimeInterval(Self.storeRest)

@@ -17,8 +17,14 @@ struct CheckRound: Sendable {
         case looked(PageCheck.Report)
     }
 
-    /// - Parameter each: called with each report as it comes.
-    func run(_ desk: inout CheckDesk, each: (CheckReport) -> Void) async throws(StoreError) {
+    /// A check that ended.
+    enum Ended {
+        case quietly
+        case with(CheckReport)
+    }
+
+    /// - Parameter each: called for each check as it ends.
+    func run(_ desk: inout CheckDesk, each: (Ended) -> Void) async throws(StoreError) {
         var trouble: StoreError?
         // The group's closure cannot hold on to a parameter.
         var ours = desk
@@ -30,8 +36,18 @@ struct CheckRound: Sendable {
                 for report in reports {
                     ours.ended(report, now: check.time.now())
                     trouble = trouble ?? report.storeError
-                    each(report)
+                    each(.with(report))
                 }
+            }
+            func finish(_ taken: ChecksUnderWay.Taken) {
+                let now = check.time.now()
+                for quiet in taken.quiet {
+                    ours.ended(quiet, now: now)
+                    each(.quietly)
+                }
+                for (record, detour) in taken.led { ours.led(record, to: detour, now: now) }
+                finish(taken.settled)
+                for part in taken.parts(by: check) { group.addTask { .read(await part()) } }
             }
             while trouble == nil && !Task.isCancelled {
                 do throws(StoreError) { finish(try await start(&ours, &underWay, in: &group)) } catch {
@@ -43,9 +59,7 @@ struct CheckRound: Sendable {
                 switch await group.next() {
                 case .answered(let answers):
                     group.addTask { [answers = underWay.answers] in .answered(await answers.next()) }
-                    let taken = underWay.take(answers, by: check)
-                    for (record, detour) in taken.led { ours.led(record, to: detour, now: check.time.now()) }
-                    finish(take(taken, in: &group))
+                    finish(underWay.take(answers, by: check))
                 case .read(let conclusion):
                     for gap in conclusion.gaps {
                         group.addTask { .read(Conclusion(reports: [await check.close(gap)])) }
@@ -64,26 +78,21 @@ struct CheckRound: Sendable {
         desk = ours
         let last = desk.lastRound(now: check.time.now())
         try await check.store.write(last.batch)
-        for report in last.reports { log.check(report) }
+        log.checks(of: last)
         if let trouble { throw trouble }
     }
 
-    /// - Returns: reports of checks that ended before they began.
+    /// - Returns: checks that ended before they began.
     private func start(
         _ desk: inout CheckDesk, _ underWay: inout ChecksUnderWay, in group: inout TaskGroup<Event>
-    ) async throws(StoreError) -> [CheckReport] {
+    ) async throws(StoreError) -> ChecksUnderWay.Taken {
         let round = desk.nextRound(now: check.time.now())
         if !round.batch.isEmpty { try await check.store.write(round.batch) }
         desk.written(round)
-        for report in round.reports { log.check(report) }
+        log.checks(of: round)
         for look in round.looking { group.addTask { .looked(await PageCheck(check).run(look)) } }
-        guard !round.starting.isEmpty else { return [] }
-        return take(underWay.begin(round.starting, detours: round.detours, inFull: inFull, by: check), in: &group)
-    }
-
-    private func take(_ taken: ChecksUnderWay.Taken, in group: inout TaskGroup<Event>) -> [CheckReport] {
-        for part in taken.parts(by: check) { group.addTask { .read(await part()) } }
-        return taken.settled
+        guard !round.starting.isEmpty else { return ChecksUnderWay.Taken() }
+        return underWay.begin(round.starting, detours: round.detours, inFull: inFull, by: check)
     }
 
     private func setAlarm(_ alarm: inout Date?, _ wake: Date?, in group: inout TaskGroup<Event>) {

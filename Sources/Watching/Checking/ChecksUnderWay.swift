@@ -17,14 +17,15 @@ struct ChecksUnderWay: Sendable {
 
     /// What some answers came to.
     struct Taken: Sendable {
+        var quiet: [QuietCheck] = []
         var settled: [CheckReport] = []
         /// What is left to do for these takes its time.
         var unread: [UnreadFeed] = []
         var lost: [CheckReport] = []
         /// Feeds that redirects led to another host: to go on with in that host's turn.
         var led: [(record: FeedRecord, detour: Detour)] = []
-        /// The generations that the fetches were begun under, one each.
-        var generations: [Int] = []
+        /// How many fetches were begun under each generation.
+        var generations: [Int: Int] = [:]
     }
 
     /// Asks for the feeds. The attempts were written down before (P-24).
@@ -61,13 +62,18 @@ struct ChecksUnderWay: Sendable {
         let now = check.time.now()
         for answer in answers {
             guard let (asked, generation) = release(answer.number) else { continue }
+            if let quiet = check.quiet(asked, answer, now: now) {
+                taken.quiet.append(quiet)
+                taken.generations[generation, default: 0] += 1
+                continue
+            }
             // It may have waited in line for its turn.
             var question = asked
             question.began = max(asked.began, now.addingTimeInterval(-answer.took.inSeconds))
             if let reply = CheckReply(answer.ending, url: question.url) {
                 taken.add(AnsweredFeed(question: question, reply: reply, ended: now), of: generation, check)
             } else if case .led(let detour) = answer.ending {
-                taken.generations.append(generation)
+                taken.generations[generation, default: 0] += 1
                 taken.led.append((question.record, detour))
             }
         }
@@ -93,7 +99,7 @@ struct ChecksUnderWay: Sendable {
 
 extension ChecksUnderWay.Taken {
     fileprivate mutating func add(_ answered: AnsweredFeed, of generation: Int, _ check: FeedCheck) {
-        generations.append(generation)
+        generations[generation, default: 0] += 1
         if let document = answered.unread {
             unread.append(document)
         } else {

@@ -60,7 +60,7 @@ extension FeedCheck {
             seenAgain: findings.seenAgain)
         result.changed = findings.changed
         result.terms = decision.terms
-        result.changesOnlyTimes = report.outcome == .unchanged && state.differsOnlyInTimes(from: before)
+        result.changesOnlyTimes = report.outcome == .unchanged && state.lastsAs(before)
         report.result = result
     }
 
@@ -133,16 +133,5 @@ extension FeedState {
         } else {
             memory.goneSince = nil
         }
-    }
-
-    /// Whether all but the times of checks is as in `other`.
-    fileprivate func differsOnlyInTimes(from other: FeedState) -> Bool {
-        var same = self
-        same.lastAttempt = other.lastAttempt
-        same.lastSuccess = other.lastSuccess
-        same.nextCheck = other.nextCheck
-        same.permittedFrom = other.permittedFrom
-        same.interval = other.interval
-        return same == other
     }
 }

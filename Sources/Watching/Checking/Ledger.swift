@@ -60,6 +60,21 @@ struct Ledger: Sendable {
         set { lines[Place(host: host, day: day)] = newValue }
     }
 
+    /// A check with validators to which the server said "not modified".
+    mutating func note(_ check: QuietCheck, host: String, rules: (String) -> HostRules) {
+        let place = Place(host: host, day: Int(clampingDays: check.ended))
+        let pause = pauseBefore(check.began, check.ended, host: host)
+        let rules = rules(host)
+        func note(_ line: inout LedgerLine) {
+            line.requests += 1
+            line.wireBytes += check.wireBytes
+            line.conditional += 1
+            line.notModified += 1
+            line.note(pause: pause, rules)
+        }
+        note(&lines[place, default: LedgerLine(host: host, day: place.day)])
+    }
+
     /// A look at a page: so many requests, robots.txt included.
     mutating func notePage(host: String, requests: Int, wireBytes: Int, began: Date, ended: Date, rules: HostRules) {
         guard requests > 0 else { return }
@@ -75,14 +90,17 @@ struct Ledger: Sendable {
     private mutating func noteSpacing(
         _ began: Date, _ ended: Date, host: String, rules: HostRules, in line: inout LedgerLine
     ) {
-        if let last = lastEnd[host] {
-            let pause: Duration = .seconds(max(0, began.timeIntervalSince(last)))
-            line.closest = min(line.closest ?? pause, pause)
-            // The clock that is read here is not the one that was waited by: a millisecond is no violation.
-            if pause < rules.spacing - .milliseconds(1) && rules.connections == 1 { line.violations += 1 }
-        }
+        line.note(pause: pauseBefore(began, ended, host: host), rules)
+    }
+
+    /// The time since the host's last request ended, which is from now on this one; nil if none is known.
+    private mutating func pauseBefore(_ began: Date, _ ended: Date, host: String) -> Duration? {
         if lastEnd.count > Self.mostHosts { lastEnd = lastEnd.filter { ended.timeIntervalSince($0.value) < 3600 } }
-        lastEnd[host] = max(lastEnd[host] ?? ended, ended)
+        func note(_ last: inout Date?) -> Duration? {
+            defer { last = max(last ?? ended, ended) }
+            return last.map { .seconds(max(0, began.timeIntervalSince($0))) }
+        }
+        return note(&lastEnd[host])
     }
 
     /// What is to be added to the stored ledger; nothing until it is time again.
@@ -122,6 +140,13 @@ extension LedgerLine {
         }
         if case .notModified = report.reply.answer { notModified += 1 }
         if trace.status == 429 || trace.status == 503 { toldToWait += 1 }
+    }
+
+    fileprivate mutating func note(pause: Duration?, _ rules: HostRules) {
+        guard let pause else { return }
+        closest = min(closest ?? pause, pause)
+        // The clock that is read here is not the one that was waited by: a millisecond is no violation.
+        if pause < rules.spacing - .milliseconds(1) && rules.connections == 1 { violations += 1 }
     }
 
     fileprivate func adding(_ other: LedgerLine) -> LedgerLine {

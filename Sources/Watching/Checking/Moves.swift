@@ -83,8 +83,9 @@ enum StuckFeed {
     static func deservesWholeAnswer(_ state: FeedState, now: Date) -> Bool {
         guard !state.validators.isEmpty, let lastNew = state.lastNew, state.failures == 0 else { return false }
         let silence = now.timeIntervalSince(lastNew) / 86_400
+        guard silence >= 7 else { return false }
         let last = state.memory.askedInFull.map { now.timeIntervalSince($0) / 86_400 } ?? .infinity
-        guard silence >= 7, last >= 30 else { return false }
+        guard last >= 30 else { return false }
         // As the rate was when the feed fell silent: the probability of this silence by chance is e^-(rate x silence).
         let rate = state.rate.itemsPerDay(at: lastNew)
         return exp(-rate * silence) < 0.001

@@ -8,10 +8,11 @@ struct Unsaved: Sendable {
     private static let mostBytes = 2 << 20
 
     private(set) var reports: [CheckReport] = []
+    private(set) var quiet: [QuietCheck] = []
     private var oldest: Date?
     private var bytes = 0
 
-    var isEmpty: Bool { reports.isEmpty }
+    var isEmpty: Bool { reports.isEmpty && quiet.isEmpty }
 
     mutating func add(_ report: CheckReport, now: Date) {
         reports.append(report)
@@ -19,30 +20,37 @@ struct Unsaved: Sendable {
         oldest = oldest ?? now
     }
 
+    mutating func add(_ check: QuietCheck, now: Date) {
+        quiet.append(check)
+        oldest = oldest ?? now
+    }
+
     /// Takes back what could not be written.
-    mutating func putBack(_ reports: [CheckReport], now: Date) {
+    mutating func putBack(_ reports: [CheckReport], _ quiet: [QuietCheck], now: Date) {
         self.reports = reports + self.reports
+        self.quiet = quiet + self.quiet
         bytes += reports.reduce(0) { $0 + $1.bytes }
-        oldest = self.reports.isEmpty ? nil : now
+        oldest = isEmpty ? nil : now
     }
 
     /// - Returns: what was removed.
     mutating func removeAll(of urls: Set<String>) -> [CheckReport] {
         let removed = reports.filter { urls.contains($0.feed.url) }
         reports.removeAll { urls.contains($0.feed.url) }
+        quiet.removeAll { urls.contains($0.feed.url) }
         bytes = reports.reduce(0) { $0 + $1.bytes }
-        if reports.isEmpty { oldest = nil }
+        if isEmpty { oldest = nil }
         return removed
     }
 
-    mutating func takeAll() -> [CheckReport] {
+    mutating func takeAll() -> (reports: [CheckReport], quiet: [QuietCheck]) {
         defer { self = Unsaved() }
-        return reports
+        return (reports, quiet)
     }
 
     func isDue(now: Date) -> Bool {
         guard let oldest else { return false }
-        return reports.count >= Self.most || bytes >= Self.mostBytes
+        return reports.count + quiet.count >= Self.most || bytes >= Self.mostBytes
             || abs(now.timeIntervalSince(oldest)) >= Self.longest
     }
 

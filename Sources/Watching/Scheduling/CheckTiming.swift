@@ -45,7 +45,7 @@ struct CheckTiming: Sendable {
         let adaptive =
             relaxed ? nil : adaptiveTerm(feed: feed, state: state, floor: terms[0].wait, pace: pace, now: now)
         if let adaptive { terms.append(adaptive) }
-        terms += hintTerms(state: state, hint: hint)
+        addHintTerms(state: state, hint: hint, to: &terms)
         let usual = max(terms[0].wait, adaptive?.wait ?? .zero)
         if let term = failureTerm(state: state, interval: usual, now: now) { terms.append(term) }
         var pausedUntil: Date?
@@ -54,17 +54,17 @@ struct CheckTiming: Sendable {
             terms.append(WaitTerm(.retryAfter, wait, "Retry-After in the last answer"))
             pausedUntil = now.addingTimeInterval(wait.inSeconds)
         }
-        let interval = terms.map(\.wait).max() ?? usual
-        let permitted = terms.filter { $0.name != .adaptive }.map(\.wait).max() ?? usual
+        let permitted = terms.reduce(.zero) { $1.name == .adaptive ? $0 : max($0, $1.wait) }
+        let interval = max(permitted, adaptive?.wait ?? .zero)
         let spread = isFirst ? phase(of: feed.url) : 0
         let earliest = now.addingTimeInterval(interval.inSeconds * (1 + spread))
         let window = min(interval.inSeconds * 0.1, 30 * 60)
         let jitter = window * min(max(chance(earliest, window), 0), 1)
-        let record = FeedRecord(feed: feed, state: state)
+        func allowed(_ date: Date) -> Date { self.allowed(date, url: feed.url, state) }
         return Decision(
             interval: interval,
-            next: allowed(earliest.addingTimeInterval(jitter), of: record),
-            permittedFrom: allowed(now.addingTimeInterval(permitted.inSeconds), of: record), pausedUntil: pausedUntil,
+            next: allowed(earliest.addingTimeInterval(jitter)),
+            permittedFrom: allowed(now.addingTimeInterval(permitted.inSeconds)), pausedUntil: pausedUntil,
             terms: terms)
     }
 
@@ -102,10 +102,12 @@ struct CheckTiming: Sendable {
 
     /// `date`, or a moment after the hours in which the feed's publisher asks not to be polled (P-19): not the first, for many
     /// feeds skip the same hours (P-65).
-    func allowed(_ date: Date, of record: FeedRecord) -> Date {
-        guard record.state.hasParticulars, let skipped = SkippedHours(record.state.memory) else { return date }
+    func allowed(_ date: Date, of record: FeedRecord) -> Date { allowed(date, url: record.feed.url, record.state) }
+
+    private func allowed(_ date: Date, url: String, _ state: FeedState) -> Date {
+        guard let memory = state.particularMemory, let skipped = SkippedHours(memory) else { return date }
         let first = skipped.firstAllowed(from: date)
-        return first == date ? date : first.addingTimeInterval(phase(of: record.feed.url) * 50 * 60)
+        return first == date ? date : first.addingTimeInterval(phase(of: url) * 50 * 60)
     }
 
     /// Where in the interval this feed's checks lie: 0 up to 1, the same on every run.
@@ -131,7 +133,7 @@ extension CheckTiming {
             let bare = floorWithoutValidators(state: state, hint: hint, now: now)
             if bare.wait > term.wait { term = bare }
         }
-        if let caution = caution(state.memory, now: now), caution > 1.001 {
+        if let memory = state.particularMemory, let caution = caution(memory, now: now), caution > 1.001 {
             term.wait = max(term.wait, min(term.wait * caution, Self.day))
             term.source += ", more for it answered 429 before"
         }
@@ -143,7 +145,7 @@ extension CheckTiming {
             return WaitTerm(
                 .floor, min(max(permitted, Self.hour), Self.day), "no validators; the publisher permits this")
         }
-        if let gap = state.memory.gapAt, now.timeIntervalSince(gap) < 7 * 86_400, now >= gap {
+        if let gap = state.particularMemory?.gapAt, now.timeIntervalSince(gap) < 7 * 86_400, now >= gap {
             return WaitTerm(.floor, Self.hour * 6, "no validators; entries may have been missed")
         }
         return WaitTerm(.floor, Self.day, "no validators")
@@ -163,7 +165,7 @@ extension CheckTiming {
         var wait = pace.wait(state.rate, now: now, floor: floor, ceiling: max(floor, ceiling))
         var source = "\(rounded(state.rate.itemsPerDay(at: now))) entries a day, "
         source += "\(rounded(state.rate.matchedShare(mean: pace.meanShare) * 100)) % of them relevant"
-        if let gap = state.memory.gapAt, now >= gap, now.timeIntervalSince(gap) < 7 * 86_400 {
+        if let gap = state.particularMemory?.gapAt, now >= gap, now.timeIntervalSince(gap) < 7 * 86_400 {
             wait = max(floor, wait / 2)
             source += "; halved, for entries may have been missed"
         }
@@ -172,8 +174,7 @@ extension CheckTiming {
 
     private func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 
-    private func hintTerms(state: FeedState, hint: FreshnessHint) -> [WaitTerm] {
-        var terms: [WaitTerm] = []
+    private func addHintTerms(state: FeedState, hint: FreshnessHint, to terms: inout [WaitTerm]) {
         if let freshness = hint.freshness {
             let source = hint.maxAge != nil ? "Cache-Control in the last answer" : "Expires in the last answer"
             terms.append(WaitTerm(.freshness, min(freshness, Self.day), source))
@@ -181,7 +182,6 @@ extension CheckTiming {
         if let publisher = state.publisherInterval {
             terms.append(WaitTerm(.feedHint, min(publisher, Self.day), "ttl or sy:updatePeriod in the feed"))
         }
-        return terms
     }
 
     /// What a failure adds (P-29, P-34, P-36).

@@ -24,13 +24,17 @@ public final class QuietMinutes: Sendable {
     ///
     /// - Returns: 0 for the first moment, up to 1 for the last.
     public func draw(from earliest: Date, window: TimeInterval) -> Double {
-        let moments = (0..<Self.draws).map { _ in uniform() }
-        return planned.withLock { planned in
-            func load(_ moment: Double) -> Int { planned[Self.minute(earliest, moment * window)] ?? 0 }
-            // The later minutes of a window are the emptier ones; of equal ones the sooner is taken.
-            let quietest = moments.min { (load($0), $0) < (load($1), $1) } ?? 0
-            Self.count(Self.minute(earliest, quietest * window), in: &planned)
-            return quietest
+        planned.withLock { planned in
+            var quietest = (moment: 0.0, minute: 0, load: Int.max)
+            for _ in 0..<Self.draws {
+                let moment = uniform()
+                let minute = Self.minute(earliest, moment * window)
+                let load = planned[minute] ?? 0
+                // The later minutes of a window are the emptier ones; of equal ones the sooner is taken.
+                if (load, moment) < (quietest.load, quietest.moment) { quietest = (moment, minute, load) }
+            }
+            Self.count(quietest.minute, in: &planned)
+            return quietest.moment
         }
     }
 

@@ -14,53 +14,75 @@ enum Rank: UInt8, Sendable, Comparable {
 
 /// Which feed is checked when: a value that is told what happened and answers with what to start. It reads no clock and
 /// does nothing itself. The daemon's loop and `durbeen once` drive it alike.
+///
+/// Feeds and hosts are known by numbers inside, so that a queue of ten thousand holds nothing that is counted or compared
+/// letter by letter.
 struct Schedule: Sendable {
     /// Checks under way at once over all hosts: those that transfer (P-49), and those in line for it.
     var concurrency: Int
     var rules: @Sendable (String) -> HostRules {
-        didSet { for key in hosts.keys { hosts[key]?.pacing.rules = rules(key) } }
+        didSet {
+            for index in hosts.indices {
+                let fresh = rules(hosts[index].name)
+                hosts[index].pacing?.rules = fresh
+            }
+        }
     }
 
-    private var plans: [String: Plan] = [:]
+    private var seats: [Seat] = []
+    private var freeSeats: [Int32] = []
+    private var numbers: [String: Int32] = [:]
+    private var hosts: [Host] = []
+    private var freeHosts: [Int32] = []
+    private var hostNumbers: [String: Int32] = [:]
     private var due = Heap<Due>()
-    private var hosts: [String: Host] = [:]
     /// Hosts that have feeds waiting and a free connection, by when they may be asked.
     private var openHosts = Heap<Due>()
     private var lastStart: Date?
-    /// What is under way, and the host that each counts by.
-    private(set) var inFlight: [String: String] = [:]
+    private var plannedCount = 0
+    /// How many are under way.
+    private(set) var inFlightCount = 0
 
     init(concurrency: Int, rules: @escaping @Sendable (String) -> HostRules) {
         self.concurrency = max(1, concurrency)
         self.rules = rules
     }
 
-    private struct Plan: Sendable {
+    /// What is planned of one feed, or page, and whether it is under way.
+    private struct Seat: Sendable {
+        var key: String
         var next: Date
-        var host: String
         var order: UInt64
+        var host: Int32
+        /// What its request under way counts by; nil if none is.
+        var flight: Int32?
         var rank: Rank
+        var isPlanned = true
         var isWaitingForHost = false
     }
 
-    /// A place in a queue. Entries are never searched for: one that no longer agrees with its plan is dropped when it
+    /// A place in a queue. Entries are never searched for: one that no longer agrees with its seat is dropped when it
     /// comes up.
     private struct Due: Comparable, Sendable {
         var at: Date
-        var rank: Rank
         var order: UInt64
-        var key: String
+        var number: Int32
+        var rank: Rank
 
         static func < (left: Due, right: Due) -> Bool {
             if left.at != right.at { return left.at < right.at }
             if left.rank != right.rank { return left.rank < right.rank }
             if left.order != right.order { return left.order < right.order }
-            return left.key < right.key
+            return left.number < right.number
         }
     }
 
     private struct Host: Sendable {
-        var pacing: HostPacing
+        var name: String
+        /// How many seats count by it.
+        var seats = 0
+        /// nil until it is first asked.
+        var pacing: HostPacing?
         var waiting = Heap<Due>()
         /// Pages, which start only when no feed waits.
         var pages = Heap<Due>()
@@ -69,27 +91,43 @@ struct Schedule: Sendable {
     }
 
     /// The rules in force for a host.
-    func rules(of host: String) -> HostRules { hosts[host]?.pacing.rules ?? rules(host) }
+    func rules(of host: String) -> HostRules {
+        hostNumbers[host].flatMap { hosts[Int($0)].pacing?.rules } ?? rules(host)
+    }
 
     /// Adds a feed or moves it to another time. A feed in flight keeps its request and takes the time when it ends.
     ///
     /// - Parameter host: what its requests count by; nil for what they counted by before, or else the URL's host.
     mutating func plan(_ url: String, at next: Date, rank: Rank = .usual, host: String? = nil) {
-        let known = plans[url]
-        let plan = Plan(
-            next: next, host: host ?? known?.host ?? hostKey(of: url), order: known?.order ?? stableHash(url),
-            rank: rank)
-        plans[url] = plan
-        if inFlight[url] == nil { due.insert(Due(at: next, rank: rank, order: plan.order, key: url)) }
+        if let number = numbers[url] {
+            if let host { move(number, to: host) }
+            plan(number, at: next, rank: rank)
+        } else {
+            let host = numberOfHost(host ?? hostKey(of: url))
+            let number = add(Seat(key: url, next: next, order: stableHash(url), host: host, rank: rank))
+            plannedCount += 1
+            enqueue(number)
+        }
     }
 
     /// Forgets a feed. A request in flight ends by itself.
     mutating func forget(_ url: String) {
-        plans[url] = nil
+        guard let number = numbers[url] else { return }
+        unplan(number)
     }
 
-    func nextCheck(of url: String) -> Date? { plans[url]?.next }
-    var urls: [String] { Array(plans.keys) }
+    func nextCheck(of url: String) -> Date? {
+        numbers[url].flatMap { seats[Int($0)].isPlanned ? seats[Int($0)].next : nil }
+    }
+
+    /// What a feed's request under way counts by; nil if none is.
+    func hostInFlight(of url: String) -> String? {
+        numbers[url].flatMap { seats[Int($0)].flight }.map { hosts[Int($0)].name }
+    }
+
+    func isInFlight(_ url: String) -> Bool { numbers[url].map { seats[Int($0)].flight != nil } ?? false }
+
+    var urls: [String] { seats.filter(\.isPlanned).map(\.key) }
 
     /// What may start now. Each feed answered counts as in flight until `finished`.
     ///
@@ -98,19 +136,20 @@ struct Schedule: Sendable {
         releaseDue(now: now)
         var started: [String] = []
         guard hasRoom(now: now) else { return [] }
-        while inFlight.count < concurrency, started.count < most ?? .max, let candidate = openHosts.first,
+        while inFlightCount < concurrency, started.count < most ?? .max, let candidate = openHosts.first,
             candidate.at <= now
         {
             _ = openHosts.removeFirst()
-            guard hosts[candidate.key]?.listedAt == candidate.at else { continue }
-            hosts[candidate.key]?.listedAt = nil
+            let host = Int(candidate.number)
+            guard hosts[host].listedAt == candidate.at else { continue }
+            hosts[host].listedAt = nil
             // A request that ended since the host was listed may have pushed its next start further away.
-            if let at = hosts[candidate.key]?.pacing.earliestStart(now: now), at <= now,
-                let url = takeFeed(from: candidate.key, now: now)
+            if let at = hosts[host].pacing?.earliestStart(now: now), at <= now,
+                let number = takeFeed(from: candidate.number, now: now)
             {
-                started.append(url)
+                started.append(seats[Int(number)].key)
             }
-            list(candidate.key, now: now)
+            list(candidate.number, now: now)
         }
         if !started.isEmpty { lastStart = now }
         return started
@@ -120,10 +159,10 @@ struct Schedule: Sendable {
     /// none that is free waits for longer than this: the others may be held up by servers that never answer.
     private static let longestHold = 0.005
 
-    private var isCrowded: Bool { inFlight.count > concurrency - max(1, concurrency / 8) }
+    private var isCrowded: Bool { inFlightCount > concurrency - max(1, concurrency / 8) }
 
     private func hasRoom(now: Date) -> Bool {
-        guard inFlight.count < concurrency else { return false }
+        guard inFlightCount < concurrency else { return false }
         guard isCrowded, let lastStart else { return true }
         // A clock that was set back holds nobody.
         return now >= lastStart.addingTimeInterval(Self.longestHold) || now < lastStart
@@ -137,95 +176,175 @@ struct Schedule: Sendable {
     mutating func finished(
         _ url: String, next: Date?, rank: Rank = .usual, host: String? = nil, further: Int = 0, now: Date
     ) {
-        if let host = inFlight.removeValue(forKey: url) {
-            hosts[host]?.pacing.ended(at: now, further: further)
+        guard let number = numbers[url] else { return }
+        if let host = seats[Int(number)].flight {
+            seats[Int(number)].flight = nil
+            inFlightCount -= 1
+            hosts[Int(host)].pacing?.ended(at: now, further: further)
             list(host, now: now)
         }
-        guard plans[url] != nil else { return }
-        if let next { plan(url, at: next, rank: rank, host: host) } else { plans[url] = nil }
+        guard let next, seats[Int(number)].isPlanned else { return unplan(number) }
+        if let host { move(number, to: host) }
+        plan(number, at: next, rank: rank)
     }
 
     /// A request that was not planned here went to `host`, by a redirect; it ended by `now`.
     mutating func noteRequest(to host: String, now: Date) {
-        if hosts[host] == nil {
-            if hosts.count >= Self.mostHosts { forgetIdleHosts(now: now) }
-            hosts[host] = Host(pacing: HostPacing(rules(host)))
-        }
-        hosts[host]?.pacing.noted(at: now)
-        list(host, now: now)
-    }
-
-    /// Hosts come from redirects, too, and a server may lead to a new one each time.
-    private static let mostHosts = 50_000
-
-    private mutating func forgetIdleHosts(now: Date) {
-        hosts = hosts.filter { $0.value.listedAt != nil || !$0.value.pacing.isForgettable(now: now) }
+        if hostNumbers[host] == nil, hostNumbers.count >= Self.mostHosts { forgetIdleHosts(now: now) }
+        let number = numberOfHost(host)
+        preparePacing(number)
+        hosts[Int(number)].pacing?.noted(at: now)
+        list(number, now: now)
     }
 
     /// Moves every due time by as much as the clock was set back, so that nobody waits longer for it (P-26, R14).
     mutating func shift(by seconds: Double) {
-        let waiting = plans.filter { inFlight[$0.key] == nil }
-        for (url, known) in waiting {
-            plan(url, at: known.next.addingTimeInterval(seconds), rank: known.rank)
+        for number in waiting({ _ in true }) {
+            let seat = seats[Int(number)]
+            plan(number, at: seat.next.addingTimeInterval(seconds), rank: seat.rank)
         }
     }
 
     /// Puts off all that counts by `host` and is due before `until`.
     mutating func hold(_ host: String, until: Date) {
-        let early = plans.filter { $0.value.host == host && $0.value.next < until && inFlight[$0.key] == nil }
-        for (url, known) in early { plan(url, at: until, rank: known.rank) }
+        guard let host = hostNumbers[host] else { return }
+        for number in waiting({ $0.host == host && $0.next < until }) {
+            plan(number, at: until, rank: seats[Int(number)].rank)
+        }
     }
 
     /// When `start` should be asked again if nothing else happens before; nil if nothing is planned or all slots are taken.
     func nextWake() -> Date? {
-        guard inFlight.count < concurrency, let host = openHosts.first?.at else { return due.first?.at }
+        guard inFlightCount < concurrency, let host = openHosts.first?.at else { return due.first?.at }
         let start = isCrowded ? max(host, lastStart?.addingTimeInterval(Self.longestHold) ?? host) : host
         return min(due.first?.at ?? start, start)
     }
 
     /// Nothing is planned and nothing is under way: what `durbeen once` waits for.
-    var isFinished: Bool { plans.isEmpty && inFlight.isEmpty }
+    var isFinished: Bool { plannedCount == 0 && inFlightCount == 0 }
 }
 
+// MARK: Seats
+
 extension Schedule {
+    private func waiting(_ condition: (Seat) -> Bool) -> [Int32] {
+        seats.indices.filter { seats[$0].isPlanned && seats[$0].flight == nil && condition(seats[$0]) }.map {
+            Int32($0)
+        }
+    }
+
+    private mutating func add(_ seat: Seat) -> Int32 {
+        hosts[Int(seat.host)].seats += 1
+        let number = freeSeats.popLast() ?? Int32(seats.count)
+        if Int(number) < seats.count { seats[Int(number)] = seat } else { seats.append(seat) }
+        numbers[seat.key] = number
+        return number
+    }
+
+    private mutating func plan(_ number: Int32, at next: Date, rank: Rank) {
+        if !seats[Int(number)].isPlanned { plannedCount += 1 }
+        seats[Int(number)].isPlanned = true
+        seats[Int(number)].isWaitingForHost = false
+        seats[Int(number)].next = next
+        seats[Int(number)].rank = rank
+        if seats[Int(number)].flight == nil { enqueue(number) }
+    }
+
+    private mutating func enqueue(_ number: Int32) {
+        let seat = seats[Int(number)]
+        due.insert(Due(at: seat.next, order: seat.order, number: number, rank: seat.rank))
+    }
+
+    /// The seat is free once nothing of it is under way, and whoever comes next may have its number.
+    private mutating func unplan(_ number: Int32) {
+        let seat = seats[Int(number)]
+        if seat.isPlanned { plannedCount -= 1 }
+        seats[Int(number)].isPlanned = false
+        seats[Int(number)].isWaitingForHost = false
+        guard seat.flight == nil else { return }
+        numbers[seat.key] = nil
+        seats[Int(number)].key = ""
+        hosts[Int(seat.host)].seats -= 1
+        freeSeats.append(number)
+    }
+
+    private mutating func move(_ number: Int32, to host: String) {
+        let old = seats[Int(number)].host
+        guard hosts[Int(old)].name != host else { return }
+        let new = numberOfHost(host)
+        hosts[Int(old)].seats -= 1
+        hosts[Int(new)].seats += 1
+        seats[Int(number)].host = new
+    }
+
     /// Moves the feeds that are due into the queues of their hosts.
     private mutating func releaseDue(now: Date) {
         while let first = due.first, first.at <= now {
             _ = due.removeFirst()
-            guard var plan = plans[first.key], plan.next == first.at, !plan.isWaitingForHost,
-                inFlight[first.key] == nil
-            else { continue }
-            plan.isWaitingForHost = true
-            plans[first.key] = plan
-            if hosts[plan.host] == nil { hosts[plan.host] = Host(pacing: HostPacing(rules(plan.host))) }
-            if plan.rank == .page {
-                hosts[plan.host]?.pages.insert(first)
+            let seat = seats[Int(first.number)]
+            guard seat.isPlanned, seat.next == first.at, !seat.isWaitingForHost, seat.flight == nil else { continue }
+            seats[Int(first.number)].isWaitingForHost = true
+            preparePacing(seat.host)
+            if seat.rank == .page {
+                hosts[Int(seat.host)].pages.insert(first)
             } else {
-                hosts[plan.host]?.waiting.insert(first)
+                hosts[Int(seat.host)].waiting.insert(first)
             }
-            list(plan.host, now: now)
+            list(seat.host, now: now)
         }
     }
 
-    private mutating func takeFeed(from key: String, now: Date) -> String? {
-        while let next = hosts[key]?.waiting.removeFirst() ?? hosts[key]?.pages.removeFirst() {
-            guard var plan = plans[next.key], plan.isWaitingForHost, inFlight[next.key] == nil else { continue }
-            plan.isWaitingForHost = false
-            plans[next.key] = plan
-            inFlight[next.key] = key
-            hosts[key]?.pacing.started(at: now)
-            return next.key
+    private mutating func takeFeed(from host: Int32, now: Date) -> Int32? {
+        while let next = hosts[Int(host)].waiting.removeFirst() ?? hosts[Int(host)].pages.removeFirst() {
+            let seat = seats[Int(next.number)]
+            guard seat.isWaitingForHost, seat.host == host, seat.flight == nil else { continue }
+            seats[Int(next.number)].isWaitingForHost = false
+            seats[Int(next.number)].flight = host
+            inFlightCount += 1
+            hosts[Int(host)].pacing?.started(at: now)
+            return next.number
         }
         return nil
     }
+}
+
+// MARK: Hosts
+
+extension Schedule {
+    /// Hosts come from redirects, too, and a server may lead to a new one each time.
+    private static let mostHosts = 50_000
+
+    private mutating func numberOfHost(_ name: String) -> Int32 {
+        if let number = hostNumbers[name] { return number }
+        let number = freeHosts.popLast() ?? Int32(hosts.count)
+        let host = Host(name: name)
+        if Int(number) < hosts.count { hosts[Int(number)] = host } else { hosts.append(host) }
+        hostNumbers[name] = number
+        return number
+    }
+
+    private mutating func preparePacing(_ host: Int32) {
+        if hosts[Int(host)].pacing == nil { hosts[Int(host)].pacing = HostPacing(rules(hosts[Int(host)].name)) }
+    }
+
+    private mutating func forgetIdleHosts(now: Date) {
+        for (name, number) in hostNumbers {
+            let host = hosts[Int(number)]
+            guard host.seats == 0, host.listedAt == nil, host.pacing?.isForgettable(now: now) ?? true else { continue }
+            hostNumbers[name] = nil
+            hosts[Int(number)] = Host(name: "")
+            freeHosts.append(number)
+        }
+    }
 
     /// Puts the host where it belongs in `openHosts`, if it has feeds waiting and may be asked.
-    private mutating func list(_ key: String, now: Date) {
-        guard let host = hosts[key], let first = host.waiting.first ?? host.pages.first,
-            let at = host.pacing.earliestStart(now: now)
+    private mutating func list(_ number: Int32, now: Date) {
+        let index = Int(number)
+        guard let first = hosts[index].waiting.first ?? hosts[index].pages.first,
+            let at = hosts[index].pacing?.earliestStart(now: now)
         else { return }
-        if let listed = host.listedAt, listed <= at { return }
-        hosts[key]?.listedAt = at
-        openHosts.insert(Due(at: at, rank: first.rank, order: first.order, key: key))
+        if let listed = hosts[index].listedAt, listed <= at { return }
+        hosts[index].listedAt = at
+        openHosts.insert(Due(at: at, order: first.order, number: number, rank: first.rank))
     }
 }

@@ -3,6 +3,18 @@ import Storage
 import Transfers
 
 extension Log {
+    /// The lines of the checks that were written in a round.
+    func checks(of round: CheckDesk.Round) {
+        if level >= .info { for quiet in round.quiet { check(quiet) } }
+        for report in round.reports { check(report) }
+    }
+
+    private func check(_ quiet: QuietCheck) {
+        self(
+            .info, "check",
+            ["feed": quiet.feed.url, "outcome": "unchanged", "asked": "conditional", "next": timestamp(quiet.next)])
+    }
+
     /// The one line a check leaves.
     func check(_ report: CheckReport) {
         guard let result = report.result, !result.isCorrection else { return }

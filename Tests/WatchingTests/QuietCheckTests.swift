@@ -1,0 +1,89 @@
+import FeedModel
+import FoundationEssentials
+import LoopbackServer
+import Storage
+import TestSupport
+import Testing
+
+@testable import Transfers
+@testable import Watching
+
+/// Checks in which nothing changed take a way of their own; it must lead where the long one does.
+@Suite struct QuietCheckTests {
+    /// A scene with a feed that was read once, and is due.
+    private func scene() async throws -> PollScene {
+        let scene = try await PollScene()
+        scene.server.on("/feed", .feed(["a", "b"]))
+        try await scene.poll()
+        scene.clock.advance(by: .seconds(2 * 86_400))
+        return scene
+    }
+
+    private func answer(_ hint: FreshnessHint = FreshnessHint()) -> FetchAnswer {
+        FetchAnswer(number: 0, ending: .unchanged(hint, wireBytes: 10), took: .seconds(1))
+    }
+
+    private func report(_ question: FeedQuestion, _ answer: FetchAnswer, _ scene: PollScene) throws -> CheckReport {
+        let reply = try #require(CheckReply(answer.ending, url: question.url))
+        return scene.check.settle(AnsweredFeed(question: question, reply: reply, ended: scene.clock.date))
+    }
+
+    @Test(arguments: [
+        FreshnessHint(), FreshnessHint(maxAge: .seconds(7200)), FreshnessHint(maxAge: .zero),
+        FreshnessHint(maxAge: .seconds(86_400 * 365), age: .seconds(60)),
+    ])
+    func `a check in which nothing changed comes to what a full report of it would`(hint: FreshnessHint) async throws {
+        let scene = try await scene()
+        let question = FeedQuestion(try await scene.record(), inFull: false, now: scene.clock.date)
+        let quiet = try #require(scene.check.quiet(question, answer(hint), now: scene.clock.date))
+        let report = try report(question, answer(hint), scene)
+        let result = try #require(report.result)
+        #expect(result.changesOnlyTimes)
+        #expect(quiet.state == report.state && quiet.terms == result.terms && quiet.next == report.next)
+        #expect(quiet.unchanged.times == report.state.times && quiet.unchanged.url == result.feedURL)
+        await scene.end()
+    }
+
+    @Test func `the desk plans, counts and writes after a quiet check as after a full report of it`() async throws {
+        let scene = try await scene()
+        var desk = scene.desk
+        let record = try #require(desk.nextRound(now: scene.clock.date).starting.first)
+        var other = desk
+        let question = FeedQuestion(record, inFull: false, now: scene.clock.date)
+        scene.clock.advance(by: .seconds(1))
+        let now = scene.clock.date
+        desk.ended(try #require(scene.check.quiet(question, answer(), now: now)), now: now)
+        other.ended(try report(question, answer(), scene), now: now)
+        #expect(desk.schedule.nextCheck(of: record.feed.url) == other.schedule.nextCheck(of: record.feed.url))
+        #expect(!desk.schedule.isInFlight(record.feed.url) && !other.schedule.isInFlight(record.feed.url))
+        let (last, otherLast) = (desk.lastRound(now: now), other.lastRound(now: now))
+        #expect(last.batch.unchanged.count == 1 && last.batch.results.isEmpty)
+        #expect(last.batch.unchanged.map(\.times) == otherLast.batch.unchanged.map(\.times))
+        #expect(last.batch.ledger == otherLast.batch.ledger && last.batch.ledger.first?.notModified == 1)
+        try await scene.store.write(last.batch)
+        let stored = try await scene.state()
+        #expect(stored.lastSuccess == now && stored.validators == record.state.validators)
+        // Times are stored in whole milliseconds.
+        let next = try #require(last.quiet.first?.next)
+        #expect(abs(try #require(stored.nextCheck).timeIntervalSince(next)) < 0.001)
+        #expect(try await scene.store.checks(of: record.feed.url).map(\.times) == [1, 1])
+        await scene.end()
+    }
+
+    @Test func `what has more to it than times is reported in full`() async throws {
+        let scene = try await scene()
+        let record = try await scene.record()
+        let now = scene.clock.date
+        let whole = FeedQuestion(record, inFull: true, now: now)
+        #expect(scene.check.quiet(whole, answer(), now: now) == nil)
+        var state = record.state
+        state.failures = 1
+        let failed = FeedQuestion(FeedRecord(record, state: state), inFull: false, now: now)
+        #expect(scene.check.quiet(failed, answer(), now: now) == nil)
+        let question = FeedQuestion(record, inFull: false, now: now)
+        let patient = answer(FreshnessHint(retryAfter: .delay(.seconds(60))))
+        #expect(scene.check.quiet(question, patient, now: now) == nil)
+        #expect(try report(question, patient, scene).state.pausedUntil == now.addingTimeInterval(60))
+        await scene.end()
+    }
+}
