@@ -150,7 +150,7 @@ check-rebinding: ## poll names whose addresses turn out to be inside, in a netwo
 check-pages: ## open the demo's pages in headless Chromium: links, search, console (apt-get install chromium)
 	python3 Tests/Tools/check-pages.py .demo/digests $(if $(AXE),--axe $(AXE))
 
-fuzz: setup ## fuzz the readers of feeds, dates, HTML, OPML, watchlists and configurations under the address sanitizer (FUZZ_SECONDS each)
+fuzz: setup ## fuzz what reads feeds, dates, HTML, OPML, watchlists and configurations, and what writes mail, under the address sanitizer (FUZZ_SECONDS each)
 	Fuzz/run.sh .build/fuzz $(FUZZ_SECONDS)
 
 clean: ## remove what was built and the demo's folder

@@ -11,12 +11,13 @@ Fuzz/build.sh "$out"
 
 seeds=$out/seeds
 rm -rf "$seeds"
-mkdir -p "$seeds/XMLFeed" "$seeds/JSONFeed" "$seeds/HTMLText" "$seeds/OPML" "$seeds/Date" "$seeds/Watchlist" "$seeds/Configuration"
+mkdir -p "$seeds/XMLFeed" "$seeds/JSONFeed" "$seeds/HTMLText" "$seeds/OPML" "$seeds/Date" "$seeds/Watchlist" "$seeds/Configuration" "$seeds/Mail"
 cp Tests/Fixtures/feeds/*.xml "$seeds/XMLFeed"
 cp Tests/Fixtures/feeds/*.json "$seeds/JSONFeed"
 cp Fuzz/seeds/*.html Tests/Fixtures/feeds/*.xml "$seeds/HTMLText"
 cp config/feeds.opml "$seeds/OPML"
 cp Fuzz/seeds/*.watch "$seeds/Watchlist"
+cp Tests/Fixtures/digests/hostile-day.txt Tests/Fixtures/digests/hostile-day.md "$seeds/Mail"
 # As it ships, and with every key that is commented out.
 cp config/durbeen.toml "$seeds/Configuration"
 sed 's/^# \([a-z_]* = \)/\1/; s/^# \(\[\[*[a-z.]*\]\]*\)$/\1/; /^#/d; /^$/d' config/durbeen.toml > "$seeds/Configuration/keys.toml"
