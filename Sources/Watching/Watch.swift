@@ -192,8 +192,9 @@ extension Watch {
     }
 
     var status: String {
-        "watching \(desk.records.count) feeds with \(wiring.matcher.watches.count) watches for "
-            + "\(wiring.configuration.profiles.count) readers"
+        "watching \(counted(desk.records.count, "feed", "feeds")) with "
+            + "\(counted(wiring.matcher.watches.count, "watch", "watches")) for "
+            + counted(wiring.configuration.profiles.count, "reader", "readers")
     }
 }
 

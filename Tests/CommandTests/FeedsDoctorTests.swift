@@ -144,10 +144,11 @@ import Testing
         #expect(await run("once", "--all", "--full").code == .success)
         let second = await run("once", "--force", "--full")
         #expect(
-            second.output.contains("1 feeds left out: asked in full less than a day ago (--yes asks them)"), "\(second)"
+            second.output.contains("1 feed left out: asked in full less than a day ago (--yes asks all the same)"),
+            "\(second)"
         )
         let hasty = await run("once", "--all", "--full", "--yes")
-        #expect(hasty.output.contains("1 feeds left out: asked so lately"), "\(hasty)")
+        #expect(hasty.output.contains("1 feed left out: asked so lately"), "\(hasty)")
         #expect(await run("politeness", "--json").output.contains("\"requests\": 1"))
         _ = await run("once", "--force", "--full", "--yes")
         #expect(await run("politeness", "--json").output.contains("\"requests\": 2"))
@@ -160,7 +161,7 @@ import Testing
         #expect(again.output.contains("0 feeds checked") && again.code == .success)
         #expect(
             again.output.contains(
-                "1 feeds left out: asked so lately that their floor does not permit it again (--force"))
+                "1 feed left out: asked so lately that the floor does not permit it again (--force"))
         #expect(await run("once", "--all", "--json").output.contains("\"asked_lately\": [\n"))
         #expect(await run("once", "--force").output.contains("1 feeds checked"))
     }

@@ -94,7 +94,7 @@ import Testing
         let manager = try NotifySocket(path: world.folder.path("notify"))
         let variables = ["NOTIFY_SOCKET=\(world.folder.path("notify"))", "WATCHDOG_USEC=1000000"]
         let daemon = try Program.start(world.command("run"), in: world.folder, environment: variables)
-        try await manager.wait(for: "READY=1\nSTATUS=watching 1 feeds with 1 watches for 1 readers")
+        try await manager.wait(for: "READY=1\nSTATUS=watching 1 feed with 1 watch for 1 reader")
         try await manager.wait(for: "WATCHDOG=1")
         let before = manager.messages().count
         kill(daemon, SIGHUP)

@@ -53,16 +53,18 @@ extension Commands {
             output.line("  failed: \(feed.title.isEmpty ? feed.url : feed.title): \(failure)")
         }
         if !summary.paused.isEmpty {
-            output.line("  \(summary.paused.count) feeds asked to be left alone (--force asks them too)")
+            output.line(
+                "  \(counted(summary.paused.count, "feed", "feeds")) asked to be left alone (--force asks them too)")
         }
         if !summary.askedLately.isEmpty {
             output.line(
-                "  \(summary.askedLately.count) feeds left out: asked so lately that their floor does not permit it again "
-                    + "(--force asks them)")
+                "  \(counted(summary.askedLately.count, "feed", "feeds")) left out: asked so lately that the floor does not "
+                    + "permit it again (--force asks all the same)")
         }
         if !summary.askedInFull.isEmpty {
             output.line(
-                "  \(summary.askedInFull.count) feeds left out: asked in full less than a day ago (--yes asks them)")
+                "  \(counted(summary.askedInFull.count, "feed", "feeds")) left out: asked in full less than a day ago "
+                    + "(--yes asks all the same)")
         }
         for made in summary.digests {
             if let digest = made.digest {
