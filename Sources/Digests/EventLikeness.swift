@@ -6,8 +6,6 @@ import Glibc
 /// the days between them, and what speaks against it, weighed by a logistic regression over labelled pairs (decision 14,
 /// Tests/StoryEval).
 struct EventLikeness {
-    /// Entries at least this likely to tell one event are one story.
-    static let threshold = 0.6
     /// What an entry must reach on average with those of a story that it does not resemble itself, so that no chain of small
     /// steps makes one story of many.
     static let company = 0.55
@@ -22,7 +20,7 @@ struct EventLikeness {
     }
 
     private let texts: [StoryText]
-    private let weights: EventWeights
+    let weights: EventWeights
     private var titles: [Weighted] = []
     private var wholes: [Weighted] = []
     /// For each word the entries that have it.

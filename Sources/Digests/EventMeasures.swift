@@ -31,6 +31,8 @@ package struct EventWeights: Sendable, Equatable {
     package var isBackground: Double
     package var isReaction: Double
     package var days: Double
+    /// Entries at least this likely to tell one event are one story.
+    package var threshold = 0.6
 
     /// Fitted over all pairs of Tests/StoryEval (decision 14).
     package static let fitted = EventWeights([-1.95, 2.65, 1.37, 1.71, 1.42, -0.66, -0.95, -1.0, -3.07])

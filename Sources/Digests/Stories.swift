@@ -153,7 +153,7 @@ extension StoryFinder {
         for left in candidates.indices {
             for right in likeness.near(left) where right >= candidates.count || right > left {
                 let probability = likeness.probability(left, right)
-                if probability >= EventLikeness.threshold { edges.append((probability, left, right)) }
+                if probability >= likeness.weights.threshold { edges.append((probability, left, right)) }
             }
         }
         edges.sort {

@@ -120,13 +120,13 @@ struct Wording {
         return "\(percent(story.normalisedScore)) of the score asked for" + (because.isEmpty ? "" : ": \(because)")
     }
 
-    /// "also: 4 sources; the same text in 1 more"; nil if the story has one entry. A source counts once, and only those that tell
+    /// "also: 4 sources; the same text in 1 more"; nil if there is nothing to list. A source counts once, and only those that tell
     /// it in their own words count as sources of their own.
     func also(_ story: Story) -> String? {
-        let others = story.entries.dropFirst()
+        let others = others(story)
         guard !others.isEmpty else { return nil }
         let own = Set(others.filter { !$0.isCopy }.map(\.source)).subtracting([story.entries[0].source])
-        let copying = Set(others.filter(\.isCopy).map(\.source)).subtracting(own)
+        let copying = Set(others.filter(\.isCopy).map(\.source)).subtracting(own.union([story.entries[0].source]))
         var parts: [String] = []
         if !own.isEmpty { parts.append("also: " + count(own.count, "source", "sources")) }
         if !copying.isEmpty {

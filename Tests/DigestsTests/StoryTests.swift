@@ -118,12 +118,16 @@ import Testing
             [StoryEntry(id: EntryID("0"), url: nil, title: "A", source: "Dawn")]
             + others.enumerated().map { number, name in
                 StoryEntry(
-                    id: EntryID("\(number + 1)"), url: nil, title: "A", source: name.replacing("*", with: ""),
+                    id: EntryID("\(number + 1)"), url: nil, title: "A\(number)", source: name.replacing("*", with: ""),
                     isCopy: name.hasSuffix("*"))
             }
         let lines = String(decoding: render(digest, as: .text), as: UTF8.self).split(separator: "\n")
         let said = lines.first { $0.hasPrefix("also: ") || $0.hasPrefix("the same text") }
         #expect(said.map(String.init) == says)
+        // One page of one source, carried by several of its feeds, is nothing to list.
+        digest.sections[0].stories[0].entries = Array(
+            repeating: StoryEntry(id: EntryID("0"), url: nil, title: "A", source: "Dawn", isCopy: true), count: 3)
+        #expect(!String(decoding: render(digest, as: .text), as: UTF8.self).contains("\n+ Dawn"))
     }
 
     @Test func `a story that goes on keeps its name, and says since when`() throws {

@@ -9,7 +9,8 @@ import Glibc
 ///
 /// ENTRIES has one JSON object a line: `id`, `title`, `text`, `date`, `feed`. All entries are one day's candidates of one digest;
 /// a pair counts as joined if both are in one story. PAIRS has lines `ID ID same|different STRATUM`; lines with `#` are comments.
-/// First with the weights that are shipped, then cross-validated: each half of the pairs by weights fitted to the other.
+/// First with the weights that are shipped, then cross-validated: each half of the pairs by weights fitted to the other, at the
+/// threshold that is shipped or at STORY_EVAL_THRESHOLD.
 @main struct Main {
     struct Labelled {
         var left: String
@@ -59,10 +60,12 @@ import Glibc
         let strata = evaluate(usable, entries, .fitted)
         for (name, tally) in strata.sorted(by: { $0.key < $1.key }) { report(name, tally) }
         report("all", strata.values.reduce(Tally(), +))
+        let threshold = getenv("STORY_EVAL_THRESHOLD").flatMap { Double(String(cString: $0)) }
         let validation = CrossValidation(usable, entries)
         var held = [Tally(), Tally()]
         for (fold, half) in validation.halves.enumerated() {
-            let weights = validation.weights(fittedTo: validation.halves[1 - fold])
+            var weights = validation.weights(fittedTo: validation.halves[1 - fold])
+            if let threshold { weights.threshold = threshold }
             held[fold] = evaluate(half, entries, weights).values.reduce(Tally(), +)
             report("held out \(fold + 1)", held[fold])
         }

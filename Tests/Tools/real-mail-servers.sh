@@ -150,7 +150,7 @@ rate = 0
 path = "$work/sendmail"
 END
     tries=0
-    until "$durbeen" once --all --digest now --config "$work/$1/durbeen.toml" >"$work/$1.log" 2>&1; do
+    until "$durbeen" once --force --digest now --config "$work/$1/durbeen.toml" >"$work/$1.log" 2>&1; do
         tries=$((tries + 1)); [ $tries -lt 20 ] || fail "$1: the feed cannot be read"; sleep 0.2
     done
 }
