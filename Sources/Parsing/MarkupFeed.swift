@@ -22,7 +22,15 @@ struct MarkupFeed {
 
     /// The feed as libxml2 sees it, or, where that stops, as `SoupReader` does.
     func readThoroughly(_ bytes: ByteView, _ prologue: Prologue) -> ParsedFeed? {
-        if let refusal = refusal(of: bytes) { return readAsSoup(bytes, prologue, because: refusal) }
+        guard let (shorter, problem) = LongTags.cut(from: bytes, limit: limits.startTag) else {
+            return readUncut(bytes, prologue)
+        }
+        var feed = shorter.withUnsafeBufferPointer { readUncut($0, prologue) }
+        feed?.problems.append(problem)
+        return feed
+    }
+
+    private func readUncut(_ bytes: ByteView, _ prologue: Prologue) -> ParsedFeed? {
         var reader = XMLReader(FeedBuilder(limits: limits, base: base), entities: prologue.entities)
         prologue.withoutDoctype(bytes) { reader.read($0) }
         guard let builder = reader.builder, builder.hasRoot || reader.error != nil else { return nil }
@@ -49,43 +57,6 @@ struct MarkupFeed {
     private func looksLikePage(_ bytes: ByteView) -> Bool {
         let start = bytes.firstIndex { !$0.isBlank } ?? 0
         return bytes.begins(with: "<!doctype html", at: start) || bytes.begins(with: "<html", at: start)
-    }
-
-    /// libxml2 takes time with the square of a tag's attributes (32 s for 100,000 of them), so such tags are counted
-    /// before it sees them.
-    private func refusal(of bytes: ByteView) -> Problem? {
-        var work = 0
-        var at = 0
-        while let less = bytes.first(Byte.less, from: at) {
-            let next = bytes.first(Byte.less, from: less + 1) ?? bytes.count
-            at = next
-            guard next - less > 1024, less + 1 < bytes.count, bytes[less + 1].beginsName else { continue }
-            let span = bytes[slice: less..<next]
-            // Where the tag has ended soon, the rest is text.
-            let end = tagEnd(span)
-            guard end > 1024 else { continue }
-            if end > limits.startTag {
-                return Problem("not-well-formed", "a start tag is longer than \(limits.startTag) bytes")
-            }
-            let attributes = span[..<end].count { $0 == Byte.equals }
-            work += attributes * attributes
-            if work > 20_000_000 { return Problem("not-well-formed", "start tags with too many attributes") }
-        }
-        return nil
-    }
-
-    private func tagEnd(_ tag: ByteView) -> Int {
-        var quote: UInt8 = 0
-        for (index, byte) in tag.enumerated() {
-            if quote != 0 {
-                if byte == quote { quote = 0 }
-            } else if byte == Byte.quote || byte == Byte.apostrophe {
-                quote = byte
-            } else if byte == Byte.greater {
-                return index
-            }
-        }
-        return tag.count
     }
 }
 

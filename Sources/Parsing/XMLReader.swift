@@ -140,7 +140,7 @@ extension XMLReader {
         bindings.append(count)
         bound += count
         if bound > Self.mostBindings, error == nil {
-            error = Problem("not-well-formed", "more than \(Self.mostBindings) namespaces at once")
+            error = Problem("too-many-namespaces", "more than \(Self.mostBindings) namespaces at once")
         }
     }
 
@@ -235,7 +235,7 @@ extension XMLReader {
 
     private mutating func note(_ raised: xmlError) {
         let message = raised.message.map { String(cString: $0).trimmedOrNil ?? "" } ?? "broken"
-        let problem = Problem("not-well-formed", visible(message.prefix(bytes: 200)), line: Int(raised.line))
+        let problem = Problem(code(of: message), visible(message.prefix(bytes: 200)), line: Int(raised.line))
         if raised.domain == Int32(XML_FROM_NAMESPACE.rawValue) {
             if raised.code == Int32(XML_NS_ERR_UNDEFINED_NAMESPACE.rawValue) {
                 namespaceProblem = namespaceProblem ?? problem
@@ -245,6 +245,12 @@ extension XMLReader {
         guard raised.level == XML_ERR_FATAL || raised.level == XML_ERR_ERROR, error == nil else { return }
         error = problem
         column = raised.int2 > 0 ? Int(raised.int2) : nil
+    }
+
+    /// What is only too much for libxml2 may be well-formed all the same. It gives these errors codes that others have as well.
+    private func code(of message: String) -> String {
+        if message.hasPrefix("Excessive depth") { return "too-deep" }
+        return message.containsASCII("too big") || message.containsASCII("too long") ? "too-long" : "not-well-formed"
     }
 }
 

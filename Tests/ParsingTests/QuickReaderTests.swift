@@ -21,6 +21,8 @@ import Testing
         rss("<item>\r\n<description>a\r\nb\rc</description>\r\n</item>"),
         rss("<item><title lang = 'x'  dir=\"ltr\" >A</title ></item><!-- a - b --><?php echo ?>"),
         rss("<item><enclosure url='a&amp;b&#10;c\td' length='1'/></item>"),
+        // Not as many attributes as it looks.
+        rss("<item><enclosure url='/?\(String(repeating: "a=b;", count: 6000))'/></item>"),
         rss(
             "<item><x:y xmlns:x='urn:x' x:z='1'><x:y xmlns:x='urn:y'/></x:y><dc:title xmlns:dc='http://purl.org/dc/elements/1.1/'>t</dc:title></item>"
         ),

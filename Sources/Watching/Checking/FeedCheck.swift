@@ -200,7 +200,8 @@ extension FeedCheck {
         // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
         if let cut = feed.problems.first(where: { $0.code == "truncated" }) { return cut.message }
         // A feed without entries is believed only if its document is in order (R10).
-        guard feed.entries.isEmpty, let broken = feed.problems.first(where: { $0.code == "not-well-formed" }) else {
+        let broken: Set = ["not-well-formed", "too-deep", "too-long", "too-long-tag", "too-many-namespaces"]
+        guard feed.entries.isEmpty, let broken = feed.problems.first(where: { broken.contains($0.code) }) else {
             return nil
         }
         return "not one entry is readable: \(broken.message)"
