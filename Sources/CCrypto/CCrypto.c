@@ -8,6 +8,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <limits.h>
+#include <string.h>
 
 void durbeen_sha256(const void *bytes, size_t length, uint8_t *digest) {
     SHA256_CTX context;
@@ -16,26 +17,36 @@ void durbeen_sha256(const void *bytes, size_t length, uint8_t *digest) {
     SHA256_Final(digest, &context);
 }
 
-_Static_assert(sizeof(SHA256_CTX) <= sizeof(durbeen_sha256_list), "the list holds the state of the hash");
+/* Room for the parts of an entry's keys. They are put together first: hashed piece by piece, each piece would be copied into
+ * the context's own buffer of one block, which costs as much again as the hash. */
+enum { gathered_room = 1024, prefix_room = 24 };
 
-void durbeen_sha256_begin(durbeen_sha256_list *list) { SHA256_Init((SHA256_CTX *)list->state); }
-
-void durbeen_sha256_add(durbeen_sha256_list *list, const void *bytes, size_t length) {
-    char prefix[24];
-    char *start = prefix + sizeof prefix;
-    *--start = ':';
-    size_t rest = length;
-    do {
-        *--start = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    SHA256_CTX *context = (SHA256_CTX *)list->state;
-    SHA256_Update(context, start, (size_t)(prefix + sizeof prefix - start));
-    if (length > 0) SHA256_Update(context, bytes, length);
-}
-
-void durbeen_sha256_finish(durbeen_sha256_list *list, uint8_t *digest) {
-    SHA256_Final(digest, (SHA256_CTX *)list->state);
+void durbeen_sha256_parts(const durbeen_part *parts, size_t count, uint8_t *digest) {
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    unsigned char gathered[gathered_room];
+    size_t used = 0;
+    for (const durbeen_part *part = parts; part < parts + count; part++) {
+        if (used > gathered_room - prefix_room) {
+            SHA256_Update(&context, gathered, used);
+            used = 0;
+        }
+        size_t digits = 1;
+        for (size_t rest = part->length; rest > 9; rest /= 10) digits++;
+        gathered[used + digits] = ':';
+        for (size_t at = used + digits, rest = part->length; at-- > used; rest /= 10) gathered[at] = '0' + rest % 10;
+        used += digits + 1;
+        if (part->length > gathered_room - used) {
+            SHA256_Update(&context, gathered, used);
+            used = 0;
+            SHA256_Update(&context, part->bytes, part->length);
+        } else if (part->length > 0) {
+            memcpy(gathered + used, part->bytes, part->length);
+            used += part->length;
+        }
+    }
+    SHA256_Update(&context, gathered, used);
+    SHA256_Final(digest, &context);
 }
 
 void durbeen_hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length, uint8_t *code) {

@@ -54,30 +54,28 @@ extension Collection<UInt8> where SubSequence: Collection<UInt8> {
 extension String {
     init(_ bytes: some Collection<UInt8>) { self.init(decoding: bytes, as: UTF8.self) }
 
+    /// Of bytes that were looked at and found to be ASCII, which are not looked at again.
+    init(ascii bytes: ByteView) { self.init(copying: UTF8Span(unchecked: bytes.span, isKnownASCII: true)) }
+
     /// Without white space at either end; nil if nothing else is there.
     var trimmedOrNil: String? {
-        var text = self
-        return text.withUTF8 { bytes in
-            guard let first = bytes.first else { return nil }
-            if !first.isBlank, !bytes[bytes.count - 1].isBlank { return self }
-            let rest = bytes.withoutOuterBlanks
-            return rest.isEmpty ? nil : String(rest)
-        }
+        let bytes = utf8Span.span
+        guard !bytes.isEmpty else { return nil }
+        if !bytes[0].isBlank, !bytes[bytes.count - 1].isBlank { return self }
+        let rest = bytes.withUnsafeBufferPointer { String($0.withoutOuterBlanks) }
+        return rest.isEmpty ? nil : rest
     }
 
     /// Whether `byte` occurs.
     func holds(_ byte: UInt8) -> Bool {
-        var text = self
-        return text.withUTF8 { $0.first(byte, from: 0) != nil }
+        utf8Span.span.withUnsafeBufferPointer { $0.first(byte, from: 0) != nil }
     }
 
     /// ASCII letters in lower case, all else as it is: for names of protocols and formats.
     var asciiLowercased: String {
-        var text = self
-        return text.withUTF8 { bytes in
-            for byte in bytes where byte &- 0x41 < 26 { return String(bytes.map(\.lowercased)) }
-            return self
-        }
+        let bytes = utf8Span.span
+        for index in bytes.indices where bytes[index] &- 0x41 < 26 { return String(utf8.map(\.lowercased)) }
+        return self
     }
 
     func hasASCIIPrefix(_ prefix: String) -> Bool {

@@ -46,6 +46,7 @@ extension Array<UInt8> {
 /// Text of a document as it may be kept: C1 controls read as windows-1252, forbidden characters gone, and UTF-8 that was
 /// read as Latin-1 and encoded again undone.
 func cleanText(_ bytes: ByteView) -> String {
+    if isPrintable(bytes) { return String(ascii: bytes) }
     guard needsCleaning(bytes) else { return String(decoding: bytes, as: UTF8.self) }
     let text = encodedTwice(bytes).map { String($0) } ?? String(decoding: bytes, as: UTF8.self)
     var out: [UInt8] = []
@@ -59,15 +60,15 @@ func cleanText(_ bytes: ByteView) -> String {
 
 /// `cleanText` without white space at either end; nil if nothing else is there.
 func trimmedText(_ bytes: ByteView) -> String? {
-    guard !needsCleaning(bytes) else { return cleanText(bytes).trimmedOrNil }
     let text = bytes.withoutOuterBlanks
-    return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+    if isPrintable(text) { return text.isEmpty ? nil : String(ascii: text) }
+    guard !needsCleaning(text) else { return cleanText(text).trimmedOrNil }
+    return String(decoding: text, as: UTF8.self)
 }
 
 /// Whether there may be something to repair, which nearly no text has. C2 leads C1 controls, and C3 the mark of double
 /// encoding.
 private func needsCleaning(_ bytes: ByteView) -> Bool {
-    if isPrintable(bytes) { return false }
     var at = 0
     while at < bytes.count {
         if at + 8 <= bytes.count, bytes.eight(from: at).isPrintable {

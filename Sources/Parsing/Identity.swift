@@ -28,6 +28,14 @@ extension FeedParser {
         }
     }
 
+    /// A link as it is compared: without scheme, `www.`, fragment, final slash and the parameters that campaigns add, which
+    /// change while the page stays.
+    public static func comparableLink(_ link: String) -> String {
+        var text: [UInt8] = []
+        appendComparable(link: link, to: &text)
+        return String(text)
+    }
+
     /// The keys that more than one entry has; seldom any.
     private func repeats(_ marks: [Marks], _ key: (Marks) -> IdentityKey?) -> Set<IdentityKey> {
         var keys: [IdentityKey] = []
@@ -42,24 +50,23 @@ extension FeedParser {
     }
 }
 
-/// By what an entry is known again, and its id: made only when asked for, since most entries of a document were there before.
+/// By what an entry is known again, and the name it bears.
 public struct IdentifiedEntry: Sendable {
     public let identity: EntryIdentity
-    fileprivate let strongest: KeyHash.Key
+    fileprivate let strongest: KeyHash
 
     /// The name of the entry in the feed at `feedURL`.
     public func id(in feedURL: String) -> EntryID {
-        var hash = KeyHash("entry")
-        hash.add(feedURL)
-        hash.add(strongest.text)
-        return EntryID(hash.finish().text)
+        var feedURL = feedURL
+        let hash = feedURL.withUTF8 { url in strongest.withText { KeyHash("entry", url, $0) } }
+        return EntryID(hash.text)
     }
 }
 
 /// What of an entry can tell it from others, in the form in which it is compared: places in the text of `IdentityMaker`.
 private struct Marks {
-    var guidKey: KeyHash.Key?
-    var linkKey: KeyHash.Key?
+    var guidKey: KeyHash?
+    var linkKey: KeyHash?
     var link = 0..<0
     var title = 0..<0
     /// The beginning of the text, letters and digits only.
@@ -81,11 +88,7 @@ private struct IdentityMaker {
     /// By its address, for a copy would count references to each of its texts and lists.
     mutating func marks(of place: UnsafePointer<ParsedEntry>) -> Marks {
         var marks = Marks()
-        if let id = place.pointee.id, !id.isEmpty {
-            var hash = KeyHash("guid")
-            hash.add(id)
-            marks.guidKey = hash.finish()
-        }
+        if let id = place.pointee.id, !id.isEmpty { marks.guidKey = KeyHash("guid", id) }
         if let link = place.pointee.link {
             marks.link = add { appendComparable(link: link, to: &$0) }
             if !marks.link.isEmpty { marks.linkKey = key("link", marks.link) }
@@ -101,36 +104,51 @@ private struct IdentityMaker {
         return marks
     }
 
-    mutating func linkKey(of url: String) -> KeyHash.Key { key("link", add { appendComparable(link: url, to: &$0) }) }
+    mutating func linkKey(of url: String) -> KeyHash {
+        let link = add { appendComparable(link: url, to: &$0) }
+        return key("link", link)
+    }
 
-    mutating func identified(
-        _ marks: Marks, isNamed: Bool, isOwnLink: Bool, policy: IdentityPolicy?
-    ) -> IdentifiedEntry {
-        var keys = keys(of: marks, isNamed: isNamed, isOwnLink: isOwnLink, policy: policy)
-        if keys.isEmpty { keys.append(key("everything", marks.everything)) }
+    func identified(_ marks: Marks, isNamed: Bool, isOwnLink: Bool, policy: IdentityPolicy?) -> IdentifiedEntry {
+        var keys = Keys()
+        add(to: &keys, of: marks, isNamed: isNamed, isOwnLink: isOwnLink, policy: policy)
+        let strongest = keys.strongest ?? key("everything", marks.everything)
+        if keys.list.isEmpty { keys.append(strongest) }
         var looseKeys: [IdentityKey] = []
-        if !isNamed || keys.count > 1 {
+        if !isNamed || keys.list.count > 1 {
             looseKeys.reserveCapacity(2)
             if isOwnLink, let link = marks.linkKey { looseKeys.append(link.key) }
             if !marks.title.isEmpty { looseKeys.append(key("title", marks.title).key) }
         }
         return IdentifiedEntry(
-            identity: EntryIdentity(keys: keys.map(\.key), looseKeys: looseKeys), strongest: keys[0])
+            identity: EntryIdentity(keys: keys.list, looseKeys: looseKeys), strongest: strongest)
     }
 
-    /// Strongest first; empty for an entry that has nothing of what counts.
-    private mutating func keys(
-        of marks: Marks, isNamed: Bool, isOwnLink: Bool, policy: IdentityPolicy?
-    ) -> [KeyHash.Key] {
-        if policy == .guid, let guid = marks.guidKey { return [guid] }
-        if policy == .link, let link = marks.linkKey { return [link] }
+    /// Strongest first.
+    private struct Keys {
+        var list: [IdentityKey] = []
+        var strongest: KeyHash?
+
+        mutating func append(_ hash: KeyHash) {
+            if strongest == nil {
+                strongest = hash
+                list.reserveCapacity(2)
+            }
+            list.append(hash.key)
+        }
+    }
+
+    /// None for an entry that has nothing of what counts.
+    private func add(
+        to keys: inout Keys, of marks: Marks, isNamed: Bool, isOwnLink: Bool, policy: IdentityPolicy?
+    ) {
+        if policy == .guid, let guid = marks.guidKey { return keys.append(guid) }
+        if policy == .link, let link = marks.linkKey { return keys.append(link) }
         let isNamed = isNamed && policy == nil
-        var keys: [KeyHash.Key] = []
-        keys.reserveCapacity(4)
         if isNamed, let guid = marks.guidKey { keys.append(guid) }
         if !marks.link.isEmpty, !marks.title.isEmpty || !marks.lead.isEmpty {
             keys.append(key("link+title+lead", marks.link, marks.title, marks.lead))
-            if policy == .hash { return keys }
+            if policy == .hash { return }
         }
         let hasTelling = !marks.title.isEmpty && marks.lead.count >= 80
         if !isNamed {
@@ -140,10 +158,9 @@ private struct IdentityMaker {
                 keys.append(key("link+title", marks.link, marks.title))
             }
             if isOwnLink, policy != .composite, let link = marks.linkKey { keys.append(link) }
-        } else if keys.count == 1, hasTelling {
+        } else if keys.list.count == 1, hasTelling {
             keys.append(key("title+lead", marks.title, marks.lead))
         }
-        return keys
     }
 
     private mutating func add(_ append: (inout [UInt8]) -> Void) -> Range<Int> {
@@ -152,16 +169,13 @@ private struct IdentityMaker {
         return start..<text.count
     }
 
-    private mutating func key(
+    private func key(
         _ kind: StaticString, _ part: Range<Int>, _ second: Range<Int>? = nil, _ third: Range<Int>? = nil
-    ) -> KeyHash.Key {
-        var hash = KeyHash(kind)
+    ) -> KeyHash {
         text.withUnsafeBufferPointer { text in
-            hash.add(text[slice: part])
-            if let second { hash.add(text[slice: second]) }
-            if let third { hash.add(text[slice: third]) }
+            KeyHash(
+                kind, text[slice: part], second.map { text[slice: $0] }, third.map { text[slice: $0] })
         }
-        return hash.finish()
     }
 
     private mutating func lead(of place: UnsafePointer<ParsedEntry>) -> Range<Int> {
@@ -175,8 +189,7 @@ private struct IdentityMaker {
     }
 }
 
-/// A link as it is compared: without scheme, `www.`, fragment, final slash and the parameters that campaigns add, which
-/// change while the page stays.
+/// Appends what `FeedParser.comparableLink` answers.
 private func appendComparable(link: String, to out: inout [UInt8]) {
     var link = link
     link.withUTF8 { url in
@@ -188,7 +201,9 @@ private func appendComparable(link: String, to out: inout [UInt8]) {
         let path = url[slice: 0..<query].first(Byte.slash, from: from) ?? query
         if url.begins(with: "www.", at: from) { from += 4 }
         out.append(contentsOf: url[slice: from..<max(from, path)])
-        for index in start..<out.count { out[index] = out[index].lowercased }
+        out.withUnsafeMutableBufferPointer { out in
+            for index in start..<out.count { out[index] = out[index].lowercased }
+        }
         out.append(contentsOf: url[slice: path..<query])
         while out.count > start, out.last == Byte.slash { out.removeLast() }
         guard query < end else { return }

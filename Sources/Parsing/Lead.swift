@@ -116,7 +116,8 @@ private func appendFolded(_ text: ByteView, limit: Int, to out: inout [UInt8]) {
     let start = out.count
     var at = 0
     while at < text.count, out.count - start < limit {
-        let end = endOfASCII(in: text, from: at)
+        // Not much more than there is room for.
+        let end = endOfASCII(in: text[slice: 0..<min(text.count, at + 256)], from: at)
         if at < end {
             at += appendFoldedASCII(text[slice: at..<end], room: limit - (out.count - start), to: &out)
             continue

@@ -6,28 +6,24 @@ struct QuickNames {
         var url: String
         var namespace: Namespace
         /// Tells it from every other binding of the document.
-        var serial: Int
+        var serial: Int32
     }
 
+    /// Small, for a document has a table of them to itself.
     private struct Slot {
         /// Empty, under a serial that no binding has, where nothing is known yet.
-        var name: ByteView
-        var serial: Int
-        var meaning: ElementName
+        var name = ByteView(start: nil, count: 0)
+        var serial: Int32 = -1
+        var element = Element.other
+        var namespace = Namespace.unknown
     }
 
     private var bound: [Binding] = []
-    private var serials = 0
+    private var serials: Int32 = 0
     private var defaultBinding: Int?
-    private var slots: [Slot]
+    private var slots = Array(repeating: Slot(), count: 32)
     /// The namespace URL of the root: a wrong one there is meant as the feed's own.
     private var root: String??
-
-    init() {
-        let none = ByteView(start: nil, count: 0)
-        let meaning = ElementName(element: .other, namespace: .unknown, local: none)
-        slots = Array(repeating: Slot(name: none, serial: -1, meaning: meaning), count: 64)
-    }
 
     var bindings: Int { bound.count }
     var defaultURL: String? { defaultBinding.flatMap { bound[$0].url.isEmpty ? nil : bound[$0].url } }
@@ -36,7 +32,7 @@ struct QuickNames {
     mutating func bind(_ attribute: QuickAttribute, in bytes: ByteView) -> Bool {
         let prefix = attribute.colon.map { bytes[slice: ($0 + 1)..<attribute.name.upperBound] } ?? bytes[slice: 0..<0]
         let url = String(bytes[attribute.value])
-        guard !attribute.needsWork, bound.count < 256 else { return false }
+        guard !attribute.needsWork, bound.count < 256, serials < .max else { return false }
         if attribute.colon != nil {
             guard !url.isEmpty, !(prefix.count >= 3 && prefix.begins(with: "xml", at: 0)) else { return false }
         }
@@ -68,10 +64,16 @@ struct QuickNames {
             guard binding != nil else { return nil }
         }
         let serial = binding.map { bound[$0].serial } ?? 0
-        let slot = (name.count &* 5 &+ Int(name[name.count - 1]) &* 3 &+ Int(name[0]) &+ Int(name[name.count / 2])) & 63
-        if slots[slot].serial == serial, slots[slot].name.isSame(as: name) { return slots[slot].meaning }
-        let meaning = meaning(of: name, colon: colon, binding: binding)
-        slots[slot] = Slot(name: name, serial: serial, meaning: meaning)
+        let local = name[slice: (colon.map { $0 + 1 } ?? 0)..<name.count]
+        // Weighed so that of the names that RSS, Atom and RDF are made of hardly two meet in a slot.
+        let (first, middle, last) = (Int(name[0]), Int(name[name.count / 2]), Int(name[name.count - 1]))
+        let index = (name.count &* 5 &+ last &* 4 &+ first &* 7 &+ middle) & 31
+        let slot = slots[index]
+        if slot.serial == serial, slot.name.isSame(as: name) {
+            return ElementName(element: slot.element, namespace: slot.namespace, local: local)
+        }
+        let meaning = meaning(of: local, binding: binding)
+        slots[index] = Slot(name: name, serial: serial, element: meaning.element, namespace: meaning.namespace)
         return meaning
     }
 
@@ -92,8 +94,7 @@ struct QuickNames {
         return nil
     }
 
-    private mutating func meaning(of name: ByteView, colon: Int?, binding: Int?) -> ElementName {
-        let local = name[slice: (colon.map { $0 + 1 } ?? 0)..<name.count]
+    private mutating func meaning(of local: ByteView, binding: Int?) -> ElementName {
         var namespace = binding.map { bound[$0].namespace } ?? .core
         if namespace == .unknown || root == nil {
             let url = binding.flatMap { bound[$0].url.isEmpty ? nil : bound[$0].url }
