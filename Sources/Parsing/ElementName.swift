@@ -93,8 +93,8 @@ enum Element: UInt8 {
         }
     }
 
-    /// Whether a feed document can begin with it.
-    var isRoot: Bool {
+    /// Whether a feed document begins with it, whatever its namespace.
+    fileprivate var isRoot: Bool {
         switch self {
         case .rss, .rdf, .feed, .channel, .urlset: true
         default: false
@@ -174,6 +174,9 @@ struct ElementName {
     var namespace: Namespace
     /// Without its prefix; lives as long as the callback.
     var local: ByteView
+
+    /// Whether a document that is read as a feed can begin with it.
+    var isRoot: Bool { element.isRoot || element == .entry && namespace.isAtom }
 }
 
 /// The attributes that mean something here.
@@ -207,10 +210,15 @@ struct Attribute {
 extension [Attribute] {
     /// The value of the attribute called `name` in `namespace`.
     func value(_ name: AttributeName, in namespace: Namespace = .core) -> String? {
+        index(of: name, in: namespace).map { self[$0].value }
+    }
+
+    /// Whether the attribute is there; asks for less than `value`.
+    func has(_ name: AttributeName) -> Bool { index(of: name, in: .core) != nil }
+
+    private func index(of name: AttributeName, in namespace: Namespace) -> Int? {
         // By index: a copy of each attribute on the way would count references to its value.
-        for index in indices where self[index].name == name && self[index].namespace == namespace {
-            return self[index].value
-        }
+        for index in indices where self[index].name == name && self[index].namespace == namespace { return index }
         return nil
     }
 }

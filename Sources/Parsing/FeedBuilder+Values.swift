@@ -74,8 +74,10 @@ extension FeedBuilder {
     }
 
     mutating func finishEntry() {
-        if entry.link == nil, let guid, guid.isPermaLink, let url = Address.web(resolved(guid.text)) {
-            entry.link = url
+        if entry.link == nil {
+            // An Atom id is a link as well as a guid is, where it is the address of a page and there is no other.
+            let name = guid.map { $0.isPermaLink ? $0.text : nil } ?? (feed.format.isAtom ? entry.id : nil)
+            entry.link = name.flatMap { Address.web(resolved($0)) }
         }
         if entry.language == nil { entry.language = language }
     }
@@ -83,7 +85,11 @@ extension FeedBuilder {
     // MARK: Text
 
     private mutating func takeText(_ name: ElementName, in parent: Role) {
-        if construct.isBase64, let decoded = value.withBytes({ decodeBase64($0) }) { value.replace(with: decoded) }
+        if construct.isBase64, let decoded = value.withBytes({ decodeBase64($0) }),
+            name.element == .content || decoded.withUnsafeBufferPointer({ isUTF8($0) })
+        {
+            value.replace(with: decoded)
+        }
         switch (name.element, parent) {
         case (.title, _), (.dcTitle, _), (.mediaTitle, _): takeTitle(name, in: parent)
         case (.rights, .entry): entry.rights = plainValue().text
@@ -250,7 +256,7 @@ func duration(_ text: String) -> Double? {
 
 /// One line of plain text out of `bytes`, which are HTML or plain as `type` says.
 func plainLine(_ bytes: ByteView, type: String) -> String {
-    if isTidyLine(bytes) { return String(decoding: bytes, as: UTF8.self) }
+    if isTidyLine(bytes) { return String(ascii: bytes) }
     // Before a no-break space, which is the second half of many a letter that was encoded twice, is squashed away.
     if let once = encodedTwice(bytes) { return once.withUnsafeBufferPointer { plainLine($0, type: type) } }
     var text = isHTML(type) ? PageText.plain(html: bytes) : PageText.plain(text: bytes, keepsLines: false)

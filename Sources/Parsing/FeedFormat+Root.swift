@@ -9,7 +9,7 @@ extension FeedBuilder {
         case .rdf: return rdfFormat(attributes.value(.xmlns, in: .xml))
         case .channel: return .cdf
         case .urlset: return .newsSitemap
-        case .feed: return atomFormat(name.namespace, version)
+        case .feed, .entry: return atomFormat(name.namespace, version)
         default: return .unknown
         }
     }

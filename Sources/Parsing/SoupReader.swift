@@ -67,7 +67,7 @@ extension SoupReader {
         bind(raw, in: bytes)
         let name = self.name(bytes[slice: range])
         // Before anything but a feed begins, there is nothing to keep: warnings that a script printed, say.
-        if open.isEmpty, !name.element.isRoot {
+        if open.isEmpty, !name.isRoot {
             prefixes.removeLast(prefixes.count - bindings)
             return
         }
@@ -145,7 +145,7 @@ extension SoupReader {
         storage.append(copy)
         let view = ByteView(rebasing: UnsafeBufferPointer(copy)[0..<end])
         let name = ElementName(element: Element(view, in: namespace), namespace: namespace, local: view)
-        if root == nil, name.element.isRoot { root = .some(url) }
+        if root == nil, name.isRoot { root = .some(url) }
         // Hostile text may hold any number of names.
         if names.count < 4096 { names[key] = name }
         return name

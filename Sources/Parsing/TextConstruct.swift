@@ -31,7 +31,7 @@ struct TextConstruct {
         let mode = attributes.value(.mode)?.asciiLowercased
         if let declared = attributes.value(.type)?.trimmedOrNil?.asciiLowercased { declare(declared) }
         isMarkup = type == "application/xhtml+xml" && mode != "escaped"
-        isBase64 = mode == "base64" || (name.element == .content && mode == nil && isBinary(type))
+        isBase64 = mode == "base64" || (mode == nil && isBinary(type))
     }
 
     /// An element inside: from here on the text is inline markup.

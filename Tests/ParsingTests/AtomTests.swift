@@ -101,6 +101,40 @@ import Testing
         let long = "http://www.iana.org/assignments/relation/alternate"
         #expect(try entryLink("<link rel='\(long)' href='/2'/>") == "https://example.org/2")
     }
+
+    @Test(
+        arguments: [
+            ("<id>https://example.org/1</id>", "https://example.org/1"),
+            ("<id>/notes/1</id>", "https://example.org/notes/1"),
+            ("<id>https://example.org/1</id><link rel='enclosure' href='/a.mp3'/>", "https://example.org/1"),
+            ("<id>https://example.org/1</id><link href='https://example.org/2'/>", "https://example.org/2"),
+            ("<id>tag:example.org,2026:1</id>", nil), ("<id>urn:uuid:1225c695</id>", nil), ("<id>http:///x</id>", nil),
+        ] as [(String, String?)])
+    func `an id that is the address of a page is the link where no other is`(content: String, link: String?) throws {
+        let found = try entry(content)
+        #expect(found.link == link)
+        #expect(found.links.isEmpty == !content.contains("<link href"))
+    }
+
+    @Test func `a document of one entry is a feed of one`() throws {
+        let entry = "<entry xmlns='http://www.w3.org/2005/Atom'><id>urn:1</id><title>Talks</title></entry>"
+        for document in [
+            entry, "<?xml version='1.0'?>\n<!DOCTYPE x>" + entry, entry.replacing("Talks", with: "Talks &"),
+        ] {
+            let feed = try read(document)
+            #expect(feed.format == .atom10 && feed.entries.map(\.id) == ["urn:1"] && feed.title == nil)
+        }
+        #expect(throws: ParseError.self) { try read("<entry><title>Talks</title></entry>") }
+    }
+
+    @Test(arguments: [
+        ("type='application/octet-stream'", "PGI+VGFsa3M8L2I+", "<b>Talks</b>"),
+        ("type='application/octet-stream'", "Talks in Doha!", "Talks in Doha!"),
+        ("type='image/png'", "iVBORw0KGgo=", "iVBORw0KGgo="), ("type='text'", "PGI+VGFsa3M8L2I+", "PGI+VGFsa3M8L2I+"),
+    ])
+    func `a title of a binary type is base 64, if text comes of it`(type: String, text: String, title: String) throws {
+        #expect(try entry("<title \(type)>\(text)</title>").title == title)
+    }
 }
 
 private func entryLink(_ content: String) throws -> String? { try entry(content).link }
