@@ -19,7 +19,8 @@ extension Entry {
 
 /// What a change of an entry's text comes to (decision 20).
 public enum EditClass: String, Sendable, Hashable, CaseIterable {
-    /// Another form of the same: spelling, a few words that carry little, a new template of the whole feed.
+    /// Another form of the same: spelling, a few words that carry little, a new template of the whole feed, another link,
+    /// other authors or tags.
     case cosmetic
     /// It says something else than before: readers who were told are told.
     case material
@@ -37,15 +38,20 @@ public struct EntryVersion: Sendable, Equatable {
     public var edit: EditClass?
     /// Why the edit was taken for what it is, a few words each.
     public var reasons: [String]
-    /// nil where only the fact was kept.
+    /// nil where only the fact was kept, and where the next version has the same.
     public var text: EntryText?
+    /// The link it had; nil also where an older Durbeen kept none.
+    public var url: String?
 
-    public init(number: Int, at: Date, edit: EditClass?, reasons: [String] = [], text: EntryText?) {
+    public init(
+        number: Int, at: Date, edit: EditClass?, reasons: [String] = [], text: EntryText?, url: String? = nil
+    ) {
         self.number = number
         self.at = at
         self.edit = edit
         self.reasons = reasons
         self.text = text
+        self.url = url
     }
 }
 

@@ -43,4 +43,7 @@ extension Schema {
 
     /// Where an entry's address led elsewhere, the page that was read stands under that other address.
     static let pagesOfEntries = "CREATE INDEX pages_entry ON pages (entry) WHERE outcome = 'read'"
+
+    /// The link that goes with the text: an entry that comes back under an earlier one of its links is no other entry.
+    static let linksOfVersions = "ALTER TABLE versions ADD COLUMN url TEXT"
 }

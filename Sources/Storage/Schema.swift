@@ -8,7 +8,7 @@ enum Schema {
 
     static let steps = [
         version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits, nearMisses,
-        narrowTimes, editedEntries, canonicalPages, pagesOfEntries, attemptsTogether,
+        narrowTimes, editedEntries, canonicalPages, pagesOfEntries, attemptsTogether, linksOfVersions,
     ]
     static var current: Int { steps.count }
 

@@ -55,7 +55,7 @@ extension Store {
         var versions: [EntryVersion] = []
         try connection.run(
             """
-            SELECT number, at, edit, reasons, versions.title, versions.summary, versions.body
+            SELECT number, at, edit, reasons, versions.title, versions.summary, versions.body, versions.url
             FROM versions JOIN entries ON entries.id = versions.entry WHERE entries.entry = ? ORDER BY number
             """, [.text(id.text)]
         ) { (row) throws(StoreError) in
@@ -64,9 +64,13 @@ extension Store {
             versions.append(
                 EntryVersion(
                     number: row.int(0), at: row.date(1), edit: row.isNull(2) ? nil : try row.word(2, EditClass.self),
-                    reasons: row.text(3).split(separator: "\n").map(String.init), text: text))
+                    reasons: row.text(3).split(separator: "\n").map(String.init), text: text,
+                    url: row.optionalText(7)))
         }
-        if let last = versions.indices.last { versions[last].text = try entry(id)?.entry.text }
+        if let last = versions.indices.last, let entry = try entry(id)?.entry {
+            versions[last].text = entry.text
+            versions[last].url = entry.url
+        }
         return versions
     }
 
@@ -165,7 +169,8 @@ extension Store {
         try replaceText(ofRow: row, by: edit)
     }
 
-    /// The text that is about to be replaced moves to its row in `versions`, and the new one gets a row of its own.
+    /// What is about to be replaced moves to its row in `versions`, its text only where the new one is another, and the new one
+    /// gets a row of its own.
     private func keepText(ofRow row: Int64, before edit: EntryEdit, at now: Date) throws(StoreError) {
         try connection.run(
             """
@@ -173,11 +178,16 @@ extension Store {
             WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM versions WHERE entry = ?1)
             """, [.integer(row)])
         let last = Int(try connection.number("SELECT max(number) FROM versions WHERE entry = ?", [.integer(row)]) ?? 0)
+        let new = edit.matched.entry
+        let isOther = try connection.number(
+            "SELECT (title, summary, body) IS NOT (?2, ?3, ?4) FROM entries WHERE id = ?1",
+            [.integer(row), .text(new.title), .text(new.summary), .text(new.body)])
         try connection.run(
             """
-            UPDATE versions SET (title, summary, body) = (SELECT title, summary, body FROM entries WHERE id = ?1)
+            UPDATE versions SET (url, title, summary, body) = (
+                SELECT url, iif(?3, title, NULL), iif(?3, summary, NULL), iif(?3, body, NULL) FROM entries WHERE id = ?1)
             WHERE entry = ?1 AND number = ?2
-            """, [.integer(row), Value(last)])
+            """, [.integer(row), Value(last), .integer(isOther ?? 1)])
         try connection.run(
             "INSERT INTO versions (entry, number, at, edit, reasons) VALUES (?, ?, ?, ?, ?)",
             [
@@ -188,9 +198,9 @@ extension Store {
         var first = last
         try connection.run(
             """
-            SELECT number, length(CAST(title || summary || body AS BLOB)) FROM versions
-            WHERE entry = ? AND title IS NOT NULL ORDER BY number DESC LIMIT ?
-            """, [.integer(row), Value(Self.versionsKept)]
+            SELECT number, coalesce(length(CAST(title || summary || body AS BLOB)), 0) FROM versions
+            WHERE entry = ? AND number <= ? ORDER BY number DESC LIMIT ?
+            """, [.integer(row), Value(last), Value(Self.versionsKept)]
         ) { (row) throws(StoreError) in
             bytes += row.int(1)
             if bytes <= Self.versionBytesKept { first = row.int(0) }

@@ -124,21 +124,35 @@ import Testing
         #expect(own.contains(all[0]) == (policy == .guid))
     }
 
-    @Test func `D4: a fingerprint tells every change of title and texts, and none of anything else`() throws {
+    @Test
+    func `D4: a fingerprint tells every change of title, texts, link, authors and tags, and none of anything else`()
+        throws
+    {
         func print(_ item: String) throws -> UInt64 {
             let feed = try parser.parse(
                 Document(bytes: Array(rss("<item>\(item)</item>").utf8), url: "https://a.example/"))
             return parser.fingerprint(of: feed.entries[0])
         }
-        let whole = "<title>Talks</title><description>On &lt;b&gt;copper&lt;/b&gt; and water</description>"
+        let whole =
+            "<title>Talks</title><description>On &lt;b&gt;copper&lt;/b&gt; and water</description>"
+            + "<link>https://a.example/1</link><author>Ayesha</author><category>Doha</category><category>Visas</category>"
         let same = try print(whole)
-        #expect(
-            try print(whole + "<link>https://a.example/1</link><pubDate>Thu, 26 Nov 2026 10:00:00 GMT</pubDate>")
-                == same)
+        #expect(try print(whole + "<pubDate>Thu, 26 Nov 2026 10:00:00 GMT</pubDate><guid>1</guid>") == same)
+        for (old, new) in [
+            ("example/1", "example/1?utm_source=rss"), ("https", "http"),
+            (
+                "<category>Doha</category><category>Visas</category>",
+                "<category>Visas</category><category>Doha</category>"
+            ),
+        ] {
+            #expect(try print(whole.replacing(old, with: new)) == same, "\(new)")
+        }
         for (old, new) in [
             ("Talks", "Talk"), ("water", "Water"), ("&lt;b&gt;", "&lt;i&gt;"), ("and water", "and water!"),
+            ("example/1", "example/2"), ("Ayesha", "Ayesha Khan"), ("Doha", "doha"), ("<category>Doha</category>", ""),
+            ("<author>Ayesha</author>", "<author>Ayesha</author><author>Bilal</author>"),
         ] {
-            #expect(try print(whole.replacing(old, with: new)) != same)
+            #expect(try print(whole.replacing(old, with: new)) != same, "\(new)")
         }
         #expect(
             try print("<title>ab</title><description>c</description>")

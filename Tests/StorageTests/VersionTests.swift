@@ -57,6 +57,19 @@ import Testing
         #expect(try await standing(["k-9"], 1) == .new)
     }
 
+    @Test func `D4: a version keeps its link, and a text that the next one has as well is kept once`() async throws {
+        let store = try Store(path: ":memory:")
+        try await commit([entry()], to: store)
+        try await edit(store, .cosmetic, at: 1) { $0.entry.url = "https://a.example/2" }
+        try await edit(store, .cosmetic, at: 2) { $0.entry.tags = ["visas"] }
+        try await edit(store, at: 3) { $0.entry.title = "Another" }
+        let versions = try await store.versions(of: EntryID("id-1"))
+        #expect(versions.map(\.number) == [0, 1, 2, 3])
+        #expect(versions.map(\.url) == [nil] + Array(repeating: "https://a.example/2", count: 3))
+        #expect(versions.map(\.text?.title) == [nil, nil, "Title", "Another"])
+        #expect(try await store.entry(EntryID("id-1"))?.entry.tags == ["visas"])
+    }
+
     @Test func `D4: what was looked at is known the next time, under its new keys too`() async throws {
         let store = try Store(path: ":memory:")
         try await commit([entry()], to: store)

@@ -13,12 +13,14 @@ import Testing
         var guid: String
         var title: String
         var text = "Both sides met in Doha and talked for hours about copper, water and visas, officials said."
+        var link: String?
+        var more = ""
     }
 
     private func publish(_ items: [Item], on scene: PollScene, etag: Int) {
         let texts = items.map {
-            "<item><guid>\($0.guid)</guid><title>\($0.title)</title><link>https://site.example/\($0.guid)</link>"
-                + "<description>\($0.text)</description></item>"
+            "<item><guid>\($0.guid)</guid><title>\($0.title)</title><link>\($0.link ?? "https://site.example/\($0.guid)")</link>"
+                + "<description>\($0.text)</description>\($0.more)</item>"
         }
         scene.server.on(
             "/feed",
@@ -29,14 +31,15 @@ import Testing
 
     /// Shows `forms` of one entry one after another, an hour apart, beside an entry that never changes.
     private func scene(showing forms: [Item]) async throws -> (
-        scene: PollScene, entry: MatchedEntry, texts: [EntryVersion]
+        scene: PollScene, entry: MatchedEntry, versions: [EntryVersion]
     ) {
         let scene = try await PollScene()
         for (number, form) in forms.enumerated() {
             publish([form, Item(guid: "still", title: "Something else")], on: scene, etag: number)
             try await scene.poll(after: .seconds(90_000))
         }
-        let found = try await scene.store.entries(url: "https://site.example/\(forms[0].guid)")
+        let link = forms[forms.count - 1].link ?? "https://site.example/\(forms[0].guid)"
+        let found = try await scene.store.entries(url: link)
         #expect(found.count == 1)
         let entry = try #require(found.first)
         let versions = try await scene.store.versions(of: entry.entry.id)
@@ -63,6 +66,57 @@ import Testing
             Item(guid: "a", title: "Accord near"), Item(guid: "a", title: "Talks fail"),
         ])
         #expect(!entry.verdict.isRelevant)
+    }
+
+    @Test
+    func `D4: an edit of the link, authors or tags alone is a cosmetic version, and digests link to where it is now`()
+        async throws
+    {
+        let (_, entry, versions) = try await scene(showing: [
+            Item(guid: "a", title: "An accord", more: "<author>Ayesha</author>"),
+            Item(guid: "a", title: "An accord", link: "https://site.example/moved", more: "<author>Ayesha</author>"),
+            Item(
+                guid: "a", title: "An accord", link: "https://site.example/moved",
+                more: "<author>Bilal</author><category>Doha</category>"),
+        ])
+        #expect(entry.entry.url == "https://site.example/moved" && entry.version == 2)
+        #expect(entry.entry.authors == ["Bilal"] && entry.entry.tags == ["Doha"])
+        #expect(versions.map(\.edit) == [nil, .cosmetic, .cosmetic])
+        #expect(
+            versions.flatMap(\.reasons) == [
+                "link: https://site.example/a became https://site.example/moved",
+                "authors: \"Ayesha\" went, \"Bilal\" came in", "tags: \"Doha\" came in",
+            ])
+        // Kept once.
+        #expect(versions.compactMap(\.text?.title) == ["An accord"])
+    }
+
+    @Test func `D4: campaign parameters in a link and what a feed leaves out are no edit, a tag that comes in is`()
+        async throws
+    {
+        let (_, entry, versions) = try await scene(showing: [
+            Item(guid: "a", title: "Copper", more: "<category>Doha</category><author>Ayesha</author>"),
+            Item(guid: "a", title: "Copper", link: "http://www.site.example/a/?utm_source=rss"),
+            Item(guid: "a", title: "Copper"),
+        ])
+        #expect(versions.isEmpty && entry.entry.tags == ["Doha"] && entry.entry.authors == ["Ayesha"])
+        #expect(!entry.verdict.isRelevant)
+        let tagged = try await self.scene(showing: [
+            Item(guid: "a", title: "Copper"), Item(guid: "a", title: "Copper", more: "<category>accord</category>"),
+        ])
+        #expect(tagged.versions.map(\.edit) == [nil, .cosmetic] && tagged.entry.entry.tags == ["accord"])
+    }
+
+    @Test func `D4: a text that changes with its link is judged by the text, and both are told`() async throws {
+        let (_, entry, versions) = try await scene(showing: [
+            Item(guid: "a", title: "Talks end"),
+            Item(guid: "a", title: "Talks end with accord", link: "https://site.example/b"),
+        ])
+        #expect(versions.map(\.edit) == [nil, .material] && entry.entry.url == "https://site.example/b")
+        #expect(
+            versions.last?.reasons == [
+                "title: \"accord\" came in", "link: https://site.example/a became https://site.example/b",
+            ])
     }
 
     @Test func `D4: other markup, white space and counters are no version`() async throws {

@@ -8,6 +8,8 @@ struct EditJudge {
         var edit: EditClass
         /// A few words each, the weightiest first.
         var reasons: [String]
+        /// False where title and text say what they said.
+        var isOfText = true
     }
 
     /// From so many changed words on that are such a part of the text, or from so many alone, it says something else.

@@ -45,10 +45,23 @@ struct EditReview {
         return places
     }
 
-    /// What becomes of an entry that is now shown with `text`; nil if nothing does.
-    func judgement(on history: EntryHistory, text: EntryText) -> EditJudge.Judgement? {
+    /// What the change to an entry as it is shown now comes to; nil if nothing is to be recorded.
+    func judgement(on history: EntryHistory, entry: Entry) -> EditJudge.Judgement? {
+        guard isFollowed(history) else { return nil }
+        let particulars = Particulars.changes(from: history.matched.entry, to: entry)
+        var judgement = textJudgement(on: history, text: entry.text)
+        if judgement == nil, !particulars.isEmpty {
+            judgement = EditJudge.Judgement(edit: .cosmetic, reasons: [], isOfText: false)
+        }
+        judgement?.reasons += particulars
+        let cosmetic = history.versions.reversed().prefix { $0.edit == .cosmetic }.count
+        return judgement?.edit == .cosmetic && cosmetic >= Self.mostCosmetic ? nil : judgement
+    }
+
+    /// What the change to `text` comes to; nil if it says the same, or what it said before once too often.
+    private func textJudgement(on history: EntryHistory, text: EntryText) -> EditJudge.Judgement? {
         let current = history.matched.entry.text
-        guard isFollowed(history), text != current else { return nil }
+        guard text != current else { return nil }
         let (old, new) = (EditJudge.Form(current), EditJudge.Form(text))
         guard !new.says(theSameAs: old) else { return nil }
         let earlier = history.versions.dropLast().compactMap(\.text)
@@ -68,16 +81,15 @@ struct EditReview {
             judgement = EditJudge.Judgement(
                 edit: .cosmetic, reasons: ["changed together with most of its feed"] + judgement.reasons)
         }
-        let cosmetic = history.versions.reversed().prefix { $0.edit == .cosmetic }.count
-        return judgement.edit == .cosmetic && cosmetic >= Self.mostCosmetic ? nil : judgement
+        return judgement
     }
 
     /// Whether what is shown under a known name is another entry: title and text have nothing in common with those that were
     /// there, and neither has the link, or there is no id that would stand for it.
     func isStranger(_ entry: Entry, hasID: Bool, to history: EntryHistory) -> Bool {
-        guard findsStrangers, isFollowed(history), !hasID || entry.url != history.matched.entry.url else {
-            return false
-        }
+        guard findsStrangers, isFollowed(history) else { return false }
+        let links = [history.matched.entry.url] + history.versions.map(\.url)
+        guard !hasID || !links.contains(entry.url) else { return false }
         let texts = [history.matched.entry.text] + history.versions.compactMap(\.text)
         return texts.allSatisfy { EditJudge.areUnrelated($0, entry.text) }
     }

@@ -42,11 +42,14 @@ extension Reading {
         var entry = shown
         entry.id = stored.entry.id
         entry.published = stored.entry.published
-        if history.hasPageText {
-            entry.body = stored.entry.body
-            entry.url = stored.entry.url
+        if history.hasPageText { entry.body = stored.entry.body }
+        guard let judgement = review.judgement(on: history, entry: entry) else { return nil }
+        entry.url = entry.url ?? stored.entry.url
+        if entry.authors.isEmpty { entry.authors = stored.entry.authors }
+        if entry.tags.isEmpty { entry.tags = stored.entry.tags }
+        if !judgement.isOfText {
+            (entry.title, entry.summary, entry.body) = (stored.entry.title, stored.entry.summary, stored.entry.body)
         }
-        guard let judgement = review.judgement(on: history, text: entry.text) else { return nil }
         var verdict = judge(&entry, at: place, of: contents, from: feed, matcher: matcher, now: review.now)
         if history.isTold, !verdict.isRelevant {
             // Readers were told of it under these watches, and hear under them what became of it.

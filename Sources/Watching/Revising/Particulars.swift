@@ -1,0 +1,36 @@
+import FeedModel
+import Parsing
+
+/// What of an entry is neither title nor text: link, authors, tags. A change is recorded and taken over, so that digests link
+/// to where the entry is now, and is told to nobody (decision 20).
+enum Particulars {
+    /// What changed, one reason a kind; empty where nothing did. What an entry no longer names is no change: feeds leave out
+    /// at times what they told before.
+    static func changes(from old: Entry, to new: Entry) -> [String] {
+        var reasons: [String] = []
+        if let url = new.url, !isSame(url, old.url) {
+            reasons.append("link: \(old.url.map(shown) ?? "none") became \(shown(url))")
+        }
+        for (name, before, after) in [("authors", old.authors, new.authors), ("tags", old.tags, new.tags)]
+        where !after.isEmpty && Set(before) != Set(after) {
+            let gone = before.filter { !after.contains($0) }
+            let added = after.filter { !before.contains($0) }
+            let parts = [
+                gone.isEmpty ? nil : "\(listed(gone)) went", added.isEmpty ? nil : "\(listed(added)) came in",
+            ]
+            reasons.append("\(name): " + parts.compactMap { $0 }.joined(separator: ", "))
+        }
+        return reasons
+    }
+
+    private static func isSame(_ one: String, _ other: String?) -> Bool {
+        other.map { FeedParser.comparableLink($0) == FeedParser.comparableLink(one) } ?? false
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let quoted = names.prefix(4).map { "\"\($0.prefix(40))\"" }.joined(separator: ", ")
+        return names.count > 4 ? "\(quoted) and \(names.count - 4) more" : quoted
+    }
+
+    private static func shown(_ url: String) -> String { url.count > 200 ? "\(url.prefix(200))…" : url }
+}
