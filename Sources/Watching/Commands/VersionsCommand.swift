@@ -68,7 +68,8 @@ private struct VersionsReport {
         return .object([
             "number": .integer(Int64(version.number)), "at": .string(timestamp(version.at)),
             "edit": version.edit.map { .string($0.rawValue) }, "reasons": .strings(version.reasons),
-            "url": version.url.map(JSON.string), "title": version.text.map { .string($0.title) }, "summary": version.text.map { .string($0.summary) },
+            "url": version.url.map(JSON.string), "title": version.text.map { .string($0.title) },
+            "summary": version.text.map { .string($0.summary) },
             "body": version.text.map { .string($0.body) },
             "changes": .array(
                 changes.map { change in
