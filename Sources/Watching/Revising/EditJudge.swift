@@ -60,17 +60,17 @@ struct EditJudge {
         }
     }
 
-    /// A word that carries meaning was replaced or taken out, or a quarter of it came in.
+    /// A word that carries meaning was replaced, or a quarter of such words came in or went.
     private static func titleReasons(_ title: Comparison) -> [String] {
         let (gone, added) = (title.weightyGone, title.weightyAdded)
         if let figures = title.changedFigures { return ["figures in the title: \(figures)"] }
         if let negation = title.changedNegation(within: .max) { return ["negation in the title: \(negation)"] }
-        if !gone.isEmpty {
-            let place = added.isEmpty ? "went" : "became \(quoted(added))"
-            return ["title: \(quoted(gone)) \(place)"]
+        if !gone.isEmpty, !added.isEmpty {
+            return Spelling.isInitials(gone, of: added) || Spelling.isInitials(added, of: gone)
+                ? [] : ["title: \(quoted(gone)) became \(quoted(added))"]
         }
-        guard !added.isEmpty, added.count * 4 >= title.weightyCount else { return [] }
-        return ["title: \(quoted(added)) came in"]
+        guard max(gone.count, added.count) * 4 >= max(1, title.weightyCount) else { return [] }
+        return gone.isEmpty ? ["title: \(quoted(added)) came in"] : ["title: \(quoted(gone)) went"]
     }
 
     private static func textReasons(_ text: Comparison) -> [String] {
@@ -225,14 +225,24 @@ private enum Spelling {
     /// Whether `new` is `old` with misspellings put right, or joined or parted otherwise.
     static func isSame(_ old: [String], _ new: [String]) -> Bool {
         guard !old.isEmpty, !new.isEmpty else { return false }
-        if old.joined() == new.joined() { return !old.contains { $0.first?.isNumber == true } }
+        if old.joined() == new.joined() { return numbers(old) == numbers(new) }
         return old.count == new.count && zip(old, new).allSatisfy(isSame)
+    }
+
+    /// The figures in them, in order; those of "2021executive" are those of "2021 executive", and "1 2" is not 12.
+    private static func numbers(_ words: [String]) -> [String] {
+        words.flatMap { $0.split { !$0.isNumber }.map(String.init) }
+    }
+
+    /// Whether one word is made of the initials of several: US, of United States.
+    static func isInitials(_ short: [String], of long: [String]) -> Bool {
+        short.count == 1 && long.count >= 2 && short[0] == String(long.compactMap(\.first))
     }
 
     /// One letter in a word of five or more, two in one of nine, and not the first: Shahbaz and Shehbaz are one, Iran and Iraq,
     /// increase and decrease are not.
     private static func isSame(_ old: String, _ new: String) -> Bool {
-        if old == new { return true }
+        if old == new || old + "s" == new || old == new + "s" { return true }
         let length = min(old.count, new.count)
         guard length >= 5, old.first == new.first, abs(old.count - new.count) <= 1, Vocabulary.figure(old) == nil,
             Vocabulary.figure(new) == nil, !Vocabulary.negations.contains(old), !Vocabulary.negations.contains(new)
@@ -253,7 +263,10 @@ private enum Vocabulary {
 
     private static let numbers: [String: String] = [
         "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-        "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "hundred": "hundred", "thousand": "thousand",
+        "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
+        "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30",
+        "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
+        "hundred": "hundred", "thousand": "thousand",
         "million": "million", "billion": "billion", "trillion": "trillion",
     ]
 
