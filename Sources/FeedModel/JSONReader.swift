@@ -3,6 +3,8 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     public var message: String
     /// In bytes from the beginning.
     public var offset: Int
+    /// The text may well be JSON, of more values than were wanted.
+    public var isTooMuch = false
 
     public var description: String { "not JSON at byte \(offset): \(message)" }
 }
@@ -50,7 +52,9 @@ private struct JSONReader {
 
     private mutating func value(depth: Int) throws(JSONError) -> JSON {
         guard depth < deepest else { throw error("nested deeper than \(deepest) levels") }
-        guard left > 0 else { throw error("more values than a document needs") }
+        guard left > 0 else {
+            throw JSONError(message: "more values than a document needs", offset: at, isTooMuch: true)
+        }
         left -= 1
         skipBlanks()
         switch next {

@@ -153,7 +153,9 @@ extension FeedBuilder {
     /// Whether a list that has `count` of something may have one more; else it is said that there are too many.
     mutating func hasRoom(_ count: Int) -> Bool {
         if count < limits.repeats { return true }
-        problem("too-many-values", "more than \(limits.repeats) links, categories or the like in one place")
+        if !hasSaid("too-many-values") {
+            problem("too-many-values", "more than \(limits.repeats) links, categories or the like in one place")
+        }
         return false
     }
 

@@ -206,6 +206,7 @@ extension FeedBuilder {
 
     private mutating func takeDate(_ element: Element, in parent: Role) {
         guard let date = value.withBytes({ FeedDate.parse($0) }) else {
+            if hasSaid("date-unreadable") { return }
             return problem(
                 "date-unreadable", "no date: \"\(visible(value.withBytes { cleanText($0) }.prefix(bytes: 60)))\"")
         }

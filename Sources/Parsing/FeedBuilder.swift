@@ -111,7 +111,9 @@ struct FeedBuilder {
 
     /// As much of the text as there is room for, up to the end of a character.
     private mutating func cut(_ bytes: ByteView, isLasting: Bool) {
-        problem("too-long", "a title or body of more than \(limits.field >> 10) KiB was cut")
+        if !hasSaid("too-long") {
+            problem("too-long", "a title or body of more than \(limits.field >> 10) KiB was cut")
+        }
         var end = max(0, limits.field - value.count)
         while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
         if end > 0 { text(bytes[slice: 0..<end], isLasting: isLasting) }
@@ -133,8 +135,11 @@ struct FeedBuilder {
 
     mutating func problem(_ code: String, _ message: String) {
         // One of each kind says enough.
-        if !feed.problems.contains(where: { $0.code == code }) { feed.problems.append(Problem(code, message)) }
+        if !hasSaid(code) { feed.problems.append(Problem(code, message)) }
     }
+
+    /// Asked before a message is made that there may be a million times.
+    @inline(__always) func hasSaid(_ code: String) -> Bool { feed.problems.contains { $0.code == code } }
 
     mutating func stop(_ code: String, _ message: String) {
         problem(code, message)
@@ -224,7 +229,10 @@ extension FeedBuilder {
         guard construct.takesMarkup else { return }
         construct.becomeMarkup()
         guard frames.count + depthInValue <= limits.depth else {
-            return problem("too-deep", "elements nested deeper than \(limits.depth) lost their tags")
+            if !hasSaid("too-deep") {
+                problem("too-deep", "elements nested deeper than \(limits.depth) lost their tags")
+            }
+            return
         }
         value.append(Byte.less)
         value.append(name.local, isLasting: false)

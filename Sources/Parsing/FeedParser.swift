@@ -14,7 +14,7 @@ public struct FeedParser: Sendable {
         let isTooLarge = document.bytes.count > limits.document
         let bytes = isTooLarge ? Array(document.bytes.prefix(limits.document)) : document.bytes
         let text = decodeDocument(bytes, contentType: document.contentType)
-        guard var feed = read(text, base: base(of: document)) else { throw refusal(of: text) }
+        guard var feed = read(text, base: base(of: document), isCut: isTooLarge) else { throw refusal(of: text) }
         feed.encoding = text.encoding
         feed.problems = text.problems + typeProblems(document.contentType) + feed.problems
         if isTooLarge {
@@ -30,11 +30,11 @@ public struct FeedParser: Sendable {
         return Address.web(Address.resolve(location, base: url)) ?? url
     }
 
-    private func read(_ text: DecodedText, base: String?) -> ParsedFeed? {
+    private func read(_ text: DecodedText, base: String?, isCut: Bool) -> ParsedFeed? {
         text.bytes.withUnsafeBufferPointer { bytes in
             let start = bytes.firstIndex { !$0.isBlank && $0 != 0 } ?? 0
             if bytes.begins(with: "{", at: start) { return JSONFeed.read(bytes, base: base, limits: limits) }
-            return MarkupFeed(limits: limits, base: base).read(bytes)
+            return MarkupFeed(limits: limits, base: base, isCut: isCut).read(bytes)
         }
     }
 

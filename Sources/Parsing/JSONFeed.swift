@@ -12,18 +12,22 @@ struct JSONFeed {
         var problems: [Problem] = []
         let root: JSON
         do {
-            root = try JSON(reading: Array(bytes), deepest: limits.depth, most: limits.elements)
+            root = try JSON(reading: Array(bytes), deepest: limits.depth, most: limits.values)
         } catch {
-            guard let closed = closedJSON(bytes),
-                let salvaged = try? JSON(reading: closed, deepest: limits.depth, most: limits.elements)
+            let beginning = error.isTooMuch ? bytes[slice: 0..<min(error.offset, bytes.count)] : bytes
+            guard let closed = closedJSON(beginning),
+                let salvaged = try? JSON(reading: closed, deepest: limits.depth, most: limits.values)
             else {
                 // Nothing there to be salvaged: what it is not, the caller says.
                 return nil
             }
-            problems = [
-                Problem("not-well-formed", visible(error.description)),
-                Problem("truncated", "the document ends in the middle"),
-            ]
+            problems =
+                error.isTooMuch
+                ? [Problem("too-many-elements", "more than \(limits.values) values")]
+                : [
+                    Problem("not-well-formed", visible(error.description)),
+                    Problem("truncated", "the document ends in the middle"),
+                ]
             root = salvaged
         }
         guard let version = root["version"]?.string, version.containsASCII("jsonfeed.org/version/") else { return nil }

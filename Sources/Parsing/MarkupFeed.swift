@@ -5,11 +5,15 @@ import FeedModel
 struct MarkupFeed {
     let limits: ParseLimits
     let base: String?
+    /// Only the beginning of the document is there.
+    var isCut = false
 
     /// The feed in `bytes`; nil if no feed begins there.
     func read(_ bytes: ByteView) -> ParsedFeed? {
         let prologue = Prologue(bytes)
-        return readQuickly(bytes, prologue) ?? readThoroughly(bytes, prologue)
+        if let feed = readQuickly(bytes, prologue) { return feed }
+        // What is cut is not well-formed, and libxml2 would take its memory to find that out.
+        return isCut ? readAsSoup(bytes, prologue, because: prologue.problem) : readThoroughly(bytes, prologue)
     }
 
     /// The feed in a document that has nothing unusual about it; nil for any other.

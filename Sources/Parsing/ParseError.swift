@@ -33,12 +33,14 @@ public struct ParseLimits: Sendable, Equatable {
     /// How deep elements may nest before their tags are dropped, and JSON before it is refused.
     public var depth = 64
     public var elements = 500_000
+    /// How many values of JSON are read, each of which takes some hundred bytes of memory.
+    public var values = 200_000
     public var entries = 2_000
     /// How many links, categories, persons and the like a feed or an entry may have of each.
     public var repeats = 256
     /// In bytes, markup included; the rest of a longer title or body is left out.
     public var field = 1 << 20
-    /// In bytes; a longer start tag is refused before libxml2 sees it, which takes time with the square of attributes.
+    /// In bytes; from a longer start tag attributes are taken out before libxml2 sees it (`LongTags`).
     public var startTag = 65_536
 
     public init() {}

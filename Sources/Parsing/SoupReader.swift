@@ -190,20 +190,23 @@ extension SoupReader {
     /// would be copied for each text if it were read from at the same time.
     private static func decode(_ raw: ByteView, _ entities: [String: [UInt8]], piece: (ByteView) -> Void) {
         var from = 0
-        while let ampersand = raw.first(Byte.ampersand, from: from) {
-            piece(raw[slice: from..<ampersand])
+        var next = 0
+        while let ampersand = raw.first(Byte.ampersand, from: next) {
+            next = ampersand + 1
             var out: [UInt8] = []
             if let (text, end) = declared(raw, at: ampersand, entities) {
                 out = text
-                from = end
+                next = end
             } else if let (codePoint, end) = Entities.reference(in: raw, at: ampersand) {
                 out.append(codePoint: codePoint)
-                from = end
+                next = end
             } else {
-                out.append(Byte.ampersand)
-                from = ampersand + 1
+                // Only a character, of which there may be millions.
+                continue
             }
+            piece(raw[slice: from..<ampersand])
             out.withUnsafeBufferPointer { piece($0) }
+            from = next
         }
         piece(raw[slice: from..<raw.count])
     }

@@ -103,6 +103,8 @@ extension XMLReader {
         let characters: charactersSAXFunc = { context, bytes, count in
             guard let context, let bytes, count > 0 else { return }
             context.reader.pointee.builder?.text(ByteView(start: bytes, count: Int(count)))
+            // A text of millions of errors has no tags to stop at.
+            if context.reader.pointee.error != nil { context.reader.pointee.stopIfDone() }
         }
         handlers.characters = characters
         handlers.ignorableWhitespace = characters
@@ -127,7 +129,7 @@ extension XMLReader {
         }
     }
 
-    /// Stops between two tags, never where an error is reported: there libxml2 2.9 goes on reading the memory that
+    /// Stops behind a tag or a text, never where an error is reported: there libxml2 2.9 goes on reading the memory that
     /// stopping has freed.
     private func stopIfDone() {
         guard error != nil || builder?.isFull == true, let context else { return }
@@ -234,15 +236,19 @@ extension XMLReader {
     }
 
     private mutating func note(_ raised: xmlError) {
+        // The first of each kind counts.
+        guard raised.domain == Int32(XML_FROM_NAMESPACE.rawValue) ? namespaceProblem == nil : error == nil else {
+            return
+        }
         let message = raised.message.map { String(cString: $0).trimmedOrNil ?? "" } ?? "broken"
         let problem = Problem(code(of: message), visible(message.prefix(bytes: 200)), line: Int(raised.line))
         if raised.domain == Int32(XML_FROM_NAMESPACE.rawValue) {
             if raised.code == Int32(XML_NS_ERR_UNDEFINED_NAMESPACE.rawValue) {
-                namespaceProblem = namespaceProblem ?? problem
+                namespaceProblem = problem
             }
             return
         }
-        guard raised.level == XML_ERR_FATAL || raised.level == XML_ERR_ERROR, error == nil else { return }
+        guard raised.level == XML_ERR_FATAL || raised.level == XML_ERR_ERROR else { return }
         error = problem
         column = raised.int2 > 0 ? Int(raised.int2) : nil
     }
