@@ -65,7 +65,7 @@ struct CheckDesk: Sendable {
 
     /// So many checks more than transfers are under way: a fetch that waits in line costs nothing, and keeps the line busy while
     /// answers are settled and the next attempts are written.
-    private static let inLine = 224
+    private static let inLine = 128
     private static let storeRest: TimeInterval = 10
     static let fitEvery: TimeInterval = 15 * 60
 
@@ -96,17 +96,13 @@ extension CheckDesk {
         for record in fresh where record.feed.rateGroup != nil {
             groups[hostKey(of: record.feed.url)] = rateKey(of: record.feed, record.state)
         }
-        let wanted = Set(fresh.map(\.feed.url))
-        for url in Array(records.keys) where !wanted.contains(url) {
-            records[url] = nil
-            answeredBy[url] = nil
-            detours[url] = nil
-            schedule.forget(url)
-        }
+        if !records.isEmpty { forget(allBut: Set(fresh.map(\.feed.url))) }
+        records.reserveCapacity(fresh.count)
+        schedule.reserveCapacity(fresh.count)
         for record in fresh {
             if due == nil, let known = records[record.feed.url], known.feed == record.feed { continue }
             records[record.feed.url] = record
-            detours[record.feed.url] = nil
+            if !detours.isEmpty { detours[record.feed.url] = nil }
             guard record.state.particularMemory?.stop == nil else {
                 schedule.forget(record.feed.url)
                 continue
@@ -118,6 +114,15 @@ extension CheckDesk {
             }
         }
         nextFit = nil
+    }
+
+    private mutating func forget(allBut wanted: Set<String>) {
+        for url in Array(records.keys) where !wanted.contains(url) {
+            records[url] = nil
+            answeredBy[url] = nil
+            detours[url] = nil
+            schedule.forget(url)
+        }
     }
 
     /// When a feed is due by what is known of it.

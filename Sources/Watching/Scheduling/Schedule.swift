@@ -90,6 +90,12 @@ struct Schedule: Sendable {
         var listedAt: Date?
     }
 
+    /// Makes room for so many feeds at once.
+    mutating func reserveCapacity(_ count: Int) {
+        seats.reserveCapacity(count)
+        numbers.reserveCapacity(count)
+    }
+
     /// The rules in force for a host.
     func rules(of host: String) -> HostRules {
         hostNumbers[host].flatMap { hosts[Int($0)].pacing?.rules } ?? rules(host)
