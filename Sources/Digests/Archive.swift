@@ -92,8 +92,10 @@ struct ArchivedMonth: Hashable, Comparable, CustomStringConvertible {
         self.init(date)
     }
 
+    var firstDay: LocalDate { LocalDate(year: year, month: month, day: 1) }
+
     /// `2026-11`.
-    var description: String { String(LocalDate(year: year, month: month, day: 1).description.dropLast(3)) }
+    var description: String { String(firstDay.description.dropLast(3)) }
 
     static func < (left: Self, right: Self) -> Bool { (left.year, left.month) < (right.year, right.month) }
 }

@@ -41,11 +41,12 @@ func shelfIndex(_ kind: Shelf.Kind, names: [String: String], profile: String) ->
 
 /// A topic's or source's stories of a month, newest first.
 func shelfPage(title: String, label: String, month: ArchivedMonth, months: [ArchivedMonth], rows: [SiteRow]) -> String {
-    var out = HTMLPage.head(title: "\(title), \(month)")
+    var out = HTMLPage.head(title: "\(title), \(month.firstDay.monthText)")
     out +=
         "<header>\n<p class=\"kicker\"><a href=\"index.html\">All</a></p>\n<h1>\(escaped(title))</h1>\n<nav class=\"sum\">"
     out += months.reversed().map { other in
-        other == month ? "<b>\(other)</b>" : "<a href=\"\(label)-\(other).html\">\(other)</a>"
+        let name = other.firstDay.monthText
+        return other == month ? "<b>\(name)</b>" : "<a href=\"\(label)-\(other).html\">\(name)</a>"
     }.joined(separator: " · ")
     out += "</nav>\n</header>\n<main>\n"
     for row in rows {
@@ -59,7 +60,9 @@ func shelfPage(title: String, label: String, month: ArchivedMonth, months: [Arch
             let direction = isRightToLeft(story.passage, language: story.language) ? " dir=\"rtl\" lang=\"ur\"" : ""
             out += "<p class=\"txt\"\(direction)>\(escaped(story.passage))</p>\n"
         }
-        for other in story.others {
+        // One page of one source once, whoever carried it how often.
+        var seen: Set<[String]> = []
+        for other in story.others where seen.insert([other.source, other.title, other.url ?? ""]).inserted {
             out += "<p class=\"why\">also: \(escaped(other.source)): \(link(other.title, to: other.url))</p>\n"
         }
         out += "</article>\n"

@@ -100,6 +100,9 @@ struct StoryFinder {
     }
 
     private func isShownBefore(_ left: Candidate, _ right: Candidate) -> Bool {
+        // What can be opened stands for what cannot.
+        let (opens, otherOpens) = (webURL(left.matched.entry.url) != nil, webURL(right.matched.entry.url) != nil)
+        if opens != otherOpens { return opens }
         if left.rank != right.rank { return left.rank > right.rank }
         if left.effectiveDate != right.effectiveDate { return left.effectiveDate < right.effectiveDate }
         return left.matched.entry.id < right.matched.entry.id

@@ -130,6 +130,14 @@ import Testing
         #expect(!String(decoding: render(digest, as: .text), as: UTF8.self).contains("\n+ Dawn"))
     }
 
+    @Test func `of two accounts the one with a link is shown`() {
+        let title = "US and Pakistan sign copper accord"
+        var linkless = entry("a", title, "Washington and Islamabad agreed.", urgent: true)
+        linkless.entry.url = nil
+        let stories = digest([linkless, entry("b", title, feed: 1)]).allStories
+        #expect(stories.map(\.url) == ["https://b.example/page"] && stories[0].isUrgent)
+    }
+
     @Test func `a story that goes on keeps its name, and says since when`() throws {
         let earlier = told("t", "Gunmen kill nine at Bannu checkpoint", "Militants attacked a checkpoint near Bannu.")
         let news = entry(
