@@ -4,15 +4,24 @@ import CXML2
 enum Entities {
     /// The code point of the reference called `name`, which is at most 10 bytes of ASCII; nil if nobody knows it.
     static func codePoint(named name: some Collection<UInt8>) -> UInt32? {
-        guard (1...10).contains(name.count) else { return nil }
-        // The table is read by C, which needs the zero at the end.
-        let found = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.count + 1) { buffer in
-            let end = buffer.initialize(fromContentsOf: name)
-            buffer.initializeElement(at: end, to: 0)
-            guard let description = htmlEntityLookup(buffer.baseAddress) else { return UInt32?.none }
-            return description.pointee.value
+        (1...10).contains(name.count) ? known[packed(name)] : nil
+    }
+
+    /// By their names, up to ten bytes as one number: libxml2 looks through its table from the beginning, and a hostile document
+    /// has millions of references.
+    private static let known: [UInt128: UInt32] = {
+        var known: [UInt128: UInt32] = [:]
+        for (name, value) in later { known[packed(name.utf8)] = value }
+        // All that HTML 4 names lies between the quotation mark and the suit of diamonds.
+        for value in UInt32(0x22)...0x2666 {
+            guard let name = htmlEntityValueLookup(value)?.pointee.name else { continue }
+            known[packed(String(cString: name).utf8)] = value
         }
-        return found ?? later[String(decoding: name, as: UTF8.self)]
+        return known
+    }()
+
+    private static func packed(_ name: some Collection<UInt8>) -> UInt128 {
+        name.reduce(0) { $0 << 8 | UInt128($1) }
     }
 
     /// `raw` with its references replaced once. A name that is none of HTML's stays as it is.

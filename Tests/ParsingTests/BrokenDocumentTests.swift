@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         ("&nbsp;", " "), ("caf&eacute;", "café"), ("&ldquo;a&rdquo;", "“a”"), ("&hellip;", "…"), ("&euro;5", "€5"),
-        ("&nosuch;", "&nosuch;"), ("&Zcaron;", "Ž"),
+        ("&nosuch;", "&nosuch;"), ("&Zcaron;", "Ž"), ("&quot;&diams;&apos;", "\"♦'"), ("&fnof;&thetasym;&Yuml;", "ƒϑŸ"),
     ])
     func `knows HTML's entities without declaration, and leaves others as they are`(source: String, text: String) throws
     {
