@@ -6,7 +6,8 @@
 The folder's documents are served by sample-feeds on loopback and polled by one `durbeen once --all --digest now`, with
 the shipped watchlists. Checked: the program ends with 0; no document is lost without a line that says why; peak memory; in
 each capture whose line in MANIFEST.tsv carries a star, every item whose title names both Pakistan and the United States
-is in the digest; the same run again adds nothing and sends only conditional requests. Prints one JSON line of figures.
+is in the digest; the same run again is told "not modified" by every feed, and a third, which fetches every document anew, knows
+every entry again. Prints one JSON line of figures.
 """
 import argparse
 import json
@@ -118,29 +119,32 @@ def main():
             time.sleep(0.05)
         port = int(open(f"{place}/port").read())
         config = configuration(place, os.path.abspath(options.watchlists), port, names)
-        command = [f"{options.programs}/durbeen", "once", "--all", "--digest", "now", "--config", config, "--json"]
-        code, first, rss, cpu, wall = run(command, f"{place}/first")
-        again, second, warm_rss, warm_cpu, warm_wall = run(command, f"{place}/second")
+        command = [f"{options.programs}/durbeen", "once", "--digest", "now", "--config", config, "--json"]
+        code, first, rss, cpu, wall = run(command + ["--all"], f"{place}/first")
+        again, second, warm_rss, warm_cpu, warm_wall = run(command + ["--force"], f"{place}/second")
+        full, third, _, full_cpu, _ = run(command + ["--force", "--full", "--yes"], f"{place}/third")
         status = json.loads(subprocess.run(
             [f"{options.programs}/durbeen", "status", "--json", "--config", config], stdout=subprocess.PIPE).stdout)
     finally:
         server.terminate()
         server.wait()
-    cold, warm = json.loads(first), json.loads(second)
-    if code != 0 or again != 0:
-        wrong.append(f"exit codes {code} and {again}")
+    cold, warm, anew = json.loads(first), json.loads(second), json.loads(third)
+    if code != 0 or again != 0 or full != 0:
+        wrong.append(f"exit codes {code}, {again} and {full}")
     if rss > options.max_rss:
         wrong.append(f"peak memory {rss:.0f} MiB, at most {options.max_rss:.0f} allowed")
-    if warm.get("new_entries") or warm.get("updated"):
-        wrong.append("the second run found something new")
+    if warm["unchanged"] != cold["updated"] or warm["new"]:
+        wrong.append(f"the second run: {warm['unchanged']} feeds unchanged, {warm['new']} entries new")
+    if anew["checked"] != len(names) or anew["new"]:
+        wrong.append(f"the third run: {anew['checked']} feeds read, {anew['new']} entries new")
     titles = digest_titles(place)
     wanted = titles_naming_both(options.programs, options.folder, starred(options.folder))
     missing = {title: name for title, name in wanted.items() if title not in titles}
     for title, name in missing.items():
         wrong.append(f"not in the digest: {title!r} of {name}")
     print(json.dumps({
-        "feeds": len(names), "cold": cold, "warm": warm, "peak_rss_mib": round(rss, 1), "warm_rss_mib": round(warm_rss, 1),
-        "cold_cpu_s": round(cpu, 2), "warm_cpu_s": round(warm_cpu, 2), "cold_wall_s": round(wall, 2),
+        "feeds": len(names), "cold": cold, "warm": warm, "anew": anew, "peak_rss_mib": round(rss, 1), "warm_rss_mib": round(warm_rss, 1),
+        "cold_cpu_s": round(cpu, 2), "warm_cpu_s": round(warm_cpu, 2), "anew_cpu_s": round(full_cpu, 2), "cold_wall_s": round(wall, 2),
         "warm_wall_s": round(warm_wall, 2), "titles_naming_both": len(wanted), "missing": len(missing)},
         ensure_ascii=False))
     for line in wrong:
