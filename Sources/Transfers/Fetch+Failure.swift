@@ -5,9 +5,11 @@ import FeedModel
 
 extension Fetch {
     func fail(_ kind: CheckFailure.Class, _ message: String, _ head: ResponseHead = ResponseHead()) -> FetchError {
-        FetchError(
+        var freshness = head.freshness
+        freshness.retryAfter = freshness.retryAfter ?? patience
+        return FetchError(
             failure: CheckFailure(kind, status: trace.status > 0 ? trace.status : nil, message),
-            freshness: head.freshness, trace: trace)
+            freshness: freshness, trace: trace)
     }
 
     func error(_ failure: TransferFailure) -> FetchError {
@@ -17,10 +19,14 @@ extension Fetch {
 
     var lateness: String { "no whole answer within \(settings.timeout.inMilliseconds) ms" }
 
+    static func refused(_ address: String) -> String {
+        "its host is at \(address), which is not a public address; see fetch.allow_addresses"
+    }
+
     private func classify(_ failure: TransferFailure) -> (CheckFailure.Class, String) {
         switch failure.refusal {
         case .address(let address):
-            return (.policy, "its host is at \(address), which is not a public address; see fetch.allow_addresses")
+            return (.policy, Self.refused(address))
         case .noRoom: return (.tooLarge, "too many large answers came at once; this one is asked for again later")
         case .bodyTooLarge: return (.tooLarge, "the answer is larger than \(settings.maxBody >> 10) KiB")
         case .headTooLarge:

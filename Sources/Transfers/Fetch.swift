@@ -17,7 +17,7 @@ final class Fetch {
     private var timeLeft: Duration
     private var began: ContinuousClock.Instant?
     /// A redirect, too, may ask for patience (P-28).
-    private var patience: FreshnessHint.RetryAfter?
+    private(set) var patience: FreshnessHint.RetryAfter?
 
     init(_ request: FetchRequest, by fetcher: Fetcher) throws(FetchError) {
         guard let parts = URLParts(request.url) else {
@@ -45,9 +45,16 @@ final class Fetch {
     /// What is asked next.
     func next() throws(FetchError) -> HTTPTransfer {
         trace.finalURL = hop
+        // A proxy looks names up and connects where it likes; an address is judged before it hears of it (S1).
+        if settings.proxy != nil, let address = URLParts.address(of: hop),
+            !AddressPolicy(allowed: settings.allowAddresses).permits(address)
+        {
+            throw fail(.policy, "fetching \(hop): \(Self.refused(address.description))")
+        }
         trace.requests += 1
         guard timeLeft > .zero else { throw fail(.timeout, "fetching \(hop): \(lateness)") }
         var setup = HTTPTransfer.Setup(url: hop, parts: parts, accept: request.accept, timeLeft: timeLeft)
+        setup.mostOfBody = request.mostOfBody
         if hop == request.validatorsURL { setup.validators = request.validators.sendable }
         trace.conditional = !setup.validators.isEmpty
         // Credentials go to the origin they were given for, and to no other (P-45, S7).

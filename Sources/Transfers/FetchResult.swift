@@ -44,6 +44,8 @@ public struct FetchRequest: Sendable {
     public var credentialsURL: String?
     public var allowsInsecureTLS = false
     public var accept = Accept.feeds
+    /// Of a longer body only so many decoded bytes are taken, and the rest is not waited for; nil for all of it, or else a failure.
+    public var mostOfBody: Int?
     /// Else a redirect is a failure, and the last redirect of its trace says where it led: for what must be permitted address
     /// by address.
     public var followsRedirects = true

@@ -25,6 +25,8 @@ final class HTTPTransfer: Transfer {
         var privileges = Privileges()
         /// From the moment the transfer begins; the wait for a free place is not the server's fault.
         var timeLeft: Duration
+        /// Takes so much of a longer body, in place of failing.
+        var mostOfBody: Int?
     }
 
     struct Privileges: Equatable {
@@ -42,6 +44,8 @@ final class HTTPTransfer: Transfer {
     private var body: [UInt8] = []
     private var place: BodyPlace?
     private var refusal: Refusal?
+    /// As much of the body has come as is wanted.
+    private var isCut = false
     private let lines: ConditionLines
     private var handle: EasyHandle?
     private var start = ContinuousClock.now
@@ -169,7 +173,7 @@ final class HTTPTransfer: Transfer {
 
     func outcome(_ code: CURLcode, _ easy: OpaqueHandle) -> TransferOutcome {
         let status = durbeen_get_long(easy, CURLINFO_RESPONSE_CODE)
-        guard code == CURLE_OK else {
+        guard code == CURLE_OK || isCut else {
             return .failed(
                 TransferFailure(
                     code: code, message: String(cString: curl_easy_strerror(code)), status: status, head: head,
@@ -202,10 +206,20 @@ extension HTTPTransfer {
     /// libcurl's own limits do not stop a bomb: decoded bytes and time are counted here.
     private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if isLate { return false }
-        guard body.count + bytes.count <= standing.settings.maxBody else {
-            refusal = .bodyTooLarge
+        let most = min(setup.mostOfBody ?? .max, standing.settings.maxBody)
+        guard body.count + bytes.count <= most else {
+            if isCut { return false }
+            if setup.mostOfBody == most {
+                isCut = take(UnsafeRawBufferPointer(rebasing: bytes.prefix(most - body.count)))
+            } else {
+                refusal = .bodyTooLarge
+            }
             return false
         }
+        return take(bytes)
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let place = place ?? BodyPlace(in: standing.room)
         self.place = place
         guard place.grow(by: bytes.count) else {

@@ -49,4 +49,26 @@ final class URLParts {
         func begins(_ scheme: String) -> Bool { text.utf8.starts(with: scheme.utf8) { $0 | 0x20 == $1 } }
         return begins("http:") || begins("https:")
     }
+
+    /// What the host of `url` is if it is no name, in any spelling that ends up as an address: other bases, fewer numbers, digits of
+    /// other scripts, a dot at the end.
+    static func address(of url: String) -> IPAddress? {
+        guard let ready = host(of: url, flags: CURLU_PUNYCODE) ?? host(of: url) else { return nil }
+        var name = ready.lowercased().filter { $0 != "[" && $0 != "]" }
+        while name.hasSuffix(".") { name.removeLast() }
+        if name == "localhost" || name.hasSuffix(".localhost") { return IPAddress("127.0.0.1") }
+        // What became plain digits only now is read once more.
+        return IPAddress(name) ?? host(of: "http://\(name)/").flatMap { IPAddress($0) }
+    }
+
+    private static func host(of url: String, flags: Int32 = 0) -> String? {
+        guard let handle = curl_url() else { return nil }
+        defer { curl_url_cleanup(handle) }
+        var value: UnsafeMutablePointer<CChar>?
+        guard curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK,
+            curl_url_get(handle, CURLUPART_HOST, &value, UInt32(flags)) == CURLUE_OK, let value
+        else { return nil }
+        defer { curl_free(value) }
+        return String(cString: value)
+    }
 }

@@ -73,6 +73,19 @@ import Testing
         }
         await other.stop()
         door.stop()
+
+        // A proxy would be asked for it, and connect where the operator would not; names are the proxy's to judge.
+        let proxy = try FeedServer()
+        proxy.on("http://public.example/", .redirect(to: url))
+        var through = FetchSettings(userAgent: "test")
+        through.proxy = proxy.url
+        let third = Fetcher(through)
+        for start in [url, "http://public.example/"] {
+            await #expect(throws: FetchError.self) { try await third.fetch(FetchRequest(url: start)) }
+        }
+        #expect(proxy.requests.map(\.target) == ["http://public.example/"])
+        await third.stop()
+        proxy.stop()
         #expect(target.requests.isEmpty)
         target.stop()
     }

@@ -179,6 +179,17 @@ import Testing
         #expect(scene.server.requests.count == 6)
         await scene.end()
     }
+
+    @Test(arguments: [1000, 65_536, 65_537, 300_000, 20 << 20])
+    func `P-50: of a longer body as much is taken as was asked for, and the rest is not waited for`(size: Int)
+        async throws
+    {
+        let scene = try Scene()
+        scene.server.on("/robots.txt", LoopbackResponse(text: String(repeating: "a", count: size)))
+        let document = try await scene.fetch("/robots.txt") { $0.mostOfBody = 65_536 }.document
+        #expect(document?.bytes.count == min(size, 65_536))
+        await scene.end()
+    }
 }
 
 /// Tells "ended" from "hangs". Not a figure: tests run beside each other on few cores, so their wall-clock time measures
