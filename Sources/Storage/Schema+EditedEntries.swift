@@ -46,4 +46,11 @@ extension Schema {
 
     /// The link that goes with the text: an entry that comes back under an earlier one of its links is no other entry.
     static let linksOfVersions = "ALTER TABLE versions ADD COLUMN url TEXT"
+
+    /// How often a page was asked for, and when it is to be asked again; null once nothing more is to be done.
+    static let pagesTried = """
+        ALTER TABLE pages ADD COLUMN tries INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE pages ADD COLUMN retry_at INTEGER;
+        CREATE INDEX pages_retried ON pages (retry_at) WHERE retry_at IS NOT NULL;
+        """
 }

@@ -7,23 +7,66 @@ public enum PageOutcome: String, Sendable, Equatable {
     case read
     /// robots.txt asks not to.
     case forbidden
-    /// It could not be fetched, or held no text.
+    /// It held no text, or could not be fetched, perhaps not yet.
     case failed
 }
 
 extension Store {
-    /// Whether a page was asked for before: none is asked for twice (P-50).
+    /// Whether nothing more is to be asked of a page: none is asked for twice, unless it could not be had (P-50).
     public func pageWasAsked(_ url: String) throws(StoreError) -> Bool {
-        try connection.number("SELECT 1 FROM pages WHERE url = ?", [.text(url)]) != nil
+        try connection.number("SELECT 1 FROM pages WHERE url = ? AND retry_at IS NULL", [.text(url)]) != nil
     }
 
     /// Writes down, before the request leaves, that an entry's page is asked for.
     public func recordPage(_ url: String, of entry: EntryID, at now: Date) throws(StoreError) {
         try connection.transaction(durably: false) { () throws(StoreError) in
             try connection.run(
-                "INSERT OR IGNORE INTO pages (url, entry, asked_at, outcome) VALUES (?, ?, ?, ?)",
-                [.text(url), .text(entry.text), Value(now), .text(PageOutcome.failed.rawValue)])
+                """
+                INSERT INTO pages (url, entry, asked_at, outcome) VALUES (?, ?, ?, ?)
+                ON CONFLICT (url) DO UPDATE SET asked_at = excluded.asked_at, tries = tries + 1, retry_at = NULL
+                """, [.text(url), .text(entry.text), Value(now), .text(PageOutcome.failed.rawValue)])
         }
+    }
+
+    /// The waits before a page that could not be had is asked for a second and a third time.
+    private static let pageWaits: [TimeInterval] = [2 * 3600, 20 * 3600]
+
+    /// Plans another try for a page that was recorded and could not be had, for now.
+    ///
+    /// - Returns: when; nil if it has been tried often enough.
+    public func postponePage(_ url: String, now: Date) throws(StoreError) -> Date? {
+        guard let tries = try connection.number("SELECT tries FROM pages WHERE url = ?", [.text(url)]),
+            let wait = Self.pageWaits.dropFirst(Int(clamping: max(0, tries - 1))).first
+        else { return nil }
+        let next = now.addingTimeInterval(wait)
+        try connection.transaction(durably: false) { () throws(StoreError) in
+            try connection.run("UPDATE pages SET retry_at = ? WHERE url = ?", [Value(next), .text(url)])
+        }
+        return next
+    }
+
+    /// A page that is to be asked for again.
+    public struct WaitingPage: Sendable, Equatable {
+        public var url: String
+        public var entry: EntryID
+        public var feedURL: String
+        public var at: Date
+    }
+
+    /// The pages whose next try was planned, the earliest first; at most a thousand.
+    public func waitingPages() throws(StoreError) -> [WaitingPage] {
+        var pages: [WaitingPage] = []
+        try connection.run(
+            """
+            SELECT pages.url, pages.entry, feeds.url, retry_at FROM pages
+            JOIN entries ON entries.entry = pages.entry JOIN feeds ON feeds.id = entries.feed
+            WHERE retry_at IS NOT NULL ORDER BY retry_at LIMIT 1000
+            """
+        ) { (row) throws(StoreError) in
+            pages.append(
+                WaitingPage(url: row.text(0), entry: EntryID(row.text(1)), feedURL: row.text(2), at: row.date(3)))
+        }
+        return pages
     }
 
     /// Writes how it ended and, where a text was found, the text and the new verdict, together.

@@ -11,6 +11,10 @@ public struct Retention: Sendable, Equatable {
     public var identities: Duration = .seconds(800 * 24 * 60 * 60)
     /// The frozen bytes of what was delivered or given up.
     public var deliveredBytes: Duration = .seconds(60 * 24 * 60 * 60)
+    /// What each host was asked for, by day: as far back as `durbeen politeness --days` reaches.
+    public var ledger: Duration = .seconds(400 * 24 * 60 * 60)
+    /// A robots.txt is obeyed for a day; after two nobody reads it any more.
+    public var robots: Duration = .seconds(2 * 24 * 60 * 60)
 
     public init() {}
 }
@@ -63,7 +67,53 @@ extension Store {
             DELETE FROM shared_bytes WHERE id IN (SELECT id FROM shared_bytes WHERE NOT EXISTS (
                 SELECT 1 FROM delivery_files WHERE shared = shared_bytes.id) LIMIT 20)
             """, [])
+        try await pruneSurroundings(retention, now: now)
+        try await forgetFeeds(limit(retention.identities))
         return pruned
+    }
+
+    /// What is remembered of hosts, and of pages whose entries are gone.
+    private func pruneSurroundings(_ retention: Retention, now: Date) async throws(StoreError) {
+        let present = milliseconds(now)
+        _ = try await inPortions(
+            "DELETE FROM robots WHERE origin IN (SELECT origin FROM robots WHERE fetched_at < ? LIMIT 200)",
+            [.integer(present - milliseconds(retention.robots))])
+        _ = try await inPortions(
+            "DELETE FROM pauses WHERE host IN (SELECT host FROM pauses WHERE until <= ? LIMIT 200)", [.integer(present)]
+        )
+        let day = (present - milliseconds(retention.ledger)) / 86_400_000
+        _ = try await inPortions(
+            """
+            DELETE FROM ledger WHERE (host, day) IN (SELECT host, day FROM ledger WHERE day < ? LIMIT 200)
+            """, [.integer(day)])
+        // As long as there is the entry, its page must not be taken for one that was never asked for.
+        _ = try await inPortions(
+            """
+            DELETE FROM pages WHERE url IN (SELECT url FROM pages WHERE asked_at < ?
+                AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.entry = pages.entry) LIMIT 200)
+            """, [.integer(present - milliseconds(retention.matched))])
+    }
+
+    /// A feed that left the list is remembered for its return, but not for longer than the identities of its entries: then it
+    /// would come back as a new one.
+    private func forgetFeeds(_ limit: Value) async throws(StoreError) {
+        let gone = try connection.numbers(
+            """
+            SELECT id FROM feeds JOIN times ON times.feed = feeds.id
+            WHERE active = 0 AND max(coalesce(last_document, 0), coalesce(last_attempt, 0)) < ?
+                AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.feed = feeds.id)
+            """, [limit])
+        for feed in gone {
+            try connection.transaction(durably: true) { () throws(StoreError) in
+                for table in ["checks", "failures", "times", "asked"] {
+                    try connection.run("DELETE FROM \(table) WHERE feed = ?", [.integer(feed)])
+                }
+                try connection.run("DELETE FROM feeds WHERE id = ?", [.integer(feed)])
+            }
+            await Task.yield()
+        }
+        let forgotten = Set(gone)
+        if !gone.isEmpty { rows = rows.filter { !forgotten.contains($0.value) } }
     }
 
     /// An identity goes only when it is old and its feed has shown a document without it since. A feed that answers 304

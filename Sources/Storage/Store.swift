@@ -71,7 +71,7 @@ public actor Store {
     }
 
     /// Opens the store at `path` beside the process that writes to it, for what people say of stored entries: votes, and the
-    /// verdicts of other watchlists. Such a transaction is small and builds on nothing that the other holds in memory; SQLite
+    /// verdicts of other watchlists; and of feeds that the writer has given up, or that are to be left alone. Such a transaction is small and builds on nothing that the other holds in memory; SQLite
     /// orders it among the other's. Everything else is for `init(path:)`.
     public init(amendingBeside path: String) throws(StoreError) {
         let connection = try Self.currentConnection(StoreFile(path: path), mode: .readWrite)

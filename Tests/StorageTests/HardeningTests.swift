@@ -90,6 +90,7 @@ import Testing
 
     @Test func `R2: entries that a feed shows through years of 304 are not forgotten`() async throws {
         let store = try Store(path: ":memory:")
+        try await store.setFeeds([feed], now: now)
         try await store.commit(result([entry("1")]))
         for week in 0..<200 {
             _ = try await store.prune(Retention(), now: now.addingTimeInterval(Double(week) * 7 * day))

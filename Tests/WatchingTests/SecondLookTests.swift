@@ -5,6 +5,7 @@ import Storage
 import Synchronization
 import TestSupport
 import Testing
+import Transfers
 
 @testable import Watching
 
@@ -23,7 +24,8 @@ import Testing
         ("# note\r\nUser-agent: * # all\r\nDisallow: /x # no\r\n", "/x", false),
         ("Sitemap: https://a.example/s.xml\nUser-agent: *\nCrawl-delay: 5\nDisallow: /x", "/y", true),
         ("User-agent: durbeen\n\nUser-agent: *\nDisallow: /", "/a", false),
-        (Robots.allForbidden, "/", false),
+        (Robots.unreachable, "/", false), ("\u{FEFF}User-agent:*\nDisallow:/x", "/x", false),
+        ("User-agent: *\nUser-agent: durbeen\nDisallow: /x", "/x", false),
     ])
     func `P-50: robots.txt is read as RFC 9309 says`(text: String, path: String, allowed: Bool) {
         #expect(Robots(text).allows(path) == allowed)
@@ -33,6 +35,41 @@ import Testing
         let stars = String(repeating: "*a", count: 2000)
         let robots = Robots("User-agent: *\nDisallow: /\(stars)b\n")
         #expect(robots.allows("/" + String(repeating: "a", count: 4000)))
+    }
+
+    @Test(arguments: [
+        (String(repeating: "Disallow: /a\n", count: 64_000), false, 64_000 * 4),
+        (String(repeating: "User-agent: *\nDisallow: /a\n", count: 20_000), false, 20_000 * 4),
+        ((0..<30_000).map { "Disallow: *a*b\($0)\n" }.joined(), false, Robots.mostSteps + 1),
+        ("Disallow: " + String(repeating: "*a", count: 250_000), true, Robots.mostSteps),
+    ])
+    func `R6, S6, S20: however many rules a file has, a question costs no more than a fixed number of steps`(
+        rules: String, allowed: Bool, most: Int
+    ) {
+        let robots = Robots("User-agent: *\n" + rules)
+        let verdict = robots.verdict(on: "/" + String(repeating: "a", count: 2000) + "z")
+        #expect(verdict.steps <= most)
+        #expect(verdict.allows == allowed)
+    }
+
+    @Test func `R7, P-50: only the rules that concern this program are kept, and they say the same`() {
+        let others = String(repeating: "User-agent: other\nDisallow: /\n", count: 20_000)
+        let robots = Robots(
+            "# a site\nSitemap: https://a.example/s\nUser-agent: *\nDisallow: /a\n\nUser-agent: Durbeen\n"
+                + "Crawl-delay: 5\nDISALLOW: /b # why\nAllow: /b/c$\n\n\(others.prefix(100_000))")
+        #expect(robots.text == "User-agent:*\ndisallow:/b\nallow:/b/c$\n")
+        let again = Robots(robots.text)
+        for path in ["/a", "/b", "/b/c", "/b/c/d"] { #expect(again.allows(path) == robots.allows(path)) }
+        #expect(Robots("User-agent: *\nDisallow:\n").text.isEmpty)
+        #expect(Robots(bytes: Array("User-agent: *\n".utf8) + Array(repeating: 0xFF, count: 900_000)).text.isEmpty)
+    }
+
+    @Test func `P-50: of a long file 500 KiB are read, and no rule that is cut short`() {
+        let head = "User-agent: *\nDisallow: /first\n"
+        let filling = Robots.limit - head.utf8.count - "Disallow: /".utf8.count
+        let long = head + String(repeating: "#", count: filling - 1) + "\nDisallow: /news/only\nDisallow: /late\n"
+        let robots = Robots(long)
+        #expect(!robots.allows("/first") && robots.allows("/news/x") && robots.allows("/late"))
     }
 }
 
@@ -128,11 +165,69 @@ import Testing
         await scene.end()
     }
 
-    @Test(arguments: [LoopbackResponse(text: "User-agent: durbeen\nDisallow: /article\n"), .error(503), .error(429)])
-    func `P-50: what robots.txt forbids, or a server in trouble, is left alone`(robots: LoopbackResponse) async throws {
+    @Test(arguments: [
+        (LoopbackResponse(text: "User-agent: durbeen\nDisallow: /article\n"), PageOutcome.forbidden),
+        (.error(503), .failed), (.error(429), .failed),
+    ])
+    func `P-50: what robots.txt forbids, or a server in trouble, is left alone`(
+        robots: LoopbackResponse, outcome: PageOutcome
+    ) async throws {
         let (scene, look) = try await scene(robots: robots)
-        #expect(await PageCheck(scene.check).run(look).outcome == .forbidden)
+        let report = await PageCheck(scene.check).run(look)
+        #expect(report.outcome == outcome && (report.retryAt != nil) == (outcome == .failed))
         #expect(scene.server.requests(for: "/article").isEmpty)
+        await scene.end()
+    }
+
+    @Test(arguments: ["/robots.txt", "/page"])
+    func `P-50: a page that could not be had for now is tried again, three times within a day and never more`(
+        path: String
+    ) async throws {
+        let (scene, other) = try await scene(page: .error(503)) { _ in LoopbackResponse() }
+        scene.server.on("/robots.txt", path == "/page" ? .error(404) : .error(503))
+        for _ in 0..<40 { try await scene.poll(after: .seconds(3600)) }
+        #expect(scene.server.requests(for: path).count == 3)
+        #expect(scene.server.requests(for: "/page").count == (path == "/page" ? 3 : 0))
+        other.stop()
+        await scene.end()
+    }
+
+    @Test func `P-50: the next try survives a restart, and brings the text`() async throws {
+        let (scene, other) = try await scene(page: .error(500)) { _ in LoopbackResponse() }
+        let report = try #require(try await scene.poll().first)
+        let entry = try #require(report.result?.entries.first?.entry.id)
+        scene.server.on("/page", LoopbackResponse(headers: [("Content-Type", "text/html")], text: Self.article))
+        let again = try await PollScene(
+            store: scene.store, clock: scene.clock, server: scene.server, secondLook: SecondLook(from: 0, below: 0.9))
+        try await again.poll(after: .seconds(7100))
+        #expect(scene.server.requests(for: "/page").count == 1)
+        try await again.poll(after: .seconds(200))
+        #expect(scene.server.requests(for: "/page").count == 2)
+        #expect(try await scene.store.entry(entry)?.entry.body.hasSuffix("At last an accord was signed.") == true)
+        #expect(try await scene.store.waitingPages().isEmpty)
+        await again.fetcher.stop()
+        other.stop()
+        await scene.end()
+    }
+
+    @Test func `P-50, P-47: every hop on the way to a robots.txt counts where it was sent`() async throws {
+        let (scene, other) = try await scene(page: .error(404)) { _ in LoopbackResponse(text: "User-agent: *\n") }
+        scene.server.on("/robots.txt", .redirect(to: "/moved.txt"))
+        scene.server.on("/moved.txt", .redirect(to: other.url + "/robots.txt"))
+        try await scene.poll()
+        let (own, theirs) = (hostKey(of: scene.server.url), hostKey(of: other.url))
+        let pages = try await scene.store.ledger(sinceDay: 0).map { "\($0.host) \($0.pages)" }
+        #expect(pages.sorted() == ["\(own) 3", "\(theirs) 1"].sorted())
+        other.stop()
+        await scene.end()
+    }
+
+    @Test func `R7: of a large robots.txt half a megabyte is fetched, and what concerns us is kept`() async throws {
+        let (scene, look) = try await scene(
+            robots: LoopbackResponse(
+                text: "User-agent: *\nDisallow: /article\n" + String(repeating: "# filling\n", count: 400_000)))
+        #expect(await PageCheck(scene.check).run(look).outcome == .forbidden)
+        #expect(try await scene.store.robots(of: scene.server.url)?.text == "User-agent:*\ndisallow:/article\n")
         await scene.end()
     }
 

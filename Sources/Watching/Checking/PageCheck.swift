@@ -37,7 +37,7 @@ struct SecondLook: Sendable, Equatable {
 }
 
 /// One look at an entry's page: robots.txt is asked and obeyed, the page is fetched once and never again, its text becomes
-/// the entry's, and the watchlists judge once more.
+/// the entry's, and the watchlists judge once more. A page that could not be had, for now, is tried three times within a day.
 struct PageCheck: Sendable {
     let store: Store
     let fetcher: Fetcher
@@ -63,12 +63,19 @@ struct PageCheck: Sendable {
         var outcome = PageOutcome.failed
         /// Whether a watch accepts the entry now.
         var isRelevant = false
+        /// All that were sent, those to other hosts included.
         var requests = 0
+        /// The hosts that redirects of robots.txt led to, one for each request.
+        var elsewhere: [String] = []
         var wireBytes = 0
         var began: Date
         var ended: Date
         /// Where the page is said to be instead: a look of its own, for its host has rules and a pace of its own.
         var redirect: String?
+        /// When it is to be asked for again.
+        var retryAt: Date?
+        /// It is not the page's own fault that it could not be had: a network or a server in trouble.
+        fileprivate var isPassing = false
         /// Until when its server asked to be left alone.
         var pausedUntil: Date?
         var storeError: StoreError?
@@ -76,6 +83,10 @@ struct PageCheck: Sendable {
 
     private static let mostRedirects = 5
     private static let robotsLifetime: TimeInterval = 86_400
+    /// A site that could not be asked what it permits is asked again after so long (RFC 9309, 2.3.1.4).
+    private static let unreachableLifetime: TimeInterval = 3600
+    /// Of a robots.txt more is not fetched; what is read of it is a little less.
+    private static let mostOfRobots = 512 << 10
     /// Less text than this is a menu.
     private static let leastText = 200
 
@@ -91,8 +102,12 @@ struct PageCheck: Sendable {
         guard try await !store.pageWasAsked(look.url), let origin = origin(of: look.url) else { return }
         let robots = try await robots(of: origin, into: &report)
         // Whoever was interrupted has not been answered, and asks another time.
-        guard let robots, !Task.isCancelled else { return }
+        guard !Task.isCancelled else { return }
         try await store.recordPage(look.url, of: look.entry, at: time.now())
+        guard let robots else {
+            report.retryAt = try await store.postponePage(look.url, now: time.now())
+            return
+        }
         guard robots.allows(String(look.url.dropFirst(origin.count))) else {
             report.outcome = .forbidden
             return try await store.settlePage(look.url, of: look.entry, outcome: .forbidden, text: nil, verdict: nil)
@@ -102,9 +117,11 @@ struct PageCheck: Sendable {
         var request = FetchRequest(url: look.url)
         request.accept = .pages
         request.followsRedirects = false
-        guard let page = await fetch(request, into: &report), let known = try await store.entry(look.entry) else {
+        guard let page = await fetch(request, into: &report) else {
+            if report.isPassing { report.retryAt = try await store.postponePage(look.url, now: time.now()) }
             return
         }
+        guard let known = try await store.entry(look.entry) else { return }
         let text = await reading.text(of: page, rules: rules)
         guard text.utf8.count >= Self.leastText else { return }
         var entry = known.entry
@@ -117,47 +134,62 @@ struct PageCheck: Sendable {
             canonical: await reading.canonicalURL(of: page))
     }
 
-    /// nil if nothing can be said now.
+    /// nil if nothing can be said now: then all is taken to be forbidden, and asked again (RFC 9309, 2.3.1.4).
     private func robots(of origin: String, into report: inout Report) async throws(StoreError) -> Robots? {
         let now = time.now()
-        if let kept = try await store.robots(of: origin), abs(now.timeIntervalSince(kept.at)) < Self.robotsLifetime {
-            return Robots(kept.text)
+        if let kept = try await store.robots(of: origin) {
+            let isUnreachable = kept.text == Robots.unreachable
+            let lifetime = isUnreachable ? Self.unreachableLifetime : Self.robotsLifetime
+            if abs(now.timeIntervalSince(kept.at)) < lifetime { return isUnreachable ? nil : Robots(kept.text) }
         }
         var request = FetchRequest(url: origin + "/robots.txt")
         request.accept = .pages
-        var text = Robots.allForbidden
-        report.requests += 1
+        request.mostOfBody = Self.mostOfRobots
+        var robots: Robots?
         do {
             if case .fresh(let document, _, _, let trace) = try await fetcher.fetch(request) {
-                text = String(decoding: document.bytes, as: UTF8.self)
-                report.wireBytes += trace.wireBytes
+                robots = Robots(bytes: document.bytes)
+                count(trace, in: &report)
             }
         } catch {
             guard !Task.isCancelled else { return nil }
-            // No such file, nor an empty one, forbids anything; a server in trouble does (RFC 9309, 2.3.1).
             note(error, in: &report)
-            report.redirect = nil
+            // No such file, nor an empty one, forbids anything (RFC 9309, 2.3.1.3).
             let status = error.failure.status ?? 0
-            if (400..<500).contains(status) && status != 429 || status == 200 { text = "" }
+            if (400..<500).contains(status) && status != 429 || status == 200 && error.failure.kind == .notAFeed {
+                robots = Robots("")
+            }
         }
-        try await store.keepRobots(text, of: origin, at: now)
-        return Robots(text)
+        // What was redirected was this file, not the page; and who led it elsewhere answers by the rules of there.
+        report.redirect = nil
+        try await store.keepRobots(robots?.text ?? Robots.unreachable, of: origin, at: now)
+        return robots
     }
 
     private func fetch(_ request: FetchRequest, into report: inout Report) async -> Document? {
-        report.requests += 1
         do {
             guard case .fresh(let document, _, _, let trace) = try await fetcher.fetch(request) else { return nil }
-            report.wireBytes += trace.wireBytes
+            count(trace, in: &report)
             return document
         } catch {
             note(error, in: &report)
+            let status = error.failure.status ?? 0
+            let hasNoAnswer = status == 0 && [.dns, .connect, .timeout].contains(error.failure.kind)
+            report.isPassing = !Task.isCancelled && (hasNoAnswer || status >= 500 || status == 429)
             return nil
         }
     }
 
+    private func count(_ trace: FetchTrace, in report: inout Report) {
+        report.requests += trace.requests
+        report.wireBytes += trace.wireBytes
+        let own = hostKey(of: report.look.url)
+        let followed = trace.redirects.prefix(max(0, trace.requests - 1)).map { hostKey(of: $0.to) }
+        report.elsewhere += followed.filter { $0 != own }
+    }
+
     private func note(_ error: FetchError, in report: inout Report) {
-        report.wireBytes += error.trace.wireBytes
+        count(error.trace, in: &report)
         if report.look.via.count < Self.mostRedirects { report.redirect = error.trace.redirects.last?.to }
         let asked = error.freshness.retryDelay(now: time.now()).map { min($0, CheckTiming.longestRetryAfter) }
         // As for feeds: who says 429 without a time means an hour at least (P-28, P-29).

@@ -1,64 +1,97 @@
-/// What a site's robots.txt lets this program read (RFC 9309).
+/// What a site's robots.txt lets this program read (RFC 9309). Whoever writes one decides how much work it is: each byte of it
+/// is looked at once when it is read, and no question costs more than `mostSteps`.
 struct Robots: Sendable {
-    private var rules: [(path: [UInt8], allows: Bool)] = []
+    private struct Rule: Sendable {
+        var path: ArraySlice<UInt8>
+        var allows: Bool
+    }
 
-    /// What is said of a site that cannot be asked (RFC 9309, 2.3.1.4).
-    static let allForbidden = "User-agent: *\nDisallow: /\n"
+    private var rules: [Rule] = []
+
+    /// What stands for a site that could not be asked: all of it is taken to be forbidden (RFC 9309, 2.3.1.4), until it can be.
+    static let unreachable = "# unreachable\nUser-agent: *\nDisallow: /\n"
     /// The name that rules for this program stand under.
-    private static let product = "durbeen"
-    /// What is read of a file; the RFC asks for no less.
-    private static let limit = 500 << 10
+    private static let product = Array("durbeen".utf8)
+    /// What is read of a file; the RFC asks for no less (2.5).
+    static let limit = 500 << 10
+    /// Bytes of rules held against bytes of one path. Some 500 rules take a hundredth of it; where it does not suffice, the page
+    /// is left alone.
+    static let mostSteps = 4 << 20
 
-    init(_ text: String) {
-        var ours: [(path: [UInt8], allows: Bool)]?
-        var everybody: [(path: [UInt8], allows: Bool)] = []
-        var names: [String] = []
-        var isNaming = false
-        for line in text.utf8.prefix(Self.limit).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
-            let line = String(decoding: line.prefix { $0 != UInt8(ascii: "#") }, as: UTF8.self)
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let key = Self.trimmed(line[..<colon]).lowercased()
-            let value = Self.trimmed(line[line.index(after: colon)...])
-            switch key {
-            case "user-agent":
-                if !isNaming { names = [] }
-                names.append(value.lowercased())
-                isNaming = true
+    init(_ text: String) { self.init(bytes: Array(text.utf8)) }
+
+    init(bytes: [UInt8]) {
+        let rest = Self.cut(bytes)
+        var (ours, everybodys): ([Rule], [Rule]) = ([], [])
+        var hasOurs = false
+        var group = (isOurs: false, isEverybodys: false, isNaming: false)
+        for line in rest.split(whereSeparator: Self.endsLine) {
+            let line = line.prefix { $0 != UInt8(ascii: "#") }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let key = Self.lowercased(Self.trimmed(line[..<colon]))
+            let value = Self.trimmed(line[(colon + 1)...])
+            if key == Self.userAgent {
+                if !group.isNaming { group = (false, false, true) }
+                group.isOurs = group.isOurs || Self.lowercased(value) == Self.product
+                group.isEverybodys = group.isEverybodys || value.elementsEqual([UInt8(ascii: "*")])
                 // A group for this program counts even if it holds no rule.
-                if names.contains(Self.product) { ours = ours ?? [] }
-            case "allow", "disallow":
-                isNaming = false
+                hasOurs = hasOurs || group.isOurs
+            } else if key == Self.allow || key == Self.disallow {
+                group.isNaming = false
                 // An empty rule says nothing.
                 guard !value.isEmpty else { continue }
-                let rule = (path: Array(value.utf8), allows: key == "allow")
-                if names.contains(Self.product) {
-                    ours = (ours ?? []) + [rule]
-                } else if names.contains("*") {
-                    everybody.append(rule)
-                }
-            default: continue
+                let rule = Rule(path: value, allows: key == Self.allow)
+                if group.isOurs { ours.append(rule) } else if group.isEverybodys { everybodys.append(rule) }
             }
         }
-        rules = ours ?? everybody
+        rules = hasOurs ? ours : everybodys
+    }
+
+    private static let userAgent = Array("user-agent".utf8)
+    private static let allow = Array("allow".utf8)
+    private static let disallow = Array("disallow".utf8)
+
+    /// The rules that concern this program and no others, as a robots.txt of their own: all that needs to be kept.
+    var text: String {
+        var bytes = Array("User-agent:*\n".utf8)
+        for rule in rules {
+            bytes += rule.allows ? Self.allow : Self.disallow
+            bytes.append(UInt8(ascii: ":"))
+            bytes += rule.path
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        guard !rules.isEmpty else { return "" }
+        // What is no UTF-8 grows when it becomes text.
+        return String(decoding: Self.cut(Array(String(decoding: bytes, as: UTF8.self).utf8)), as: UTF8.self)
     }
 
     /// Whether `path` (with its query) may be read: the longest rule that fits decides, and of equal ones the kinder.
-    func allows(_ path: String) -> Bool {
+    func allows(_ path: String) -> Bool { verdict(on: path).allows }
+
+    /// As `allows`, with what it cost.
+    func verdict(on path: String) -> (allows: Bool, steps: Int) {
         let path = Array((path.isEmpty ? "/" : path).utf8)
         var best: (length: Int, allows: Bool) = (0, true)
-        for rule in rules where Self.fits(rule.path[...], path[...]) {
-            if rule.path.count > best.length || (rule.path.count == best.length && rule.allows) {
-                best = (rule.path.count, rule.allows)
-            }
+        var steps = 0
+        for rule in rules {
+            let length = rule.path.count
+            // What would change nothing need not be looked at.
+            guard length > best.length || (length == best.length && rule.allows && !best.allows) else { continue }
+            guard let fits = Self.fits(rule.path, path[...], &steps) else { return (false, steps) }
+            if fits { best = (length, rule.allows) }
         }
-        return best.allows
+        return (best.allows, steps)
     }
 
     /// `*` stands for anything, a `$` at the end for the end. Steps back to the last star only, so that no pattern explodes.
-    private static func fits(_ pattern: ArraySlice<UInt8>, _ path: ArraySlice<UInt8>) -> Bool {
+    ///
+    /// - Returns: nil when it is not known after `mostSteps`.
+    private static func fits(_ pattern: ArraySlice<UInt8>, _ path: ArraySlice<UInt8>, _ steps: inout Int) -> Bool? {
         var (at, seen) = (pattern.startIndex, path.startIndex)
         var star: (pattern: Int, path: Int)?
         while true {
+            steps += 1
+            if steps > mostSteps { return nil }
             if at == pattern.endIndex { return true }
             let sign = pattern[at]
             if sign == UInt8(ascii: "$"), at == pattern.endIndex - 1 {
@@ -78,9 +111,25 @@ struct Robots: Sendable {
         }
     }
 
-    private static func trimmed(_ text: Substring) -> String {
-        var rest = text.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
-        while let last = rest.last, last == " " || last == "\t" { rest = rest.dropLast() }
-        return String(rest)
+    /// As many whole lines as are read: a rule that is cut short says something else.
+    private static func cut(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        let start = bytes.prefix(limit)
+        guard start.count < bytes.count else { return start }
+        return start[...(start.lastIndex(where: endsLine) ?? start.startIndex)]
+    }
+
+    private static func endsLine(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
+
+    private static func lowercased(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        text.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    }
+
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        // A mark at the beginning of the file, in UTF-8.
+        var rest = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text
+        rest = rest.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
+        return rest
     }
 }
