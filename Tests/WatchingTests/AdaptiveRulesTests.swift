@@ -56,6 +56,19 @@ import Transfers
         #expect(abs(odd.itemsPerDay(at: now) - 1.0 / 7) < 1e-9)
     }
 
+    @Test func `P-59: entries of years that a site's move brings at once are no news of today`() {
+        var moved = rate(1, days: 60)
+        let before = moved.itemsPerDay(at: at(60))
+        moved.count(
+            (0..<300).map { at(-Double($0) * 7) } + [at(59.5)], matched: 301, since: at(59), now: at(60))
+        // One of them lies in the days that were counted.
+        #expect(moved.itemsPerDay(at: at(60)) < before * 1.3)
+        // As many undated ones, or as many of today, are.
+        var busy = rate(1, days: 60)
+        busy.count([Date?](repeating: nil, count: 300), matched: 0, since: at(59), now: at(60))
+        #expect(busy.itemsPerDay(at: at(60)) > before * 4)
+    }
+
     @Test func `P-60: intervals go with one over the root of weight times rate, within floor and ceiling`() {
         let pace = Pace.sharing(
             40, among: [1, 4, 16, 0.0001], meanShare: 0.1, floor: .seconds(3600), ceiling: .seconds(86_400))

@@ -56,14 +56,32 @@ extension PublishingRate {
         guard !dates.isEmpty else { return }
         var counted = 0.0
         if since != nil {
-            counted = Double(dates.count)
-            items += counted
+            counted = countLater(dates, now: now)
         } else {
             counted = countPast(dates, now: now)
         }
         matched += counted * Double(newlyMatched) / Double(dates.count)
         for date in dates { countHour(date, since: since, now: now) }
     }
+
+    /// What a later document brings counts as of its publication date: entries of long ago that turn up now, as all those of a
+    /// site that moved, say nothing of today. Undated ones count as of today, and those from before the feed was watched not at
+    /// all, for no days were counted then.
+    private mutating func countLater(_ dates: [Date?], now: Date) -> Double {
+        // The span whose days, what is older weighing less, add up to `days`.
+        let share = min(days * log(2.0) / Self.halfLife, 1)
+        let watched = share < 1 ? -Self.halfLife * log2(1 - share) : .infinity
+        let counted = dates.reduce(0.0) { sum, date in
+            guard let date else { return sum + 1 }
+            let age = max(0, now.timeIntervalSince(date) / Self.secondsADay)
+            return age <= max(watched, Self.recently) ? sum + exp2(-age / Self.halfLife) : sum
+        }
+        items += counted
+        return counted
+    }
+
+    /// In days: an entry that is a little late is of today, however short its feed has been watched.
+    private static let recently = 2.0
 
     /// A first document shows how often its feed published so far: all entries but the oldest, in the days since that one.
     private mutating func countPast(_ dates: [Date?], now: Date) -> Double {
