@@ -65,8 +65,12 @@ public struct FeedMemory: Sendable, Equatable, Codable {
     public var idleValidators: Int?
     /// Since when the feed's documents have held no entry at all (P-39).
     public var emptySince: Date?
-    /// The class of failure that the operator was told of (P-40).
+    /// The class of failure that the operator was told of last, and those before it in this run of failures (P-40).
     public var reported: CheckFailure.Class?
+    public var reportedBefore: [CheckFailure.Class]?
+    /// A mark of the password that the last document was asked for with, where it stands in a file of its own: validators belong
+    /// to it (P-11).
+    public var secret: Password?
     /// By what the entries of the last document were told apart; nil for all they have.
     public var identity: IdentityPolicy?
     public var demotion: Demotion?

@@ -63,6 +63,7 @@ struct OnceRound: Sendable {
         if !options.force { desk.setPauses(try await store.pauses(now: now)) }
         let chosen = choose(from: known, desk: desk, options: options, now: now, summary: &summary)
         desk.adopt(chosen, pauses: [], now: now) { _ in now }
+        desk.adopt(try await store.waitingPages(), now: now)
         try await check(&desk, total: chosen.count, options: options, summary: &summary, progress: progress)
         if !options.leavesIndexing { while try await store.indexPortion() {} }
         if options.digestNow && !Task.isCancelled {
@@ -112,6 +113,7 @@ extension OnceRound {
             store: store, fetcher: wiring.fetcher, reading: Reading(), matcher: wiring.matcher, timing: wiring.timing,
             pace: desk.pace, time: time, minutes: desk.minutes,
             spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing },
+            pauses: desk.pauses, sharedTargets: desk.sharedTargets(now: time.now()),
             secondLook: wiring.deskSettings.secondLook)
         progress(0, total)
         var counted = summary

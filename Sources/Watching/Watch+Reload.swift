@@ -32,9 +32,39 @@ extension Watch {
         }
         desk.configure(concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings)
         nextDigestRound = time.now()
-        do { try await adoptFeeds() } catch { trouble(error, in: &group) }
-        log(.notice, "configuration reloaded", ["feeds": "\(desk.records.count)"])
+        if await adoptFeedsOrWait(in: &group) {
+            log(.notice, "configuration reloaded", ["feeds": "\(desk.records.count)"])
+        } else {
+            log(
+                .warning, "configuration reloaded, but for its feeds, which the store does not take yet",
+                ["feeds": "\(desk.records.count)", "wanted": "\(wiring.feeds.count)"])
+        }
         service.ready(status: status)
+    }
+
+    private static let adoptionRest: TimeInterval = 10
+
+    /// - Returns: false if the store took nothing; then it is tried again.
+    private mutating func adoptFeedsOrWait(in group: inout TaskGroup<Event>) async -> Bool {
+        do throws(StoreError) {
+            try await adoptFeeds()
+            adoptionDue = nil
+            return true
+        } catch {
+            adoptionDue = time.now().addingTimeInterval(Self.adoptionRest)
+            trouble(error, in: &group)
+            return false
+        }
+    }
+
+    /// Takes over the feeds of a configuration that the store had no room for when it was read (R16, R21).
+    mutating func catchUp(now: Date, in group: inout TaskGroup<Event>) async {
+        guard let due = adoptionDue else { return }
+        // A clock that was set back must not put it off.
+        adoptionDue = min(due, now.addingTimeInterval(Self.adoptionRest))
+        guard due <= now, !isStopping, await adoptFeedsOrWait(in: &group) else { return }
+        log(.notice, "the feeds of the configuration are in force", ["feeds": "\(desk.records.count)"])
+        service.status(status)
     }
 
     /// A store that has no room is waited for; one that cannot be trusted ends the process (R16, R17).

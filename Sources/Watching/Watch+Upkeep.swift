@@ -16,6 +16,8 @@ extension Watch {
     }
 
     mutating func startUpkeep(now: Date, in group: inout TaskGroup<Event>) {
+        // Nor must it put upkeep off (R14).
+        nextUpkeep = min(nextUpkeep, now.addingTimeInterval(Self.upkeepInterval.inSeconds))
         guard !isUpkeepRunning, nextUpkeep <= now else { return }
         isUpkeepRunning = true
         for feed in uncheckedCertificates.due(among: wiring.feeds, now: now) {

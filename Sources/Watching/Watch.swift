@@ -38,6 +38,8 @@ struct Watch {
     private var alarm: Date?
     private var lastSignOfLife: Date?
     var storeTrouble = StoreTrouble()
+    /// When the feeds of a configuration are to be taken over that the store took nothing of.
+    var adoptionDue: Date?
     var isStopping = false
     var exitCode = ExitCode.success
 
@@ -74,7 +76,7 @@ struct Watch {
     /// The longest the loop sleeps: a clock that was set is noticed this soon (R14).
     private static let longestSleep: Duration = .seconds(30)
     private static let firstUpkeep: Duration = .seconds(5 * 60)
-    private static let upkeepInterval: Duration = .seconds(6 * 60 * 60)
+    static let upkeepInterval: Duration = .seconds(6 * 60 * 60)
 
     /// Runs until a signal ends it or the store can no longer be trusted.
     mutating func run(signals: Signals) async -> ExitCode {
@@ -161,6 +163,7 @@ extension Watch {
     private mutating func advance(_ group: inout TaskGroup<Event>) async {
         let now = time.now()
         signOfLife(now: now)
+        await catchUp(now: now, in: &group)
         await startChecks(now: now, in: &group)
         startDigestRound(now: now, in: &group)
         startUpkeep(now: now, in: &group)
@@ -173,6 +176,7 @@ extension Watch {
         if let next = desk.nextWake() { wake = min(wake, next) }
         if !digestRoundIsRunning { wake = min(wake, nextDigestRound) }
         if !isUpkeepRunning { wake = min(wake, nextUpkeep) }
+        if let adoptionDue { wake = min(wake, adoptionDue) }
         // One already set for as early, and still to come, will do.
         if let alarm, alarm > now, alarm <= wake { return }
         alarm = wake
@@ -206,6 +210,7 @@ extension Watch {
         let now = time.now()
         let known = try await store.setFeeds(wiring.feeds, now: now)
         desk.adopt(known, pauses: try await store.pauses(now: now), now: now)
+        desk.adopt(try await store.waitingPages(), now: now)
     }
 
     /// Writes what ended and what is about to begin, and only then begins it (P-24).
@@ -260,7 +265,7 @@ extension Watch {
             store: store, fetcher: wiring.fetcher, reading: reading, matcher: wiring.matcher, timing: wiring.timing,
             pace: desk.pace, time: time, minutes: desk.minutes,
             spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing },
-            sharedTargets: desk.sharedTargets(now: time.now()),
+            pauses: desk.pauses, sharedTargets: desk.sharedTargets(now: time.now()),
             secondLook: wiring.deskSettings.secondLook)
     }
 

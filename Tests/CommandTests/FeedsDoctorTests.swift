@@ -1,3 +1,4 @@
+import FeedModel
 import FoundationEssentials
 import LoopbackServer
 import Storage
@@ -164,6 +165,18 @@ import Testing
                 "1 feed left out: asked so lately that the floor does not permit it again (--force"))
         #expect(await run("once", "--all", "--json").output.contains("\"asked_lately\": [\n"))
         #expect(await run("once", "--force").output.contains("1 feeds checked"))
+    }
+
+    @Test func `P-38: revive works beside the daemon, and says how the daemon hears of it`() async throws {
+        let url = server.url + "/good"
+        try place.write("feeds.opml", Place.opml(url: url))
+        #expect(await run("once", "--all").code == .success)
+        let daemon = try Store(path: place.path("state/durbeen.sqlite"))
+        let revived = await run("feeds", "revive", url)
+        #expect(revived.code == .success && revived.output.contains("revived \(url)"), "\(revived.errors)")
+        #expect(revived.errors.contains("durbeen reload tells it"))
+        #expect(try await daemon.feedState(url)?.nextCheck == nil)
+        await daemon.close()
     }
 
     @Test func `P-68: what check asks is in the ledger`() async throws {

@@ -1,6 +1,7 @@
 import FeedModel
 import FoundationEssentials
 import LoopbackServer
+import Matching
 import Storage
 import TestSupport
 import Testing
@@ -83,6 +84,55 @@ import Transfers
         try await scene.poll()
         #expect(scene.desk.sharedTargets(now: scene.clock.date) == [scene.server.url("/portal")])
         await scene.end()
+    }
+
+    @Test func `P-43, P-46: on the wire, the new address is asked from the sixth check on, and nothing is new there`()
+        async throws
+    {
+        let (old, new) = ("http://old.example/feed", "http://new.example/feed")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        scene.server.on(old, .feed(["1", "2"]), .redirect(301, to: new))
+        scene.server.on(new, .feed(["1", "2"], etag: "\"new\""))
+        try await scene.poll()
+        for _ in 0..<7 {
+            let reports = try await scene.poll(after: .seconds(2 * Self.day))
+            #expect(reports.map(\.outcome) == [.updated(new: 0, matched: 0)])
+        }
+        #expect(try await scene.state(old).memory.movedTo == new)
+        #expect(try await scene.store.status().entries == 2)
+        scene.server.forgetRequests()
+        try await scene.poll(after: .seconds(2 * Self.day))
+        #expect(scene.server.requests.map(\.target) == [new])
+        await scene.end()
+    }
+
+    @Test(arguments: [3, 2]) func `P-44: rounds by hand, each a process of its own, see what is led alike, too`(
+        feeds: Int
+    ) async throws {
+        let server = try FeedServer()
+        let urls = (0..<feeds).map { "http://site\($0).example/feed" }
+        for url in urls { server.on(url, .feed([url]), .redirect(301, to: "http://portal.example/feed")) }
+        server.on("http://portal.example/feed", .feed(urls))
+        var configuration = Configuration()
+        configuration.fetch.proxy = server.url
+        configuration.watchlists.secondLook = nil
+        let store = try Store(path: ":memory:")
+        let clock = ManualClock()
+        let time = TimeSource(now: { clock.date }, sleep: { clock.advance(by: $0) })
+        for _ in 0..<10 {
+            let wiring = Wiring(
+                configuration: configuration, feeds: urls.map { Feed(url: $0) }, matcher: try Matcher([]),
+                fetcher: Fetcher(Wiring.fetchSettings(configuration.fetch)),
+                timing: Wiring.checkTiming(configuration.fetch))
+            var options = OnceRound.Options()
+            options.all = true
+            _ = try await OnceRound(wiring: wiring, store: store, time: time, log: .silent).run(options) { _, _ in }
+            await wiring.fetcher.stop()
+            clock.advance(by: .seconds(2 * Self.day))
+        }
+        let moved = try await store.feeds().compactMap(\.state.memory.movedTo)
+        #expect(moved.count == (feeds == 3 ? 0 : 2))
+        server.stop()
     }
 
     @Test func `P-45: credentials stay with the address they were given for, also once the feed has moved`()

@@ -10,7 +10,8 @@ import Transfers
 @testable import Watching
 
 /// A scripted server, a store in memory and a clock that the test moves, with the daemon's own checks between them. The
-/// addresses of loopback count as any others, so that the rules hold in full.
+/// addresses of loopback count as any others, so that the rules hold in full. Where hosts must have names, the server is their
+/// proxy: it is asked for whole URLs, and scripted by them.
 final class PollScene {
     let server: FeedServer
     let store: Store
@@ -24,7 +25,8 @@ final class PollScene {
     init(
         paths: [String] = ["/feed"], store: Store? = nil, clock: ManualClock = ManualClock(),
         server: FeedServer? = nil, rules: HostRules = HostRules(connections: 1, spacing: .zero, hourlyBudget: 0),
-        secondLook: SecondLook? = nil, requestsPerFeed: Double = 12, change: (inout Feed) -> Void = { _ in }
+        secondLook: SecondLook? = nil, requestsPerFeed: Double = 12, timing: CheckTiming = CheckTiming(),
+        retryScope: CheckDesk.RetryScope = .group, isProxy: Bool = false, change: (inout Feed) -> Void = { _ in }
     ) async throws {
         self.server = try server ?? FeedServer()
         self.store = try store ?? Store(path: ":memory:")
@@ -33,17 +35,19 @@ final class PollScene {
         settings.allowAddresses = ["127.0.0.0/8"].compactMap { AddressRange($0) }
         settings.hostConnections = 0
         settings.hostKey = hostKey(of:)
+        if isProxy { settings.proxy = self.server.url }
         fetcher = Fetcher(settings)
         let watch = "[watch \"Accord\"]\ntopic = defence\narea = security\nthreshold = 1\n+1 accord\n"
         matcher = try Matcher([WatchlistSource(path: "a.watch", bytes: Array(watch.utf8))])
-        timing = CheckTiming()
+        self.timing = timing
         self.secondLook = secondLook
         var desk = CheckDesk.Settings(timing: timing, rules: { _ in rules })
         desk.secondLook = secondLook
         desk.requestsPerFeed = requestsPerFeed
+        desk.retryScope = retryScope
         self.desk = CheckDesk(concurrency: 8, settings: desk)
         let feeds = paths.map { path in
-            var feed = Feed(url: self.server.url(path))
+            var feed = Feed(url: isProxy ? path : self.server.url(path))
             change(&feed)
             return feed
         }
@@ -53,6 +57,7 @@ final class PollScene {
     func adopt(_ feeds: [Feed]) async throws {
         let known = try await store.setFeeds(feeds, now: clock.date)
         desk.adopt(known, pauses: try await store.pauses(now: clock.date), now: clock.date)
+        desk.adopt(try await store.waitingPages(), now: clock.date)
     }
 
     /// Checks everything that is due now, and writes what came of it.
@@ -102,14 +107,22 @@ final class PollScene {
             store: store, fetcher: fetcher, reading: Reading(), matcher: matcher, timing: timing, pace: desk.pace,
             time: TimeSource(now: { [clock] in clock.date }, sleep: sleep),
             minutes: QuietMinutes { 0 }, spacing: { _ in .seconds(5) },
-            sharedTargets: desk.sharedTargets(now: clock.date),
+            pauses: desk.pauses, sharedTargets: desk.sharedTargets(now: clock.date),
             secondLook: secondLook)
+    }
+
+    /// Hands in how a check ended that was begun elsewhere, and writes it.
+    func end(_ report: CheckReport) async throws {
+        desk.ended(report, now: clock.date)
+        let rest = desk.lastRound(now: clock.date)
+        try await store.write(rest.batch)
+        desk.written(rest)
     }
 
     func sweep(before cutoff: Date) { desk.sweep(before: cutoff, now: clock.date) }
 
     func state(_ path: String = "/feed") async throws -> FeedState {
-        try await store.feedState(server.url(path)) ?? FeedState()
+        try await store.feedState(path.hasPrefix("http") ? path : server.url(path)) ?? FeedState()
     }
 
     /// What the desk works with, as it is stored.

@@ -36,6 +36,18 @@ import Testing
             state.memory.movedTo = "https://d.example/new"
             state.memory.oldAddressAsked = cutoff.addingTimeInterval(-3600)
         }
+        let lost = record("E") { state in
+            state.memory.missingSince = cutoff.addingTimeInterval(-14 * 86_400)
+            state.memory.soughtAt = cutoff.addingTimeInterval(-3600)
+        }
+        let found = record("F") { state in
+            state.memory = lost.state.memory
+            state.memory.suggestion = "https://f.example/new"
+        }
+        #expect(
+            lines([lost, found])
+                == ["Not found (404) for two weeks: E, F (the site names https://f.example/new)."])
+        #expect(lost.lostWords == "404 since 2026-11-09; its site names no other address")
         #expect(lines([moved]) == ["Moved, and asked elsewhere: D (at https://d.example/new)."])
         #expect(
             lines([fresh, old, gone]) == [

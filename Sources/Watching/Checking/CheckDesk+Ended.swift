@@ -9,15 +9,22 @@ extension CheckDesk {
     /// A check ended: its slot is free, and its feed is planned again.
     mutating func ended(_ report: CheckReport, now: Date) {
         let url = report.feed.url
+        var report = report
+        if let known = records[url], known !== report.record, !known.feed.hasCredentials(of: report.feed) {
+            report.forgetValidators(now: now)
+        }
         let host = schedule.hostInFlight(of: url) ?? hostKey(of: url)
         let wasLed = detours.removeValue(forKey: url) != nil
         let places = placesAsked(report, from: wasLed ? rateKey(of: report.feed, report.before) : host)
+        let away = report.elsewhere.map { groups[$0] ?? $0 }
+        ledger.note(report, places: places, away: away, rules: { schedule.rules(of: $0) })
         // Those that had a turn of their own count there already.
-        let elsewhere = wasLed ? [] : places.filter { $0 != host }
-        let turns = wasLed ? zip(places, places.dropFirst()).count { $0 != $1 } : elsewhere.count
-        ledger.note(report, places: places, rules: { schedule.rules(of: $0) })
+        let elsewhere = (wasLed ? [] : places.filter { $0 != host }) + away.filter { $0 != host }
+        let turns = wasLed ? zip(places, places.dropFirst()).count { $0 != $1 } : places.count { $0 != host }
+        let further = report.further - turns - away.count { $0 != host }
         let wasOffline = offline.isOffline
-        let isPublic = !settings.timing.isRelaxed(url)
+        let finalURL = report.reply.trace.finalURL
+        let isPublic = !settings.timing.isRelaxed(finalURL.isEmpty ? url : finalURL)
         if report.result != nil && isPublic {
             offline.note(host: host, failed: report.isNetworkFailure, began: report.began, now: now)
         }
@@ -38,11 +45,16 @@ extension CheckDesk {
         }
         schedule.finished(
             url, next: repeats ? next : nil, rank: rank, host: rateKey(of: report.feed, report.state),
-            further: report.further - turns, now: now)
+            further: further, now: now)
         for host in elsewhere { schedule.noteRequest(to: host, now: now) }
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
         if counts && isPublic { holdBack(after: report, host: answering, now: now) }
+        for wish in report.wishes where wish.status == 429 && !settings.timing.isRelaxed(wish.url) {
+            guard settings.retryScope != .feed, let until = wish.until else { continue }
+            let isGroup = report.feed.rateGroup != nil && settings.retryScope == .group
+            hold(isGroup ? host : hostKey(of: wish.url), until: until, now: now)
+        }
     }
 
     /// A redirect led a feed to another host: it is asked there when that host's turn has come (P-47).
@@ -161,6 +173,10 @@ extension CheckDesk {
             heldBack += rest.map(\.feed.url).sorted()
             return
         }
+        putOff(host, until: until)
+    }
+
+    mutating func putOff(_ host: String, until: Date) {
         schedule.hold(host, until: until)
         // A host within a group, or behind redirects.
         for (url, record) in records

@@ -37,7 +37,7 @@ struct CheckDesk: Sendable {
     var looks: [String: PageLook] = [:]
     private var lookedAt: [String: [Date]] = [:]
     /// The rate groups of hosts whose feeds are in one.
-    private var groups: [String: String] = [:]
+    private(set) var groups: [String: String] = [:]
     var nextFit: Date?
     var sweptFor: Date?
     var latest: Date?
@@ -91,6 +91,7 @@ extension CheckDesk {
     mutating func adopt(
         _ fresh: [FeedRecord], pauses known: [CheckBatch.Pause], now: Date, due: ((FeedRecord) -> Date?)? = nil
     ) {
+        let longer = known.filter { $0.until > pauses.end(of: [$0.host], now: now) ?? now }
         pauses.add(known)
         groups = [:]
         for record in fresh where record.feed.rateGroup != nil {
@@ -99,8 +100,9 @@ extension CheckDesk {
         if !records.isEmpty { forget(allBut: Set(fresh.map(\.feed.url))) }
         records.reserveCapacity(fresh.count)
         schedule.reserveCapacity(fresh.count)
+        for record in fresh { portals.note(record) }
         for record in fresh {
-            if due == nil, let known = records[record.feed.url], known.feed == record.feed { continue }
+            if due == nil, let known = records[record.feed.url], !record.isNews(to: known) { continue }
             records[record.feed.url] = record
             if !detours.isEmpty { detours[record.feed.url] = nil }
             guard record.state.particularMemory?.stop == nil else {
@@ -113,6 +115,7 @@ extension CheckDesk {
                 plan(record, at: dueTime(of: record, now: now), now: now)
             }
         }
+        if repeats { for pause in longer { putOff(pause.host, until: pause.until) } }
         nextFit = nil
     }
 
@@ -194,7 +197,15 @@ extension CheckDesk {
             if !detours.isEmpty {
                 for url in started { round.detours[url] = detours[url] }
             }
-            if most != nil, !round.starting.isEmpty { offline.canarySent(now: now) }
+            if most != nil {
+                // Without a network a page tells nothing that a feed would not, and costs one of its tries (P-35, P-50).
+                for look in round.looking {
+                    let later = now.addingTimeInterval(Offline.canaryInterval.inSeconds)
+                    schedule.finished(look.url, next: later, rank: .page, now: now)
+                }
+                round.looking = []
+                if !round.starting.isEmpty { offline.canarySent(now: now) }
+            }
         }
         round.batch.attempts = round.starting.map { record in
             CheckBatch.Attempt(
@@ -250,18 +261,41 @@ extension CheckDesk {
         }
     }
 
-    mutating func plan(_ look: PageLook, now: Date) {
+    /// - Parameter retryAt: when a page that could not be had is to be asked for again: it has had its place among those of an
+    ///   hour, and takes the next that is free.
+    mutating func plan(_ look: PageLook, retryAt: Date? = nil, now: Date) {
         let (host, place) = (hostKey(of: look.url), place(of: look.url))
-        let recent = (lookedAt[host] ?? []).filter { abs(now.timeIntervalSince($0)) < 3600 }
+        guard settings.secondLook != nil, looks[look.url] == nil, records[look.url] == nil else { return }
+        var at = max(retryAt ?? now, pauses.end(of: [host, place], now: now) ?? now, now)
+        let planned = (lookedAt[host] ?? []).filter { $0 > now.addingTimeInterval(-3600) }
+        func isCrowded(_ at: Date) -> Bool {
+            planned.count { abs(at.timeIntervalSince($0)) < 3600 } >= SecondLook.mostPerHost
+        }
         // A page that moved within its host is still the same page.
         let isCounted = look.via.allSatisfy { hostKey(of: $0) != host }
-        guard settings.secondLook != nil, recent.count < SecondLook.mostPerHost || !isCounted, looks[look.url] == nil,
-            records[look.url] == nil, pauses.end(of: [host, place], now: now) == nil
-        else { return }
+        if isCounted, isCrowded(at) {
+            guard retryAt != nil else { return }
+            var hours = 0
+            while isCrowded(at), hours < 24 {
+                at.addTimeInterval(3600)
+                hours += 1
+            }
+            guard !isCrowded(at) else { return }
+        }
+        // A round by hand does not wait for what is not yet allowed.
+        guard repeats || at <= now else { return }
         if lookedAt.count > 10_000 { lookedAt = [:] }
-        if isCounted { lookedAt[host] = recent + [now] }
+        if isCounted { lookedAt[host] = planned + [at] }
         looks[look.url] = look
-        schedule.plan(look.url, at: now, rank: .page, host: place)
+        schedule.plan(look.url, at: at, rank: .page, host: place)
+    }
+
+    /// Takes up the pages again whose next try was planned before.
+    mutating func adopt(_ pages: [Store.WaitingPage], now: Date) {
+        for page in pages {
+            guard let record = records[page.feedURL], repeats || page.at <= now else { continue }
+            plan(PageLook(url: page.url, entry: page.entry, feed: record.feed), retryAt: page.at, now: now)
+        }
     }
 
     /// A look at a page ended. One that led elsewhere goes on there, by the rules of that place (P-50).
@@ -269,10 +303,18 @@ extension CheckDesk {
         let url = report.look.url
         let host = schedule.hostInFlight(of: url) ?? place(of: url)
         ledger.notePage(
-            host: host, requests: report.requests, wireBytes: report.wireBytes, began: report.began,
+            host: host, requests: report.requests - report.elsewhere.count, wireBytes: report.wireBytes,
+            began: report.began,
             ended: report.ended,
             rules: settings.rules(host))
-        schedule.finished(url, next: nil, further: max(0, report.requests - 1), now: now)
+        for host in report.elsewhere {
+            ledger.notePage(
+                host: host, requests: 1, wireBytes: 0, began: report.ended, ended: report.ended,
+                rules: settings.rules(host))
+        }
+        schedule.finished(
+            url, next: nil, further: max(0, report.requests - 1 - report.elsewhere.count), now: now)
+        for host in report.elsewhere { schedule.noteRequest(to: host, now: now) }
         looks[url] = nil
         if let until = report.pausedUntil, settings.retryScope != .feed, !settings.timing.isRelaxed(url) {
             hold(host, until: until, now: now)
@@ -282,6 +324,8 @@ extension CheckDesk {
             look.via.append(url)
             look.url = target
             plan(look, now: now)
+        } else if let next = report.retryAt, repeats {
+            plan(report.look, retryAt: next, now: now)
         }
     }
 
@@ -302,5 +346,17 @@ extension CheckDesk {
         if let storeRestsUntil { return storeRestsUntil }
         let start = offline.nextTry ?? schedule.nextWake()
         return [unsaved.dueAt, start].compactMap { $0 }.min()
+    }
+}
+
+extension FeedRecord {
+    /// Whether it says of a feed what is not known of it: its reader has changed its settings, or a command that ran beside the
+    /// daemon has revived it, or was asked to leave it alone.
+    fileprivate func isNews(to known: FeedRecord) -> Bool {
+        if known.feed != feed { return true }
+        guard known.state.hasParticulars || state.hasParticulars else { return false }
+        let isRevived = known.state.memory.stop != nil && state.memory.stop == nil
+        let isPaused = state.pausedUntil.map { $0 > known.state.pausedUntil ?? .distantPast } ?? false
+        return isRevived || isPaused
     }
 }

@@ -16,8 +16,12 @@ struct CheckReport: Sendable {
     var reply: CheckReply
     /// Asked for in full although there were validators.
     var isInFull: Bool
-    /// Requests to the feed's host beyond the first.
+    /// Requests beyond the first, those to other hosts included.
     var further: Int
+    /// The hosts of further requests that were not the feed's: one for each.
+    var elsewhere: [String] = []
+    /// Servers that asked for a pause when older pages or the site's page were asked for.
+    var wishes: [Wish] = []
     /// All that is to be written; nil if nothing is known of this check but the attempt.
     var result: CheckResult?
     /// The store could not be asked what is known.
@@ -43,6 +47,15 @@ struct CheckReport: Sendable {
         self.reply = reply
         isInFull = answered.question.isInFull
         further = max(0, reply.trace.requests - 1)
+    }
+
+    /// What the answer to a further request asked for (P-28).
+    struct Wish: Sendable, Equatable {
+        /// Who answered.
+        var url: String
+        var status: Int
+        /// nil if it only said 429 or 503.
+        var until: Date?
     }
 
     var feed: Feed { record.feed }

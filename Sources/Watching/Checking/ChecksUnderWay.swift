@@ -42,7 +42,7 @@ struct ChecksUnderWay: Sendable {
         let now = check.time.now()
         for record in records {
             let detour = detours.isEmpty ? nil : detours[record.feed.url]
-            let question = FeedQuestion(record, inFull: inFull, detour: detour, now: now)
+            var question = FeedQuestion(record, inFull: inFull, detour: detour, now: now)
             do throws(CheckFailure) {
                 let request = try question.request()
                 requests.append((keep(Waiting(question: question, generation: generation)), request))
@@ -108,12 +108,12 @@ extension ChecksUnderWay.Taken {
         }
     }
 
-    /// What is left to do, in parts that need not wait for one another: the documents, and the searches on each host, one
+    /// What is left to do, in parts that need not wait for one another: the documents, and the searches on each site's host, one
     /// after the other.
     func parts(by check: FeedCheck) -> [@Sendable () async -> Conclusion] {
         var parts: [@Sendable () async -> Conclusion] = []
         if !unread.isEmpty { parts.append { [unread] in await check.conclude(unread) } }
-        for lost in Dictionary(grouping: lost, by: { hostKey(of: $0.feed.url) }).values {
+        for lost in Dictionary(grouping: lost, by: { hostKey(of: check.site(of: $0.feed) ?? $0.feed.url) }).values {
             parts.append {
                 var conclusion = Conclusion()
                 for report in lost { conclusion.reports.append(await check.search(report)) }

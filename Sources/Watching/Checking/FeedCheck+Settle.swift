@@ -25,6 +25,7 @@ extension FeedCheck {
             // Nearly always the feed's own, which need not be kept twice.
             state.validatorsURL =
                 url == before.validatorsURL ? before.validatorsURL : url == report.feed.url ? report.feed.url : url
+            if question.secret != nil || state.hasParticulars { state.memory.secret = question.secret }
             state.recover(at: now)
             report.outcome = .updated(
                 new: findings.entries.count, matched: findings.entries.count { $0.verdict.isRelevant })
@@ -46,8 +47,9 @@ extension FeedCheck {
         }
         report.notice = Notices.due(for: &state, now: now)
         let decision = timing.decide(
-            feed: question.record.feed, state: state, hint: report.reply.hint, isFirst: before.lastAttempt == nil,
-            now: now, chance: { minutes.draw(from: $0, window: $1) }, pace: pace)
+            feed: question.record.feed, state: state, hint: report.reply.hint,
+            answeredAt: report.reply.trace.finalURL, isFirst: before.lastAttempt == nil, now: now,
+            chance: { minutes.draw(from: $0, window: $1) }, pace: pace)
         state.interval = decision.interval
         state.nextCheck = decision.next
         state.permittedFrom = decision.permittedFrom
@@ -125,7 +127,8 @@ extension FeedState {
             memory.cautionAt = now
         }
         guard let status = failure.status else { return }
-        memory.missingSince = status == 404 ? memory.missingSince ?? now : nil
+        // A server that is in trouble now and then still has not got it; only an answer that knows the feed says otherwise.
+        if status == 404 { memory.missingSince = memory.missingSince ?? now }
         if status == 410 {
             // Twice, at least a day apart (P-38).
             if let first = memory.goneSince, now.timeIntervalSince(first) >= 86_400 { memory.stop = .gone }

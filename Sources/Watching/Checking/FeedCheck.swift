@@ -19,6 +19,8 @@ struct FeedCheck: Sendable {
     let minutes: QuietMinutes
     /// The pause that a URL's host is owed between two requests.
     let spacing: @Sendable (String) -> Duration
+    /// Until when hosts asked to be left alone.
+    var pauses = Pauses()
     /// Addresses that several unrelated feeds were redirected to lately: a portal, not a new home (P-44).
     var sharedTargets: Set<String> = []
     /// Which entries' pages deserve a look; nil for none.
@@ -26,8 +28,9 @@ struct FeedCheck: Sendable {
 
     /// Checks `record.feed`. The attempt was written down before (P-24). Never throws: a failure is data.
     func run(_ record: FeedRecord, inFull: Bool = false) async -> CheckReport {
-        let question = FeedQuestion(record, inFull: inFull, now: time.now())
-        let answered = AnsweredFeed(question: question, reply: await ask(question), ended: time.now())
+        var question = FeedQuestion(record, inFull: inFull, now: time.now())
+        let reply = await ask(&question)
+        let answered = AnsweredFeed(question: question, reply: reply, ended: time.now())
         if let unread = answered.unread {
             let conclusion = await conclude([unread])
             if let gap = conclusion.gaps.first { return await close(gap) }
@@ -38,7 +41,7 @@ struct FeedCheck: Sendable {
         return await search(settle(answered))
     }
 
-    private func ask(_ question: FeedQuestion) async -> CheckReply {
+    private func ask(_ question: inout FeedQuestion) async -> CheckReply {
         let request: FetchRequest
         do { request = try question.request() } catch { return CheckReply(failure: error) }
         do { return CheckReply(.success(try await fetcher.fetch(request))) } catch {
@@ -111,14 +114,15 @@ struct FeedCheck: Sendable {
     func close(_ gap: FeedWithGap) async -> CheckReport {
         var report = gap.report
         var findings = gap.findings
-        do { try await readFurther(record: gap.unread.answered.record, into: &findings) } catch {
-            return putOff(report, over: error)
-        }
-        report.further += findings.extraRequests
+        do {
+            try await readFurther(
+                record: gap.unread.answered.record, from: gap.unread.document.url, into: &findings, report: &report)
+        } catch { return putOff(report, over: error) }
         report.ended = time.now()
         // The end of the program may have cut the way back short, and the new validators would hide what lies there.
         guard !Task.isCancelled else { return putOff(report) }
         finish(&report, findings, gap.unread.answered.question)
+        report.heedWishes()
         return report
     }
 
@@ -147,8 +151,6 @@ extension FeedCheck {
         var sharedID: String?
         /// What is known turned up in none of at least five entries (P-66).
         var isGap = false
-        /// Requests for further pages of the feed.
-        var extraRequests = 0
 
         init(_ answer: Answer) { self.answer = answer }
 
@@ -208,20 +210,28 @@ extension FeedCheck {
     }
 
     /// Follows the feed's own pages back in time (RFC 5005) until one holds something known; five at most (P-66).
-    private func readFurther(record: FeedRecord, into findings: inout Findings) async throws(StoreError) {
+    ///
+    /// - Parameter home: the address that answered, whose host alone is asked for more: not the feed's own once it has moved.
+    private func readFurther(
+        record: FeedRecord, from home: String, into findings: inout Findings, report: inout CheckReport
+    ) async throws(StoreError) {
         guard var page = findings.contents else { return }
         let rule = findings.sharedID == nil ? IdentityRule(record) : IdentityRule(record).demoted
-        var asked: Set<String> = [record.feed.url]
+        var asked: Set<String> = [record.feed.url, home]
         for _ in 0..<5 {
             guard let url = page.olderPage, asked.insert(url).inserted,
-                hostKey(of: url) == hostKey(of: record.feed.url)
+                hostKey(of: url) == hostKey(of: home), report.wishes.isEmpty
             else { return }
             // Cut short only by the end of the program; then the fetch is, too.
             try? await time.sleep(spacing(url))
             // A page that cannot be had, for whatever reason, ends the way back; the gap stays noted.
             guard let request = try? FetchRequest(url, of: record.feed) else { return }
-            findings.extraRequests += 1
-            guard case .fresh(let document, _, _, _)? = try? await fetcher.fetch(request),
+            let answer: FetchResult
+            do { answer = try await fetcher.fetch(request) } catch {
+                return report.note(error, ofFurther: url, now: time.now())
+            }
+            report.note(answer, ofFurther: url, now: time.now())
+            guard case .fresh(let document, _, _, _) = answer,
                 let contents = try? await reading.contents(of: document, from: record.feed, rule: rule)
             else { return }
             var pages = [Page(contents: contents, record: record, rule: rule)]

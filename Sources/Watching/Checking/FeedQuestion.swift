@@ -12,6 +12,8 @@ struct FeedQuestion: Sendable {
     /// Where redirects led the last time, before anything was answered.
     var detour: Detour?
     var began: Date
+    /// The password that it is asked with, where that stands in a file of its own.
+    private(set) var secret: Password?
 
     init(_ record: FeedRecord, inFull: Bool, detour: Detour? = nil, now: Date) {
         self.record = record
@@ -26,9 +28,15 @@ struct FeedQuestion: Sendable {
     }
 
     /// - Throws: what keeps the feed from being asked at all: its password cannot be read.
-    func request() throws(CheckFailure) -> FetchRequest {
+    mutating func request() throws(CheckFailure) -> FetchRequest {
         var request = try FetchRequest(url, of: record.feed)
         request.validators = isInFull ? Validators() : record.state.validators
+        if record.feed.passwordFile != nil, let password = request.password {
+            let secret = Password(password)
+            self.secret = secret
+            // They belong to the password that they came with, which may be another by now (P-11).
+            if record.state.memory.secret != secret { request.validators = Validators() }
+        }
         request.validatorsURL = record.state.validatorsURL
         request.detour = detour
         // A group has one pace wherever it is asked.

@@ -19,9 +19,11 @@ struct Ledger: Sendable {
     /// Of more hosts than this, when the last request ended is forgotten after an hour.
     private static let mostHosts = 50_000
 
-    /// - Parameter places: what each of the check's requests counts by, redirects followed. The last one answered, the others
-    ///   only led there.
-    mutating func note(_ report: CheckReport, places: [String], rules: (String) -> HostRules) {
+    /// - Parameters:
+    ///   - places: what each of the check's requests counts by, redirects followed. The last one answered, the others only led
+    ///     there.
+    ///   - away: what each further request counts by that was not sent to the feed's own place.
+    mutating func note(_ report: CheckReport, places: [String], away: [String] = [], rules: (String) -> HostRules) {
         guard let own = places.first, let answering = places.last else { return }
         let day = Int(clampingDays: report.ended)
         for host in places.dropLast() {
@@ -29,10 +31,18 @@ struct Ledger: Sendable {
             self[host, day].otherAddress += 1
         }
         // Older pages, and the site's.
-        let further = report.further - (places.count - 1)
+        for host in away {
+            self[host, day].requests += 1
+            self[host, day].pages += 1
+        }
+        let further = report.further - (places.count - 1) - away.count
         if further > 0 {
             self[own, day].requests += further
             self[own, day].pages += further
+        }
+        for wish in report.wishes where wish.status == 429 || wish.status == 503 {
+            let host = hostKey(of: wish.url)
+            self[away.contains(host) ? host : own, day].toldToWait += 1
         }
         var line = self[answering, day]
         line.count(report)

@@ -99,13 +99,19 @@ enum Notices {
         guard let failure = state.lastFailure, let since = state.failingSince else {
             guard state.memory.reported != nil else { return nil }
             state.memory.reported = nil
+            state.memory.reportedBefore = nil
             return "well again"
         }
         if state.memory.stop != nil {
             state.memory.reported = failure.kind
             return "gone for good; no longer asked (durbeen feeds revive)"
         }
-        guard now.timeIntervalSince(since) >= 48 * 3600, state.memory.reported != failure.kind else { return nil }
+        // A feed that fails now in one way and now in another is no news each time.
+        let told = (state.memory.reportedBefore ?? []) + (state.memory.reported.map { [$0] } ?? [])
+        guard now.timeIntervalSince(since) >= 48 * 3600, !told.contains(failure.kind) else { return nil }
+        if let last = state.memory.reported {
+            state.memory.reportedBefore = (state.memory.reportedBefore ?? []) + [last]
+        }
         state.memory.reported = failure.kind
         return "failing for over two days"
     }

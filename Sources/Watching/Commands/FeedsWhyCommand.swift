@@ -24,7 +24,9 @@ extension Commands {
     /// `feeds revive URL...`: asks feeds again that were given up as gone.
     public func feedsRevive(_ urls: [String]) async -> ExitCode {
         do throws(Ended) {
-            let store = try openStore(try loadConfiguration())
+            let configuration = try loadConfiguration()
+            let writer = Store.holder(of: configuration.state.storePath)
+            let store = try writer == nil ? openStore(configuration) : amendStore(configuration)
             var code = ExitCode.success
             do throws(StoreError) {
                 for url in urls {
@@ -37,6 +39,10 @@ extension Commands {
                 }
             } catch { throw said(error) }
             await store.close()
+            if let writer {
+                output.note(
+                    "process \(writer) asks again what it had given up once it is told; durbeen reload tells it")
+            }
             return code
         } catch { return error.code }
     }
@@ -92,7 +98,7 @@ struct FeedWhy {
         if let move = state.memory.move {
             facts.append(("moving", "led \(counted(move.times, "time", "times")) to \(move.target)"))
         }
-        if let place = state.memory.suggestion { facts.append(("lost", "the site names \(place); correct your list")) }
+        if let lost = record.lostWords { facts.append(("lost", lost)) }
         if let gap = state.memory.gapAt {
             facts.append(("gap", "\(timestamp(gap)): nothing known was left in the feed"))
         }
@@ -128,6 +134,7 @@ struct FeedWhy {
                 failures.sorted { $0.key.rawValue < $1.key.rawValue }.map {
                     JSON.Member($0.key.rawValue, .integer(Int64($0.value.count)))
                 }),
+            "lost_since": record.isLost ? state.memory.missingSince.map { .string(timestamp($0)) } : nil,
             "moved_to": state.memory.movedTo.map(JSON.string), "suggestion": state.memory.suggestion.map(JSON.string),
             "gap_at": state.memory.gapAt.map { .string(timestamp($0)) }, "identity": record.identityJSON,
         ])
@@ -146,6 +153,16 @@ struct FeedWhy {
 }
 
 extension FeedRecord {
+    /// Whether it has answered 404 for two weeks (P-36).
+    var isLost: Bool { state.memory.missingSince != nil && state.memory.soughtAt != nil }
+
+    /// What is to be said of a feed that is lost; nil if it is not.
+    var lostWords: String? {
+        guard isLost, let since = state.memory.missingSince else { return nil }
+        let found = state.memory.suggestion.map { "the site names \($0); correct your list" }
+        return "404 since \(dayText(since)); " + (found ?? "its site names no other address")
+    }
+
     /// By what its entries are told apart, and why, for scripts.
     var identityJSON: JSON {
         let demotion = feed.identity == nil ? state.memory.demotion : nil

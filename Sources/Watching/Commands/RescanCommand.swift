@@ -41,7 +41,7 @@ extension Commands {
         } catch { return error.code }
     }
 
-    private func amendStore(_ configuration: Configuration) throws(Ended) -> Store {
+    func amendStore(_ configuration: Configuration) throws(Ended) -> Store {
         do { return try Store(amendingBeside: configuration.state.storePath) } catch { throw said(error) }
     }
 

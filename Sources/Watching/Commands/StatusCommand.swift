@@ -39,7 +39,8 @@ extension Commands {
                 failing.map {
                     .object([
                         "url": .string($0.feed.url), "failures": .integer(Int64($0.state.failures)),
-                        "why": .string($0.state.lastFailure?.message ?? ""),
+                        "why": .string($0.state.lastFailure?.message ?? ""), "lost": $0.isLost ? .bool(true) : nil,
+                        "suggestion": $0.state.memory.suggestion.map(JSON.string),
                     ])
                 }), "entries": .integer(Int64(status.entries)), "matched": .integer(Int64(status.matchedEntries)),
             "digests": .integer(Int64(status.digests)),
@@ -91,6 +92,7 @@ extension Commands {
         )
         for record in failing.prefix(20) {
             output.line("failing  \(record.feed.url): \(record.state.lastFailure?.message ?? "")")
+            if let lost = record.lostWords { output.line("         lost: \(lost)") }
         }
     }
 }

@@ -20,6 +20,9 @@ struct PollingRemarks {
         let gone = records.filter { record in
             record.state.memory.stop == .gone && (record.state.lastAttempt.map { $0 >= start && $0 < to } ?? false)
         }
+        let lost = records.filter { record in
+            record.isLost && (record.state.memory.soughtAt.map { $0 >= start && $0 < to } ?? false)
+        }
         let moved = records.filter { record in
             record.state.memory.movedTo != nil
                 && (record.state.memory.oldAddressAsked.map { $0 >= start && $0 < to } ?? false)
@@ -33,6 +36,9 @@ struct PollingRemarks {
         return [
             line("Entries may have been missed between two checks of", gaps),
             line("Gone (410) and no longer asked:", gone),
+            line("Not found (404) for two weeks:", lost) {
+                $0.state.memory.suggestion.map { " (the site names \($0))" } ?? ""
+            },
             line("Moved, and asked elsewhere:", moved) { " (at \($0.state.memory.movedTo ?? ""))" },
             line("Not asked again just before this digest, as their publishers wish:", early) {
                 " (as of \(zone.clockText($0.state.lastSuccess ?? to)))"

@@ -34,13 +34,15 @@ struct CheckTiming: Sendable {
     ///
     /// - Parameters:
     ///   - state: the feed's state with this check counted in (failures, validators, the publisher's own interval).
+    ///   - answeredAt: the address that answered in the end; nil or empty for the feed's own. Lower limits hold only where it, too, is
+    ///     inside allowed addresses (P-69).
     ///   - isFirst: whether this was the feed's first check; the second is spread over the interval by `phase` (P-23).
     ///   - chance: 0 up to 1, for the jitter: how much of the seconds that may be added to the first moment are.
     func decide(
-        feed: Feed, state: FeedState, hint: FreshnessHint, isFirst: Bool, now: Date,
+        feed: Feed, state: FeedState, hint: FreshnessHint, answeredAt: String? = nil, isFirst: Bool, now: Date,
         chance: (_ earliest: Date, _ window: TimeInterval) -> Double, pace: Pace = .initial
     ) -> Decision {
-        let relaxed = isRelaxed(feed.url)
+        let relaxed = isRelaxed(feed, at: answeredAt)
         var terms = [floorTerm(feed: feed, state: state, hint: hint, relaxed: relaxed, now: now)]
         let adaptive =
             relaxed ? nil : adaptiveTerm(feed: feed, state: state, floor: terms[0].wait, pace: pace, now: now)
@@ -73,7 +75,8 @@ struct CheckTiming: Sendable {
         let wait =
             state.interval
             ?? floorTerm(
-                feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed.url), now: now
+                feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed, at: state.validatorsURL),
+                now: now
             ).wait
         return now.addingTimeInterval(wait.inSeconds)
     }
@@ -85,8 +88,15 @@ struct CheckTiming: Sendable {
         guard let last = state.lastAttempt, last <= now.addingTimeInterval(60) else { return true }
         if let permitted = state.permittedFrom, permitted <= now { return true }
         let floor = floorTerm(
-            feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed.url), now: now)
+            feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed, at: state.validatorsURL), now: now
+        )
         return now.timeIntervalSince(last) >= floor.wait.inSeconds
+    }
+
+    private func isRelaxed(_ feed: Feed, at answering: String?) -> Bool {
+        guard isRelaxed(feed.url) else { return false }
+        guard let answering, !answering.isEmpty, answering != feed.url else { return true }
+        return isRelaxed(answering)
     }
 
     /// A stored due time, pulled in if the clock was moved since it was written (P-26): it is as far from now as it was from

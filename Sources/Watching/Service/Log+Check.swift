@@ -21,6 +21,11 @@ extension Log {
         if let notice = report.notice {
             self(.notice, "feed", ["feed": report.feed.url, "notice": notice, "why": report.failure?.message ?? ""])
         }
+        if let gap = report.state.memory.gapAt, gap != report.before.memory.gapAt {
+            let pages = "\(max(0, report.further - report.reply.trace.redirects.count))"
+            self(
+                .notice, "gap", ["feed": report.feed.url, "why": "nothing known was left in it", "older_pages": pages])
+        }
         guard level >= (report.failure == nil ? .info : .warning) else { return }
         let next = timestamp(report.next)
         let asked = report.reply.trace.conditional ? "conditional" : "full"
@@ -50,6 +55,9 @@ extension Log {
         guard report.requests > 0 || report.outcome != .failed else { return }
         if let target = report.redirect {
             return self(.info, "page", ["page": report.look.url, "outcome": "redirected", "to": target])
+        }
+        if let next = report.retryAt {
+            return self(.info, "page", ["page": report.look.url, "outcome": "failed", "next": timestamp(next)])
         }
         self(
             .info, "page",
