@@ -105,7 +105,7 @@ extension Store {
             """, [limit])
         for feed in gone {
             try connection.transaction(durably: true) { () throws(StoreError) in
-                for table in ["checks", "failures", "times", "asked"] {
+                for table in ["checks", "failures", "times"] {
                     try connection.run("DELETE FROM \(table) WHERE feed = ?", [.integer(feed)])
                 }
                 try connection.run("DELETE FROM feeds WHERE id = ?", [.integer(feed)])
