@@ -6,7 +6,9 @@ import Transfers
 extension FeedCheck {
     /// Whether the feed has been gone for so long that it is worth a look where it may be.
     func needsSearch(_ report: CheckReport) -> Bool {
-        guard let since = report.state.memory.missingSince, report.state.memory.soughtAt == nil else { return false }
+        guard report.failure?.status == 404, let since = report.state.memory.missingSince,
+            report.state.memory.soughtAt == nil
+        else { return false }
         return report.ended.timeIntervalSince(since) >= 14 * 86_400
     }
 
