@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 out=$1
 mkdir -p "$out"
 
-swift_flags="-O -swift-version 6 -parse-as-library -enable-testing -enable-upcoming-feature MemberImportVisibility
+swift_flags="-O -swift-version 6 -package-name durbeen -parse-as-library -enable-testing -enable-upcoming-feature MemberImportVisibility
  -enable-upcoming-feature ExistentialAny -sanitize=address,fuzzer -I $out -I Sources/CICU/include -I Sources/CCrypto/include
  -Xcc -fmodule-map-file=Sources/CXML2/module.modulemap -Xcc -I/usr/include/libxml2
  -Xcc -fmodule-map-file=Sources/CStemmer/module.modulemap -Xcc -fmodule-map-file=Sources/CCurl/module.modulemap
