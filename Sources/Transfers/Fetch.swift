@@ -109,7 +109,9 @@ extension Fetch {
         do throws(FetchError) {
             let (asked, from) = (fetcher.loop(for: parts), hop)
             if let result = try take(outcome) { return answer(.ended(.success(result))) }
-            if request.stopsBetweenHosts, settings.hostKey(from) != settings.hostKey(hop) {
+            // An address that is forbidden is refused at once: nobody is asked there.
+            let isRefused = URLParts.address(of: hop).map { !fetcher.standing.policy.permits($0) } ?? false
+            if request.stopsBetweenHosts, !isRefused, settings.hostKey(from) != settings.hostKey(hop) {
                 return answer(.led(Detour(to: hop, trace: trace, timeLeft: timeLeft, patience: patience)))
             }
             let transfer = try next()
