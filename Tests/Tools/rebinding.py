@@ -119,7 +119,7 @@ connect_timeout = "2s"\nallow_addresses = {json.dumps(list(allowed))}\n{feeds}
 
 def poll(durbeen, folder, name, allowed=()):
     """What `durbeen once` says after asking the feed at `name`."""
-    words = [durbeen, "once", "--all", *configure(folder, name, [f"http://{name}/feed"], allowed)]
+    words = [durbeen, "once", "--force", *configure(folder, name, [f"http://{name}/feed"], allowed)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     return done.stdout + done.stderr
 
