@@ -66,7 +66,8 @@ public enum FetchResult: Sendable {
 public final class Detour: Sendable {
     /// What is to be asked next.
     public let url: String
-    let trace: FetchTrace
+    /// What happened until then.
+    public let trace: FetchTrace
     let timeLeft: Duration
     let patience: FreshnessHint.RetryAfter?
 

@@ -12,7 +12,9 @@ extension Watch {
         digestRoundIsRunning = true
         hasUrgentMatches = false
         let round = DigestRound(store: store, wiring: wiring, time: time, log: log)
-        group.addTask { .digestRound(await round.run()) }
+        let generation = wiring.generation
+        running[generation, default: 0] += 1
+        group.addTask { .digestRound(await round.run(), generation: generation) }
     }
 
     mutating func startUpkeep(now: Date, in group: inout TaskGroup<Event>) {

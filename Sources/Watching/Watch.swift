@@ -65,7 +65,7 @@ struct Watch {
         case read(Conclusion, generation: Int)
         case looked(PageCheck.Report, generation: Int)
         case indexed(StoreError?)
-        case digestRound(DigestRound.Report)
+        case digestRound(DigestRound.Report, generation: Int)
         case upkeep(StoreError?)
         case signal(Signals.Signal?)
         case reloaded(Wiring)
@@ -123,7 +123,8 @@ extension Watch {
         case .indexed(let error):
             isIndexing = false
             if let error { trouble(error, in: &group) }
-        case .digestRound(let report):
+        case .digestRound(let report, let generation):
+            release(generation, in: &group)
             digestRoundIsRunning = false
             nextDigestRound = hasUrgentMatches ? time.now() : report.next
             if let error = report.storeError { trouble(error, in: &group) }
@@ -246,7 +247,7 @@ extension Watch {
         let now = time.now()
         for quiet in taken.quiet { tellingNetwork { $0.ended(quiet, now: now) } }
         for report in taken.settled { finish(report, in: &group) }
-        for (record, detour) in taken.led { desk.led(record, to: detour, now: time.now()) }
+        for led in taken.led { tellingNetwork { $0.led(led, now: now) } }
         go(on: taken.parts(by: feedCheck()), in: &group)
         for (generation, count) in taken.generations { release(generation, count, in: &group) }
     }
@@ -270,7 +271,6 @@ extension Watch {
     }
 
     private mutating func finish(_ report: CheckReport, in group: inout TaskGroup<Event>) {
-        // A check that the end of the program cut short says nothing about its feed.
         let now = time.now()
         tellingNetwork { $0.ended(report, now: now) }
         if let error = report.storeError { trouble(error, in: &group) }

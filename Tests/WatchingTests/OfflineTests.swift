@@ -4,6 +4,7 @@ import LoopbackServer
 import Storage
 import TestSupport
 import Testing
+import Transfers
 
 @testable import Watching
 
@@ -53,6 +54,27 @@ import Testing
         offline.shift(by: -3600)
         #expect(offline.nextTry == now.addingTimeInterval(300 - 3600))
         #expect(offline.allowance(now: now.addingTimeInterval(300 - 3600)) == 1)
+    }
+
+    @Test func `P-35, P-46: no answer at an address that a feed has left is no answer all the same`() async throws {
+        let scene = try await PollScene()
+        var state = FeedState()
+        state.memory.movedTo = "https://new.example/feed"
+        let record = FeedRecord(feed: Feed(url: "https://old.example/feed"), state: state)
+        let question = FeedQuestion(record, inFull: false, now: now)
+        #expect(question.isAtOldAddress)
+        var trace = FetchTrace()
+        trace.requests = 1
+        func report(_ failure: CheckFailure, _ trace: FetchTrace) -> CheckReport {
+            let reply = CheckReply(.failure(failure), hint: FreshnessHint(), trace: trace)
+            return scene.check.settle(AnsweredFeed(question: question, reply: reply, ended: now))
+        }
+        let silent = report(CheckFailure(.dns, "no such host"), trace)
+        #expect(silent.failure == nil && silent.isNetworkFailure)
+        // Nor does what was never asked say anything of the network.
+        #expect(!report(CheckFailure(.dns, "no such host"), FetchTrace()).isNetworkFailure)
+        #expect(!report(CheckFailure(.clientError, status: 404, "x"), trace).isNetworkFailure)
+        await scene.end()
     }
 
     @Test func `P-35: without a network no counter moves, and afterwards the feeds come back spread out`() async throws

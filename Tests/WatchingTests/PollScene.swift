@@ -72,9 +72,7 @@ final class PollScene {
                 break
             }
             for record in round.starting {
-                let report = await check.run(record, inFull: inFull)
-                desk.ended(report, now: clock.date)
-                reports.append(report)
+                if let report = await ask(record, detours: round.detours, inFull: inFull) { reports.append(report) }
             }
             for look in round.looking { desk.ended(await PageCheck(check).run(look), now: clock.date) }
         }
@@ -82,6 +80,35 @@ final class PollScene {
         try await store.write(rest.batch)
         desk.written(rest)
         return reports
+    }
+
+    /// One check, as the daemon makes it.
+    ///
+    /// - Returns: nil if it goes on at another host.
+    private func ask(_ record: FeedRecord, detours: [String: Detour], inFull: Bool) async -> CheckReport? {
+        var underWay = ChecksUnderWay()
+        var taken = underWay.begin([record], detours: detours, inFull: inFull, by: check)
+        while true {
+            for quiet in taken.quiet {
+                desk.ended(quiet, now: clock.date)
+                return CheckReport(quiet)
+            }
+            for led in taken.led {
+                desk.led(led, now: clock.date)
+                return nil
+            }
+            var reports = taken.settled
+            for part in taken.parts(by: check) {
+                let conclusion = await part()
+                reports += conclusion.reports
+                for gap in conclusion.gaps { reports.append(await check.close(gap)) }
+            }
+            if let report = reports.first {
+                desk.ended(report, now: clock.date)
+                return report
+            }
+            taken = underWay.take(await underWay.answers.next(), by: check)
+        }
     }
 
     /// Lets time pass and checks what is due then.
@@ -138,6 +165,20 @@ final class PollScene {
     func end() async {
         await fetcher.stop()
         server.stop()
+    }
+}
+
+extension CheckReport {
+    /// What a check that changed nothing but times would be the long way.
+    init(_ quiet: QuietCheck) {
+        let ending = FetchAnswer.Ending.unchanged(FreshnessHint(), wireBytes: quiet.wireBytes)
+        var question = FeedQuestion(quiet.record, inFull: false, now: quiet.began)
+        question.began = quiet.began
+        let reply = CheckReply(ending, url: question.url) ?? CheckReply(failure: CheckFailure(.policy, "led"))
+        self.init(AnsweredFeed(question: question, reply: reply, ended: quiet.ended))
+        state = quiet.state
+        next = quiet.next
+        result = CheckResult(feedURL: quiet.feed.url, at: quiet.ended, state: quiet.state, outcome: .unchanged)
     }
 }
 

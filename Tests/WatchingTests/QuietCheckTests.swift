@@ -70,6 +70,38 @@ import Testing
         await scene.end()
     }
 
+    @Test
+    func `P-11, P-32: a quiet check brings back neither old credentials' validators nor a pause that was not there`()
+        async throws
+    {
+        let scene = try await scene()
+        var desk = scene.desk
+        let now = scene.clock.date
+        let record = try #require(desk.nextRound(now: now).starting.first)
+        let quiet = try #require(
+            scene.check.quiet(FeedQuestion(record, inFull: false, now: now), answer(), now: now))
+        var paused = desk
+        var state = record.state
+        state.pausedUntil = now.addingTimeInterval(86_400)
+        paused.adopt([FeedRecord(record, state: state)], pauses: [], now: now)
+        paused.ended(quiet, now: now)
+        #expect(try #require(paused.schedule.nextCheck(of: record.feed.url)) >= now.addingTimeInterval(86_400))
+        paused.written(paused.lastRound(now: now))
+        #expect(paused.records[record.feed.url]?.state.pausedUntil == state.pausedUntil)
+        var feed = record.feed
+        feed.username = "bob"
+        state = record.state
+        state.validators = Validators()
+        desk.adopt([FeedRecord(feed: feed, state: state)], pauses: [], now: now)
+        desk.ended(quiet, now: now)
+        let last = desk.lastRound(now: now)
+        #expect(last.batch.unchanged.isEmpty)
+        desk.written(last)
+        #expect(desk.records[feed.url]?.state.validators == Validators())
+        #expect(desk.schedule.nextCheck(of: feed.url) == now)
+        await scene.end()
+    }
+
     @Test func `what has more to it than times is reported in full`() async throws {
         let scene = try await scene()
         let record = try await scene.record()

@@ -245,6 +245,26 @@ import Testing
         #expect(schedule.isFinished && schedule.urls.isEmpty)
     }
 
+    @Test(arguments: [3600, 10 * 365 * 86_400] as [Double])
+    func `P-47, R14: a clock that is set back takes along when hosts were last asked, and how often`(step: Double) {
+        var schedule = schedule(rules: HostRules(connections: 1, spacing: .seconds(5), hourlyBudget: 1))
+        schedule.plan("https://a.example/1", at: at(step))
+        #expect(schedule.start(now: at(step)).count == 1)
+        schedule.finished("https://a.example/1", next: nil, now: at(step + 1))
+        schedule.plan("https://a.example/2", at: at(step + 600))
+        schedule.shift(by: -step)
+        #expect(schedule.start(now: at(3599)).isEmpty)
+        #expect(schedule.start(now: at(3601)) == ["https://a.example/2"])
+    }
+
+    @Test func `P-49, P-50: a plan that says nothing of the rank keeps it`() {
+        var schedule = schedule(rules: HostRules(connections: 1, spacing: .zero, hourlyBudget: 0))
+        schedule.plan("https://a.example/page", at: at(0), rank: .page)
+        schedule.plan("https://a.example/page", at: at(1))
+        schedule.plan("https://a.example/feed", at: at(1))
+        #expect(schedule.start(now: at(1)) == ["https://a.example/feed"])
+    }
+
     @Test func `P-26, R14: a clock that is set back takes the due times along`() {
         var schedule = schedule()
         schedule.plan("https://a.example/feed", at: at(600))

@@ -97,6 +97,39 @@ import Transfers
         return (scene, PageLook(url: link, entry: entry.id, feed: report.feed))
     }
 
+    @Test func `P-31, P-50: a pause that is asked for where robots.txt was led to holds that host, and not the page's`()
+        async throws
+    {
+        let other = try FeedServer(address: "127.0.0.2")
+        other.on("/robots.txt", .error(429, [("Retry-After", "7200")]))
+        let (scene, look) = try await scene(robots: .redirect(to: other.url("/robots.txt")))
+        let report = await PageCheck(scene.check).run(look)
+        #expect(report.pausedAt == other.url("/robots.txt") && report.pausedUntil != nil)
+        var desk = scene.desk
+        desk.plan(look, now: scene.clock.date)
+        desk.ended(report, now: scene.clock.date)
+        let pauses = desk.lastRound(now: scene.clock.date).batch.pauses
+        #expect(pauses.map(\.host) == [hostKey(of: other.url)])
+        other.stop()
+        await scene.end()
+    }
+
+    @Test func `P-50: a page that its reader subscribes to while it waits goes on as a feed`() {
+        let now = Date(timeIntervalSince1970: 1_795_600_000)
+        var settings = CheckDesk.Settings(
+            timing: CheckTiming(), rules: { _ in HostRules(connections: 1, spacing: .zero, hourlyBudget: 0) })
+        settings.secondLook = SecondLook(from: 0.1, below: 0.9)
+        var desk = CheckDesk(concurrency: 8, settings: settings)
+        let url = "https://a.example/page"
+        let look = PageLook(url: url, entry: EntryID("1"), feed: Feed(url: "https://b.example/feed"))
+        desk.plan(look, now: now)
+        #expect(desk.nextRound(now: now).looking.count == 1)
+        desk.adopt([FeedRecord(feed: Feed(url: url))], pauses: [], now: now)
+        desk.ended(PageCheck.Report(look: look, began: now, ended: now), now: now)
+        let round = desk.nextRound(now: now)
+        #expect(round.starting.map(\.feed.url) == [url] && round.looking.isEmpty)
+    }
+
     @Test func `P-48, P-50: the pages of a host whose feeds are in a rate group count by that group, and rest with it`()
     {
         let now = Date(timeIntervalSince1970: 1_795_600_000)

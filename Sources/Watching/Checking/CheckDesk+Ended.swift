@@ -10,22 +10,22 @@ extension CheckDesk {
     mutating func ended(_ report: CheckReport, now: Date) {
         let url = report.feed.url
         var report = report
-        if let known = records[url], known !== report.record, !known.feed.hasCredentials(of: report.feed) {
-            report.forgetValidators(now: now)
-        }
+        let feed = catchUp(&report, now: now)
         let host = schedule.hostInFlight(of: url) ?? hostKey(of: url)
-        let wasLed = detours.removeValue(forKey: url) != nil
-        let places = placesAsked(report, from: wasLed ? rateKey(of: report.feed, report.before) : host)
+        // What was sent before counts where it was sent.
+        let earlier = detours.removeValue(forKey: url)?.trace.requests ?? 0
+        report.further = max(0, report.further - earlier)
+        let places =
+            earlier > 0
+            ? [String](repeating: host, count: max(0, report.reply.trace.requests - earlier))
+            : placesAsked(report, from: host)
         let away = report.elsewhere.map { groups[$0] ?? $0 }
         ledger.note(report, places: places, away: away, rules: { schedule.rules(of: $0) })
-        // Those that had a turn of their own count there already.
-        let elsewhere = (wasLed ? [] : places.filter { $0 != host }) + away.filter { $0 != host }
-        let turns = wasLed ? zip(places, places.dropFirst()).count { $0 != $1 } : places.count { $0 != host }
-        let further = report.further - turns - away.count { $0 != host }
+        let elsewhere = (places + away).filter { $0 != host }
         let wasOffline = offline.isOffline
         let finalURL = report.reply.trace.finalURL
         let isPublic = !settings.timing.isRelaxed(finalURL.isEmpty ? url : finalURL)
-        if report.result != nil && isPublic {
+        if report.result != nil && isPublic && report.reply.trace.requests > 0 {
             offline.note(host: host, failed: report.isNetworkFailure, began: report.began, now: now)
         }
         let rank: Rank = report.failure != nil || report.took > 10 ? .late : .usual
@@ -39,13 +39,16 @@ extension CheckDesk {
             if !repeats { for url in schedule.urls { schedule.forget(url) } }
         }
         let answering = answeringHost(report, host: host)
-        if counts { answeredBy[url] = answering == rateKey(of: report.feed, report.state) ? nil : answering }
-        if let until = pause(of: report.feed, report.state, now: now) {
+        if counts && records[url] != nil {
+            let own = rateKey(of: report.feed, report.before, at: report.began)
+            answeredBy[url] = answering == own ? nil : answering
+        }
+        if let until = pause(of: feed, report.state, now: now) {
             next = next.map { max($0, until) }
         }
         schedule.finished(
-            url, next: repeats ? next : nil, rank: rank, host: rateKey(of: report.feed, report.state),
-            further: further, now: now)
+            url, next: repeats ? next : nil, rank: rank, host: rateKey(of: feed, report.state, at: next ?? now),
+            further: report.further - elsewhere.count, now: now)
         for host in elsewhere { schedule.noteRequest(to: host, now: now) }
         if counts { keep(report, now: now) }
         if wasOffline && !offline.isOffline { resume(now: now) }
@@ -57,20 +60,42 @@ extension CheckDesk {
         }
     }
 
+    /// Brings a report in line with what was learnt of its feed while it was under way.
+    ///
+    /// - Returns: the feed as its reader has it now.
+    private func catchUp(_ report: inout CheckReport, now: Date) -> Feed {
+        guard let known = records[report.feed.url], known !== report.record else { return report.feed }
+        if let until = Pauses.inForce(known.state.pausedUntil, now: now) { report.keepPause(until: until) }
+        if !known.feed.hasCredentials(of: report.feed) { report.forgetValidators(now: now) }
+        return known.feed
+    }
+
     /// A redirect led a feed to another host: it is asked there when that host's turn has come (P-47).
-    mutating func led(_ record: FeedRecord, to detour: Detour, now: Date) {
-        let url = record.feed.url
-        let place = place(of: detour.url)
-        if let until = pauses.end(of: [place], now: now) {
+    mutating func led(_ check: LedCheck, now: Date) {
+        let url = check.record.feed.url
+        let host = schedule.hostInFlight(of: url) ?? hostKey(of: url)
+        let requests = max(1, check.detour.trace.requests - (detours[url]?.trace.requests ?? 0))
+        ledger.noteLed(
+            by: host, requests: requests, began: check.began, ended: check.ended, rules: schedule.rules(of: host))
+        let wasOffline = offline.isOffline
+        if !settings.timing.isRelaxed(url) { offline.note(host: host, failed: false, began: check.began, now: now) }
+        detours[url] = nil
+        guard let known = records[url] else {
+            return schedule.finished(url, next: nil, further: requests - 1, now: now)
+        }
+        let place = place(of: check.detour.url)
+        if let until = pauses.end(of: [place, hostKey(of: check.detour.url)], now: now) {
             // The next check begins anew.
             answeredBy[url] = place
-            ledger.noteLed(by: schedule.hostInFlight(of: url) ?? hostKey(of: url), now: now)
             if !repeats { heldBack.append(url) }
-            schedule.finished(url, next: repeats ? until : nil, host: rateKey(of: record.feed, record.state), now: now)
-            return
+            schedule.finished(
+                url, next: repeats ? until : nil, host: rateKey(of: known.feed, known.state, at: until),
+                further: requests - 1, now: now)
+        } else {
+            detours[url] = check.detour
+            schedule.finished(url, next: now, host: place, further: requests - 1, now: now)
         }
-        detours[url] = detour
-        schedule.finished(url, next: now, host: place, now: now)
+        if wasOffline && !offline.isOffline { resume(now: now) }
     }
 
     /// Who answered in the end, which is who is held back, with all feeds that were led there; not who led there, whose other
@@ -94,7 +119,7 @@ extension CheckDesk {
         if report.isNetworkFailure {
             recentFailures.append(report)
             if recentFailures.count > 20 { recentFailures.removeFirst() }
-        } else if report.failure == nil, !recentFailures.isEmpty {
+        } else if !recentFailures.isEmpty {
             recentFailures.removeAll { $0.feed.url == report.feed.url }
         }
     }
@@ -121,7 +146,7 @@ extension CheckDesk {
             report.notice = nil
             unsaved.add(report, now: now)
             if repeats, !schedule.isInFlight(report.feed.url) {
-                schedule.plan(report.feed.url, at: report.next)
+                plan(FeedRecord(report.record, state: report.state), at: report.next, now: now)
             }
         }
         recentFailures = []
@@ -139,8 +164,7 @@ extension CheckDesk {
     /// 429 holds the whole host back, 503 after a second feed within ten minutes (P-31). Hosts inside allowed addresses are
     /// many servers in one, and never held back as a whole.
     private mutating func holdBack(after report: CheckReport, host: String, now: Date) {
-        guard settings.retryScope != .feed, let status = report.failure?.status
-        else { return }
+        guard settings.retryScope != .feed, let status = report.refusal?.status else { return }
         let until = report.state.pausedUntil ?? report.next
         if status == 429 {
             let isGroup = report.feed.rateGroup != nil
@@ -160,9 +184,13 @@ extension CheckDesk {
             !schedule.isInFlight(url) && (place(of: url) == host || hostKey(of: url) == host)
         }
         for url in planned {
-            // A page is asked for once or not at all: whoever polls by hand does not wait for it.
-            if repeats { schedule.plan(url, at: until, rank: .page) } else { schedule.forget(url) }
-            if !repeats { looks[url] = nil }
+            if repeats {
+                if let next = schedule.nextCheck(of: url), next < until { schedule.plan(url, at: until) }
+            } else {
+                // Whoever polls by hand does not wait for it.
+                schedule.forget(url)
+                looks[url] = nil
+            }
         }
         guard repeats else {
             let rest = records.values.filter {
@@ -173,18 +201,19 @@ extension CheckDesk {
             heldBack += rest.map(\.feed.url).sorted()
             return
         }
-        putOff(host, until: until)
+        putOff(host, until: until, now: now)
     }
 
-    mutating func putOff(_ host: String, until: Date) {
-        schedule.hold(host, until: until)
-        // A host within a group, or behind redirects.
-        for (url, record) in records
-        where !schedule.isInFlight(url)
-            && (hostKey(of: record.feed.url) == host || answeredBy[url] == host)
-        {
-            if let next = schedule.nextCheck(of: url), next < until { schedule.plan(url, at: until) }
+    mutating func putOff(_ host: String, until: Date, now: Date) {
+        for (url, record) in records {
+            guard !schedule.isInFlight(url), let next = schedule.nextCheck(of: url), next < until,
+                places(of: record.feed, record.state, now: now).contains(host)
+            else { continue }
+            // What was on its way there begins anew.
+            detours[url] = nil
+            plan(record, at: until, now: now)
         }
+        schedule.hold(host, until: until)
     }
 
     /// Addresses that three or more feeds were led to within an hour (P-44).

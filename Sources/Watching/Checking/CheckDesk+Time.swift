@@ -21,6 +21,7 @@ extension CheckDesk {
     mutating func fitPace(_ now: Date) {
         if let nextFit, now < nextFit { return }
         nextFit = now.addingTimeInterval(Self.fitEvery)
+        pauses.prune(now: now)
         let timing = settings.timing
         let rates = records.values.filter { $0.feed.interval == nil && $0.state.rate.at != nil }.map(\.state.rate)
         guard !rates.isEmpty else { return }

@@ -35,7 +35,7 @@ struct CheckDesk: Sendable {
     var detours: [String: Detour] = [:]
     /// Pages that wait for their turn or are being looked at, and when those of a host were planned in the last hour.
     var looks: [String: PageLook] = [:]
-    private var lookedAt: [String: [Date]] = [:]
+    var lookedAt: [String: [Date]] = [:]
     /// The rate groups of hosts whose feeds are in one.
     private(set) var groups: [String: String] = [:]
     var nextFit: Date?
@@ -95,7 +95,7 @@ extension CheckDesk {
         pauses.add(known)
         groups = [:]
         for record in fresh where record.feed.rateGroup != nil {
-            groups[hostKey(of: record.feed.url)] = rateKey(of: record.feed, record.state)
+            groups[hostKey(of: record.feed.url)] = rateKey(of: record.feed, record.state, at: now)
         }
         if !records.isEmpty { forget(allBut: Set(fresh.map(\.feed.url))) }
         records.reserveCapacity(fresh.count)
@@ -104,7 +104,9 @@ extension CheckDesk {
         for record in fresh {
             if due == nil, let known = records[record.feed.url], !record.isNews(to: known) { continue }
             records[record.feed.url] = record
-            if !detours.isEmpty { detours[record.feed.url] = nil }
+            if !detours.isEmpty, !schedule.isInFlight(record.feed.url) { detours[record.feed.url] = nil }
+            // A page that was to be looked at is a feed now.
+            if !looks.isEmpty { looks[record.feed.url] = nil }
             guard record.state.particularMemory?.stop == nil else {
                 schedule.forget(record.feed.url)
                 continue
@@ -115,7 +117,7 @@ extension CheckDesk {
                 plan(record, at: dueTime(of: record, now: now), now: now)
             }
         }
-        if repeats { for pause in longer { putOff(pause.host, until: pause.until) } }
+        if repeats { for pause in longer { putOff(pause.host, until: pause.until, now: now) } }
         nextFit = nil
     }
 
@@ -141,17 +143,27 @@ extension CheckDesk {
         let start = next > now || until > now ? settings.timing.allowed(max(next, until), of: record) : next
         schedule.plan(
             record.feed.url, at: start, rank: record.state.failures > 0 ? .late : .usual,
-            host: rateKey(of: record.feed, record.state))
+            host: rateKey(of: record.feed, record.state, at: start))
     }
 
-    /// What a request counts by: its host, or the group that the reader put the host's feeds in (P-48).
+    /// What a request counts by that is not for a feed's own address, such as one for a page or behind a redirect: its host, or
+    /// the group that the reader put the host's feeds in (P-48).
     func place(of url: String) -> String {
         let host = hostKey(of: url)
         return groups[host] ?? host
     }
 
-    func rateKey(of feed: Feed, _ state: FeedState) -> String {
-        feed.rateGroup.map { "group " + $0 } ?? hostKey(of: state.particularMemory?.movedTo ?? feed.url)
+    /// What a feed's check counts by: its group, or the host that it is asked at then.
+    func rateKey(of feed: Feed, _ state: FeedState, at date: Date) -> String {
+        feed.rateGroup.map { "group " + $0 } ?? hostKey(of: Moves.address(of: feed, state, at: date).url)
+    }
+
+    /// All hosts and groups that a check of the feed may have to do with, each of which may have asked to be left alone.
+    func places(of feed: Feed, _ state: FeedState, now: Date) -> [String] {
+        var places = [rateKey(of: feed, state, at: now), hostKey(of: feed.url)]
+        if let host = answeredBy[feed.url] { places.append(host) }
+        if let detour = detours[feed.url] { places += [place(of: detour.url), hostKey(of: detour.url)] }
+        return places
     }
 
     /// Whether all that was planned has ended and been written: what `durbeen once` waits for.
@@ -170,8 +182,7 @@ extension CheckDesk {
     func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
         let own = Pauses.inForce(state.pausedUntil, now: now)
         guard !pauses.isEmpty else { return own }
-        let places = [rateKey(of: feed, state), hostKey(of: feed.url)] + (answeredBy[feed.url].map { [$0] } ?? [])
-        return [own, pauses.end(of: places, now: now)].compactMap { $0 }.max()
+        return [own, pauses.end(of: places(of: feed, state, now: now), now: now)].compactMap { $0 }.max()
     }
 
     /// Takes over what is known of hosts that asked to be left alone, in place of what was.
@@ -207,7 +218,9 @@ extension CheckDesk {
                 if !round.starting.isEmpty { offline.canarySent(now: now) }
             }
         }
-        round.batch.attempts = round.starting.map { record in
+        // One that goes on elsewhere is on record already.
+        let fresh = round.starting.lazy.filter { round.detours[$0.feed.url] == nil }
+        round.batch.attempts = fresh.map { record in
             CheckBatch.Attempt(
                 url: record.feed.url, at: now,
                 nextCheck: settings.timing.provisional(feed: record.feed, state: record.state, now: now))
@@ -261,74 +274,6 @@ extension CheckDesk {
         }
     }
 
-    /// - Parameter retryAt: when a page that could not be had is to be asked for again: it has had its place among those of an
-    ///   hour, and takes the next that is free.
-    mutating func plan(_ look: PageLook, retryAt: Date? = nil, now: Date) {
-        let (host, place) = (hostKey(of: look.url), place(of: look.url))
-        guard settings.secondLook != nil, looks[look.url] == nil, records[look.url] == nil else { return }
-        var at = max(retryAt ?? now, pauses.end(of: [host, place], now: now) ?? now, now)
-        let planned = (lookedAt[host] ?? []).filter { $0 > now.addingTimeInterval(-3600) }
-        func isCrowded(_ at: Date) -> Bool {
-            planned.count { abs(at.timeIntervalSince($0)) < 3600 } >= SecondLook.mostPerHost
-        }
-        // A page that moved within its host is still the same page.
-        let isCounted = look.via.allSatisfy { hostKey(of: $0) != host }
-        if isCounted, isCrowded(at) {
-            guard retryAt != nil else { return }
-            var hours = 0
-            while isCrowded(at), hours < 24 {
-                at.addTimeInterval(3600)
-                hours += 1
-            }
-            guard !isCrowded(at) else { return }
-        }
-        // A round by hand does not wait for what is not yet allowed.
-        guard repeats || at <= now else { return }
-        if lookedAt.count > 10_000 { lookedAt = [:] }
-        if isCounted { lookedAt[host] = planned + [at] }
-        looks[look.url] = look
-        schedule.plan(look.url, at: at, rank: .page, host: place)
-    }
-
-    /// Takes up the pages again whose next try was planned before.
-    mutating func adopt(_ pages: [Store.WaitingPage], now: Date) {
-        for page in pages {
-            guard let record = records[page.feedURL], repeats || page.at <= now else { continue }
-            plan(PageLook(url: page.url, entry: page.entry, feed: record.feed), retryAt: page.at, now: now)
-        }
-    }
-
-    /// A look at a page ended. One that led elsewhere goes on there, by the rules of that place (P-50).
-    mutating func ended(_ report: PageCheck.Report, now: Date) {
-        let url = report.look.url
-        let host = schedule.hostInFlight(of: url) ?? place(of: url)
-        ledger.notePage(
-            host: host, requests: report.requests - report.elsewhere.count, wireBytes: report.wireBytes,
-            began: report.began,
-            ended: report.ended,
-            rules: settings.rules(host))
-        for host in report.elsewhere {
-            ledger.notePage(
-                host: host, requests: 1, wireBytes: 0, began: report.ended, ended: report.ended,
-                rules: settings.rules(host))
-        }
-        schedule.finished(
-            url, next: nil, further: max(0, report.requests - 1 - report.elsewhere.count), now: now)
-        for host in report.elsewhere { schedule.noteRequest(to: host, now: now) }
-        looks[url] = nil
-        if let until = report.pausedUntil, settings.retryScope != .feed, !settings.timing.isRelaxed(url) {
-            hold(host, until: until, now: now)
-        }
-        if let target = report.redirect {
-            var look = report.look
-            look.via.append(url)
-            look.url = target
-            plan(look, now: now)
-        } else if let next = report.retryAt, repeats {
-            plan(report.look, retryAt: next, now: now)
-        }
-    }
-
     /// The store took nothing of the round: what was about to start is put off, and what is to be written waits.
     mutating func notWritten(_ round: Round, now: Date) {
         let later = now.addingTimeInterval(60)
@@ -344,7 +289,8 @@ extension CheckDesk {
     func nextWake() -> Date? {
         // Until then nothing begins and nothing is written.
         if let storeRestsUntil { return storeRestsUntil }
-        let start = offline.nextTry ?? schedule.nextWake()
+        var start = schedule.nextWake()
+        if let nextTry = offline.nextTry { start = start.map { max($0, nextTry) } }
         return [unsaved.dueAt, start].compactMap { $0 }.min()
     }
 }

@@ -68,9 +68,23 @@ struct CheckReport: Sendable {
         return nil
     }
 
-    /// No server answered at all.
+    /// Why the server did not give what it was asked for, whatever that says of the feed.
+    var refusal: CheckFailure? {
+        if case .failure(let failure) = reply.answer { return failure }
+        return nil
+    }
+
+    /// Something was asked, and no server answered at all.
     var isNetworkFailure: Bool {
-        guard let failure, failure.status == nil else { return false }
-        return [.dns, .connect, .timeout].contains(failure.kind)
+        guard reply.trace.requests > 0, let refusal, refusal.status == nil else { return false }
+        return [.dns, .connect, .timeout].contains(refusal.kind)
+    }
+
+    /// What was asked for beside the daemon while the check was under way holds, too.
+    mutating func keepPause(until end: Date) {
+        guard end > state.pausedUntil ?? .distantPast else { return }
+        state.pausedUntil = end
+        result?.state.pausedUntil = end
+        result?.changesOnlyTimes = false
     }
 }

@@ -45,7 +45,7 @@ struct CheckRound: Sendable {
                     ours.ended(quiet, now: now)
                     each(.quietly)
                 }
-                for (record, detour) in taken.led { ours.led(record, to: detour, now: now) }
+                for led in taken.led { ours.led(led, now: now) }
                 finish(taken.settled)
                 for part in taken.parts(by: check) { group.addTask { .read(await part()) } }
             }

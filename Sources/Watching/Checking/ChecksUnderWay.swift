@@ -23,8 +23,8 @@ struct ChecksUnderWay: Sendable {
         var unread: [UnreadFeed] = []
         var lost: [CheckReport] = []
         /// Feeds that redirects led to another host: to go on with in that host's turn.
-        var led: [(record: FeedRecord, detour: Detour)] = []
-        /// How many fetches were begun under each generation.
+        var led: [LedCheck] = []
+        /// How many of these fetches were begun under each generation.
         var generations: [Int: Int] = [:]
     }
 
@@ -74,7 +74,8 @@ struct ChecksUnderWay: Sendable {
                 taken.add(AnsweredFeed(question: question, reply: reply, ended: now), of: generation, check)
             } else if case .led(let detour) = answer.ending {
                 taken.generations[generation, default: 0] += 1
-                taken.led.append((question.record, detour))
+                taken.led.append(
+                    LedCheck(record: question.record, detour: detour, began: question.began, ended: now))
             }
         }
         return taken

@@ -19,12 +19,8 @@ struct FeedQuestion: Sendable {
         self.record = record
         self.detour = detour
         began = now
-        url = record.feed.url
+        (url, isAtOldAddress) = Moves.address(of: record.feed, record.state, at: now)
         isInFull = inFull || StuckFeed.deservesWholeAnswer(record.state, now: now)
-        if record.state.hasParticulars, let moved = record.state.memory.movedTo {
-            isAtOldAddress = Moves.shouldAskOldAddress(record.state.memory, now: now)
-            url = isAtOldAddress ? record.feed.url : moved
-        }
     }
 
     /// - Throws: what keeps the feed from being asked at all: its password cannot be read.
@@ -100,6 +96,15 @@ struct CheckReply: Sendable {
 
     /// A failure before anything was sent.
     init(failure: CheckFailure) { self.init(.failure(failure), hint: FreshnessHint(), trace: FetchTrace()) }
+}
+
+/// A check that redirects led to another host, where it is to go on.
+struct LedCheck: Sendable {
+    var record: FeedRecord
+    var detour: Detour
+    /// Of what was asked of the host that led there.
+    var began: Date
+    var ended: Date
 }
 
 /// A question with its answer, nothing of it read yet.

@@ -59,10 +59,13 @@ struct Ledger: Sendable {
         }
     }
 
-    /// A request that was answered with a redirect, and nothing came of it.
-    mutating func noteLed(by host: String, now: Date) {
-        self[host, Int(clampingDays: now)].requests += 1
-        self[host, Int(clampingDays: now)].otherAddress += 1
+    /// Requests that were answered with redirects, the last of them to another host.
+    mutating func noteLed(by host: String, requests: Int, began: Date, ended: Date, rules: HostRules) {
+        var line = self[host, Int(clampingDays: ended)]
+        line.requests += requests
+        line.otherAddress += requests
+        noteSpacing(began, ended, host: host, rules: rules, in: &line)
+        self[host, Int(clampingDays: ended)] = line
     }
 
     private subscript(host: String, day: Int) -> LedgerLine {

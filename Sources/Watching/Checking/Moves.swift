@@ -55,6 +55,12 @@ enum Moves {
         }
     }
 
+    /// Where a feed is asked at a moment: where it has moved to, but now and then at the address in its reader's list.
+    static func address(of feed: Feed, _ state: FeedState, at date: Date) -> (url: String, isOld: Bool) {
+        guard let memory = state.particularMemory, let moved = memory.movedTo else { return (feed.url, false) }
+        return shouldAskOldAddress(memory, now: date) ? (feed.url, true) : (moved, false)
+    }
+
     static func shouldAskOldAddress(_ memory: FeedMemory, now: Date) -> Bool {
         memory.oldAddressAsked.map { now.timeIntervalSince($0) >= oldAddressEvery } ?? true
     }

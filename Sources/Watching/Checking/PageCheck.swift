@@ -76,9 +76,16 @@ struct PageCheck: Sendable {
         var retryAt: Date?
         /// It is not the page's own fault that it could not be had: a network or a server in trouble.
         fileprivate var isPassing = false
-        /// Until when its server asked to be left alone.
+        /// Until when a server asked to be left alone, and the address that it said so at.
         var pausedUntil: Date?
+        var pausedAt: String?
         var storeError: StoreError?
+
+        init(look: PageLook, began: Date, ended: Date) {
+            self.look = look
+            self.began = began
+            self.ended = ended
+        }
     }
 
     private static let mostRedirects = 5
@@ -195,6 +202,7 @@ struct PageCheck: Sendable {
         // As for feeds: who says 429 without a time means an hour at least (P-28, P-29).
         guard let pause = error.failure.status == 429 ? max(asked ?? .zero, CheckTiming.hour) : asked else { return }
         report.pausedUntil = time.now().addingTimeInterval(pause.inSeconds)
+        report.pausedAt = error.trace.finalURL
     }
 
     private func origin(of url: String) -> String? {

@@ -23,6 +23,11 @@ struct Pauses: Sendable {
         return true
     }
 
+    /// Forgets what is over.
+    mutating func prune(now: Date) {
+        if !ends.isEmpty { ends = ends.filter { Self.inForce($0.value, now: now) != nil } }
+    }
+
     mutating func add(_ known: [CheckBatch.Pause]) {
         for pause in known { ends[pause.host] = max(ends[pause.host] ?? pause.until, pause.until) }
     }

@@ -54,13 +54,27 @@ extension CheckDesk {
     /// A check ended in which nothing changed: its slot is free, and its feed is planned again.
     mutating func ended(_ check: QuietCheck, now: Date) {
         let url = check.feed.url
+        var check = check
+        var feed = check.feed
         let host = schedule.hostInFlight(of: url) ?? hostKey(of: url)
         ledger.note(check, host: host, rules: { schedule.rules(of: $0) })
+        if let known = records[url], known !== check.record {
+            // What was learnt meanwhile holds, and an answer to other credentials says nothing (P-11).
+            guard known.feed.hasCredentials(of: feed) else {
+                return schedule.finished(
+                    url, next: repeats ? pause(of: known, now: now) ?? now : nil, now: now)
+            }
+            let times = check.state.times
+            check.state = known.state
+            check.state.times = times
+            feed = known.feed
+        }
         let wasOffline = offline.isOffline
         if !settings.timing.isRelaxed(url) { offline.note(host: host, failed: false, began: check.began, now: now) }
         if !answeredBy.isEmpty { answeredBy[url] = nil }
-        let next = max(check.next, pause(of: check.feed, check.state, now: now) ?? check.next)
-        schedule.finished(url, next: repeats ? next : nil, rank: check.took > 10 ? .late : .usual, now: now)
+        let next = max(check.next, pause(of: feed, check.state, now: now) ?? check.next)
+        schedule.finished(
+            url, next: repeats ? next : nil, rank: check.took > 10 ? .late : .usual, now: now)
         unsaved.add(check, now: now)
         if !recentFailures.isEmpty { recentFailures.removeAll { $0.feed.url == url } }
         if wasOffline && !offline.isOffline { resume(now: now) }

@@ -25,7 +25,7 @@ struct HostPacing: Sendable {
         if rules.connections > 0 && open >= rules.connections { return nil }
         var earliest = now
         if let lastEnd, rules.spacing > .zero {
-            // A clock that was set back must not hold a host for longer than the spacing itself.
+            // A clock that was set back a little, which nobody is told of.
             earliest = max(earliest, min(lastEnd, now).addingTimeInterval(rules.spacing.inSeconds))
         }
         if rules.hourlyBudget > 0 && starts.count >= rules.hourlyBudget {
@@ -33,6 +33,12 @@ struct HostPacing: Sendable {
             earliest = max(earliest, min(oldestInBudget, now).addingTimeInterval(3600))
         }
         return earliest
+    }
+
+    /// Takes along what is known of the host's last requests when the clock is set back (R14).
+    mutating func shift(by seconds: Double) {
+        lastEnd = lastEnd?.addingTimeInterval(seconds)
+        starts = starts.map { $0.addingTimeInterval(seconds) }
     }
 
     /// Whether nothing that is known of the host says more than that it may be asked.

@@ -103,14 +103,16 @@ struct Schedule: Sendable {
 
     /// Adds a feed or moves it to another time. A feed in flight keeps its request and takes the time when it ends.
     ///
-    /// - Parameter host: what its requests count by; nil for what they counted by before, or else the URL's host.
-    mutating func plan(_ url: String, at next: Date, rank: Rank = .usual, host: String? = nil) {
+    /// - Parameters:
+    ///   - rank: nil for what it was before.
+    ///   - host: what its requests count by; nil for what they counted by before, or else the URL's host.
+    mutating func plan(_ url: String, at next: Date, rank: Rank? = nil, host: String? = nil) {
         if let number = numbers[url] {
             if let host { move(number, to: host) }
-            plan(number, at: next, rank: rank)
+            plan(number, at: next, rank: rank ?? seats[Int(number)].rank)
         } else {
             let host = numberOfHost(host ?? hostKey(of: url))
-            let number = add(Seat(key: url, next: next, order: stableHash(url), host: host, rank: rank))
+            let number = add(Seat(key: url, next: next, order: stableHash(url), host: host, rank: rank ?? .usual))
             plannedCount += 1
             enqueue(number)
         }
@@ -177,11 +179,13 @@ struct Schedule: Sendable {
     /// A check ended; the feed is next due at `next`, or is not planned again if that is nil.
     ///
     /// - Parameters:
+    ///   - rank: nil for what it was before.
     ///   - host: what its requests count by from now on; nil for what they counted by before.
     ///   - further: requests to the host beyond the first.
     mutating func finished(
-        _ url: String, next: Date?, rank: Rank = .usual, host: String? = nil, further: Int = 0, now: Date
+        _ url: String, next: Date?, rank: Rank? = nil, host: String? = nil, further: Int = 0, now: Date
     ) {
+        if let host { makeRoom(for: host, now: now) }
         guard let number = numbers[url] else { return }
         if let host = seats[Int(number)].flight {
             seats[Int(number)].flight = nil
@@ -191,20 +195,23 @@ struct Schedule: Sendable {
         }
         guard let next, seats[Int(number)].isPlanned else { return unplan(number) }
         if let host { move(number, to: host) }
-        plan(number, at: next, rank: rank)
+        plan(number, at: next, rank: rank ?? seats[Int(number)].rank)
     }
 
     /// A request that was not planned here went to `host`, by a redirect; it ended by `now`.
     mutating func noteRequest(to host: String, now: Date) {
-        if hostNumbers[host] == nil, hostNumbers.count >= Self.mostHosts { forgetIdleHosts(now: now) }
+        makeRoom(for: host, now: now)
         let number = numberOfHost(host)
         preparePacing(number)
         hosts[Int(number)].pacing?.noted(at: now)
         list(number, now: now)
     }
 
-    /// Moves every due time by as much as the clock was set back, so that nobody waits longer for it (P-26, R14).
+    /// Moves every due time, and when hosts were asked, by as much as the clock was set back, so that nobody waits longer for it
+    /// (P-26, R14).
     mutating func shift(by seconds: Double) {
+        for index in hosts.indices { hosts[index].pacing?.shift(by: seconds) }
+        lastStart = lastStart?.addingTimeInterval(seconds)
         for number in waiting({ _ in true }) {
             let seat = seats[Int(number)]
             plan(number, at: seat.next.addingTimeInterval(seconds), rank: seat.rank)
@@ -331,6 +338,10 @@ extension Schedule {
 
     private mutating func preparePacing(_ host: Int32) {
         if hosts[Int(host)].pacing == nil { hosts[Int(host)].pacing = HostPacing(rules(hosts[Int(host)].name)) }
+    }
+
+    private mutating func makeRoom(for host: String, now: Date) {
+        if hostNumbers[host] == nil, hostNumbers.count >= Self.mostHosts { forgetIdleHosts(now: now) }
     }
 
     private mutating func forgetIdleHosts(now: Date) {

@@ -31,7 +31,12 @@ extension Log {
         let asked = report.reply.trace.conditional ? "conditional" : "full"
         switch report.outcome {
         case .unchanged:
-            self(.info, "check", ["feed": report.feed.url, "outcome": "unchanged", "asked": asked, "next": next])
+            // A feed that has moved was looked for where it once was, in vain.
+            guard let refusal = report.refusal else {
+                return self(
+                    .info, "check", ["feed": report.feed.url, "outcome": "unchanged", "asked": asked, "next": next])
+            }
+            self(.info, "check", ["feed": report.feed.url, "old_address": refusal.message, "next": next])
         case .updated(let new, let matched):
             let edited = result.changed.count { $0.edit != nil }
             self(
