@@ -241,8 +241,12 @@ struct Statement {
         var text = text
         var failure: StoreError?
         text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) {
-                _ = sqlite3_bind_text(handle, index, $0.baseAddress, Int32(clamping: $0.count), nil)
+            if bytes.isEmpty {
+                sqlite3_bind_null(handle, index)
+            } else {
+                bytes.withMemoryRebound(to: CChar.self) {
+                    _ = sqlite3_bind_text(handle, index, $0.baseAddress, Int32(clamping: $0.count), nil)
+                }
             }
             do throws(StoreError) { try connection.step(handle) } catch { failure = error }
             sqlite3_bind_null(handle, index)

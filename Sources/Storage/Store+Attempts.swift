@@ -21,13 +21,13 @@ struct OpenAttempts {
     /// A feed's attempt is answered.
     ///
     /// - Parameter latest: an attempt that began later is not.
-    /// - Returns: the moment of the attempt, if one was open, and its row if no other in it is.
-    mutating func answer(_ feed: Int64, latest: Int64 = .max) -> (at: Int64, emptied: Int64?)? {
+    /// - Returns: the row of the attempt, if one was open, and whether no other in it is.
+    mutating func answer(_ feed: Int64, latest: Int64 = .max) -> (row: Int64, isEmpty: Bool)? {
         guard let number = batchOf[feed], var batch = batches[number], batch.at <= latest else { return nil }
         batchOf[feed] = nil
         batch.left -= 1
         batches[number] = batch.left > 0 ? batch : nil
-        return (batch.at, batch.left > 0 ? nil : number)
+        return (number, batch.left <= 0)
     }
 }
 
@@ -38,7 +38,7 @@ extension Store {
         try connection.run(
             """
             SELECT attempt, asked.at, asked.feed FROM asked JOIN times ON times.feed = asked.feed
-            WHERE asked.at IS NOT times.answered
+            WHERE asked.attempt > times.answered
             """
         ) { (row) throws(StoreError) in
             found[row.integer(0), default: (row.integer(1), [])].feeds.append(row.integer(2))
@@ -85,19 +85,25 @@ extension Store {
 
     /// Ends the attempt at a feed; part of a larger transaction that says so in the feed's times.
     ///
-    /// - Returns: when it began, in milliseconds; nil if none was open.
+    /// - Returns: its row, for `times.answered`; nil if none was open.
     @discardableResult
     func answerAttempt(of feed: Int64, latest: Int64 = .max) throws(StoreError) -> Int64? {
         guard let answered = attempts.answer(feed, latest: latest) else { return nil }
-        if let number = answered.emptied {
-            try connection.run("DELETE FROM attempts WHERE id = ?", [.integer(number)])
-        }
-        return answered.at
+        if answered.isEmpty { try connection.run("DELETE FROM attempts WHERE id = ?", [.integer(answered.row)]) }
+        return answered.row
     }
 
     /// As if the attempt at a feed had never been made: when it is due stands in its times alone.
     func forgetAttempt(of feed: Int64, latest: Int64 = .max) throws(StoreError) {
-        guard let at = try answerAttempt(of: feed, latest: latest) else { return }
-        try connection.run("UPDATE times SET answered = ? WHERE feed = ?", [.integer(at), .integer(feed)])
+        guard let attempt = try answerAttempt(of: feed, latest: latest) else { return }
+        try connection.run("UPDATE times SET answered = ? WHERE feed = ?", [.integer(attempt), .integer(feed)])
+    }
+
+    /// The same of all attempts at a feed that are on record, also where another process made them.
+    func forgetAttempts(of feed: Int64) throws(StoreError) {
+        try connection.run(
+            "UPDATE times SET answered = max(answered, coalesce((SELECT max(id) FROM attempts), 0)) WHERE feed = ?",
+            [.integer(feed)])
+        try answerAttempt(of: feed)
     }
 }

@@ -183,11 +183,7 @@ extension Store {
             if !batch.unchanged.isEmpty { try writeUnchanged(batch.unchanged) }
             try writeAttempts(batch.attempts)
             for line in batch.ledger { try add(line) }
-            for pause in batch.pauses {
-                try connection.run(
-                    "INSERT OR REPLACE INTO pauses (host, until) VALUES (?, ?)",
-                    [.text(pause.host), Value(pause.until)])
-            }
+            for pause in batch.pauses { try write(pause) }
         }
     }
 

@@ -101,7 +101,7 @@ extension Store {
         state.pausedUntil = nil
         try writing(durably: true) { () throws(StoreError) in
             try write(state, of: row, unchangedAt: nil, documentAt: nil, terms: [])
-            try forgetAttempt(of: row)
+            try forgetAttempts(of: row)
         }
         return true
     }
@@ -203,7 +203,7 @@ extension Store {
     /// A check that has begun and not ended says when its feed was asked last and when it is due.
     static let feedTables = """
         feeds JOIN times ON times.feed = feeds.id
-        LEFT JOIN asked ON asked.feed = feeds.id AND asked.at IS NOT times.answered
+        LEFT JOIN asked ON asked.feed = feeds.id AND asked.attempt > times.answered
         """
     private static let activeColumn: Int32 = 23
 
@@ -291,8 +291,8 @@ extension Store {
         let statement = try connection.statement(
             """
             UPDATE times SET last_attempt = ?2, last_success = ?3, next_check = ?4, permitted = ?5, interval = ?6,
-                unchanged = unchanged + 1, unchanged_since = coalesce(unchanged_since, ?3), decision = ?7,
-                answered = coalesce(?8, answered)
+                unchanged = unchanged + 1, unchanged_since = coalesce(unchanged_since, ?3),
+                decision = coalesce(?7, decision), answered = coalesce(?8, answered)
             WHERE feed = ?1
             """)
         for check in checks {

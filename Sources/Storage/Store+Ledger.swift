@@ -87,8 +87,8 @@ extension Store {
             ])
     }
 
-    /// Hosts and groups that asked to be left alone for longer than `now` (P-31, P-32). None is owed more than seven days: what
-    /// lies further ahead was written by a clock that was wrong.
+    /// Hosts and groups that asked to be left alone for longer than `now` (P-31, P-32), but for what lies further ahead than
+    /// `longestPause`: that was written by a clock that was wrong.
     public func pauses(now: Date) throws(StoreError) -> [CheckBatch.Pause] {
         var pauses: [CheckBatch.Pause] = []
         try connection.run(
@@ -100,22 +100,30 @@ extension Store {
         return pauses
     }
 
-    private static let longestPause: TimeInterval = 7 * 86_400 + 60
+    /// No server is obeyed for longer than seven days; a minute more, for a pause is written a moment before it is read, by a clock
+    /// that may be set back a little in between. Known here, and not handed in, because what is beyond it is not only passed over
+    /// but removed and written over, whoever wrote it.
+    public static let longestPause: TimeInterval = 7 * 86_400 + 60
+
+    /// Makes a pause longer, never shorter, unless a clock that was wrong wrote the longer one; part of a larger transaction.
+    func write(_ pause: CheckBatch.Pause) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO pauses (host, until) VALUES (?1, ?2)
+            ON CONFLICT (host) DO UPDATE SET until = iif(until > ?3, excluded.until, max(until, excluded.until))
+            """,
+            [.text(pause.host), Value(pause.until), Value(pause.until.addingTimeInterval(Self.longestPause))])
+    }
 
     /// Writes down what hosts were asked for outside the schedule, and the pauses that they asked for; small, and fit to be
-    /// written beside the process that has the store. A pause is made longer, never shorter.
+    /// written beside the process that has the store. A pause is made longer, never shorter. That of a feed holds only if that
+    /// process reads it (`durbeen reload`) before it next writes a check of the feed: it writes what it has in memory.
     public func note(
         _ lines: [LedgerLine], pauses: [CheckBatch.Pause], feedPauses: [CheckBatch.FeedPause]
     ) throws(StoreError) {
         try connection.transaction(durably: true) { () throws(StoreError) in
             for line in lines { try add(line) }
-            for pause in pauses {
-                try connection.run(
-                    """
-                    INSERT INTO pauses (host, until) VALUES (?, ?)
-                    ON CONFLICT (host) DO UPDATE SET until = max(until, excluded.until)
-                    """, [.text(pause.host), Value(pause.until)])
-            }
+            for pause in pauses { try write(pause) }
             for pause in feedPauses {
                 try connection.run(
                     "UPDATE feeds SET paused_until = max(coalesce(paused_until, 0), ?2) WHERE url = ?1",

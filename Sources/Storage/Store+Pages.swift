@@ -12,18 +12,23 @@ public enum PageOutcome: String, Sendable, Equatable {
 }
 
 extension Store {
-    /// Whether nothing more is to be asked of a page: none is asked for twice, unless it could not be had (P-50).
-    public func pageWasAsked(_ url: String) throws(StoreError) -> Bool {
-        try connection.number("SELECT 1 FROM pages WHERE url = ? AND retry_at IS NULL", [.text(url)]) != nil
+    /// Whether nothing is to be asked of a page now: none is asked for twice, unless it could not be had; and then not before its
+    /// next try is due (P-50). One that lies further ahead than any that is planned was planned by a clock that was wrong.
+    public func pageWasAsked(_ url: String, now: Date) throws(StoreError) -> Bool {
+        try connection.number(
+            "SELECT 1 FROM pages WHERE url = ? AND (retry_at IS NULL OR retry_at > ? AND retry_at <= ?)",
+            [.text(url), Value(now), Value(now.addingTimeInterval(Self.pageWaits.max() ?? 0))]) != nil
     }
 
-    /// Writes down, before the request leaves, that an entry's page is asked for.
+    /// Writes down, before the request leaves, that an entry's page is asked for; what comes of it is that entry's, also if another
+    /// one's try failed before.
     public func recordPage(_ url: String, of entry: EntryID, at now: Date) throws(StoreError) {
         try connection.transaction(durably: false) { () throws(StoreError) in
             try connection.run(
                 """
                 INSERT INTO pages (url, entry, asked_at, outcome) VALUES (?, ?, ?, ?)
-                ON CONFLICT (url) DO UPDATE SET asked_at = excluded.asked_at, tries = tries + 1, retry_at = NULL
+                ON CONFLICT (url) DO UPDATE
+                SET entry = excluded.entry, asked_at = excluded.asked_at, tries = tries + 1, retry_at = NULL
                 """, [.text(url), .text(entry.text), Value(now), .text(PageOutcome.failed.rawValue)])
         }
     }

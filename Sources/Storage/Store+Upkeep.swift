@@ -79,8 +79,9 @@ extension Store {
             "DELETE FROM robots WHERE origin IN (SELECT origin FROM robots WHERE fetched_at < ? LIMIT 200)",
             [.integer(present - milliseconds(retention.robots))])
         _ = try await inPortions(
-            "DELETE FROM pauses WHERE host IN (SELECT host FROM pauses WHERE until <= ? LIMIT 200)", [.integer(present)]
-        )
+            """
+            DELETE FROM pauses WHERE host IN (SELECT host FROM pauses WHERE until <= ?1 OR until > ?2 LIMIT 200)
+            """, [.integer(present), Value(now.addingTimeInterval(Self.longestPause))])
         let day = (present - milliseconds(retention.ledger)) / 86_400_000
         _ = try await inPortions(
             """
@@ -95,25 +96,32 @@ extension Store {
     }
 
     /// A feed that left the list is remembered for its return, but not for longer than the identities of its entries: then it
-    /// would come back as a new one.
-    private func forgetFeeds(_ limit: Value) async throws(StoreError) {
-        let gone = try connection.numbers(
-            """
-            SELECT id FROM feeds JOIN times ON times.feed = feeds.id
-            WHERE active = 0 AND max(coalesce(last_document, 0), coalesce(last_attempt, 0)) < ?
+    /// would come back as a new one. (`entries` has no index by feed: each that is to go costs a look through all of them, and
+    /// they are few.)
+    func forgetFeeds(_ limit: Value) async throws(StoreError) {
+        let isToGo = """
+            active = 0 AND max(coalesce(last_document, 0), coalesce(last_attempt, 0)) < ?
                 AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.feed = feeds.id)
-            """, [limit])
-        for feed in gone {
-            try connection.transaction(durably: true) { () throws(StoreError) in
+            """
+        let tables = "feeds JOIN times ON times.feed = feeds.id"
+        for feed in try connection.numbers("SELECT id FROM \(tables) WHERE \(isToGo)", [limit]) {
+            try writing(durably: true) { () throws(StoreError) in
+                // It may have been listed again since.
+                var url: String?
+                try connection.run(
+                    "SELECT url FROM \(tables) WHERE \(isToGo) AND id = ?", [limit, .integer(feed)]
+                ) { (row) throws(StoreError) in url = row.text(0) }
+                guard let url else { return }
+                try answerAttempt(of: feed)
                 for table in ["checks", "failures", "times"] {
                     try connection.run("DELETE FROM \(table) WHERE feed = ?", [.integer(feed)])
                 }
                 try connection.run("DELETE FROM feeds WHERE id = ?", [.integer(feed)])
+                // If the transaction fails it is looked up again.
+                rows[url] = nil
             }
             await Task.yield()
         }
-        let forgotten = Set(gone)
-        if !gone.isEmpty { rows = rows.filter { !forgotten.contains($0.value) } }
     }
 
     /// An identity goes only when it is old and its feed has shown a document without it since. A feed that answers 304

@@ -20,7 +20,8 @@ public struct RevisedEntry: Sendable, Equatable {
 }
 
 extension Store {
-    /// What is kept of an entry's older texts: at most so many, and so many bytes in all, but always the last one.
+    /// What is kept of an entry's older texts: at most so many, and so many bytes in all, but always the last one. Of versions
+    /// whose text the next one has as well, so many more, for their links.
     static let versionsKept = 8
     static let versionBytesKept = 65_536
     /// How often an entry is told again to one profile, however often it changes.
@@ -194,19 +195,35 @@ extension Store {
                 .integer(row), Value(last + 1), Value(now), .text(edit.edit.rawValue),
                 .text(edit.reasons.joined(separator: "\n")),
             ])
-        var bytes = 0
-        var first = last
+        try dropOldTexts(ofRow: row, upTo: last)
+    }
+
+    /// - Parameter last: the version before the newest, whose text is the entry's own.
+    private func dropOldTexts(ofRow row: Int64, upTo last: Int) throws(StoreError) {
+        var (texts, bytes) = (0, 0)
+        var dropped: Int?
         try connection.run(
             """
-            SELECT number, coalesce(length(CAST(title || summary || body AS BLOB)), 0) FROM versions
-            WHERE entry = ? AND number <= ? ORDER BY number DESC LIMIT ?
-            """, [.integer(row), Value(last), Value(Self.versionsKept)]
+            SELECT number, length(CAST(title || summary || body AS BLOB)) FROM versions
+            WHERE entry = ? AND number <= ? AND title IS NOT NULL ORDER BY number DESC
+            """, [.integer(row), Value(last)]
         ) { (row) throws(StoreError) in
+            texts += 1
             bytes += row.int(1)
-            if bytes <= Self.versionBytesKept { first = row.int(0) }
+            let isKept = texts == 1 || texts <= Self.versionsKept && bytes <= Self.versionBytesKept
+            if !isKept, dropped == nil { dropped = row.int(0) }
+        }
+        // Those after it that have no text have that of a later one.
+        if let dropped {
+            try connection.run(
+                "DELETE FROM versions WHERE entry = ? AND number <= ?", [.integer(row), Value(dropped)])
         }
         try connection.run(
-            "DELETE FROM versions WHERE entry = ? AND number < ?", [.integer(row), Value(min(first, last))])
+            """
+            DELETE FROM versions WHERE entry = ?1 AND title IS NULL AND number <= ?2 AND number <= (
+                SELECT number FROM versions WHERE entry = ?1 AND title IS NULL AND number <= ?2
+                ORDER BY number DESC LIMIT 1 OFFSET ?3)
+            """, [.integer(row), Value(last), Value(Self.versionsKept)])
     }
 
     private func replaceText(ofRow row: Int64, by edit: EntryEdit) throws(StoreError) {

@@ -20,7 +20,7 @@ public actor Store {
     private nonisolated let queue: QueueExecutor
     let connection: Connection
     private var lock: StoreLock?
-    /// The rows of the feeds that were read; a feed's row never goes.
+    /// The rows of the feeds that were read; one that is forgotten goes from here, too.
     var rows: [String: Int64] = [:]
     /// The attempts at checks that are on record and not answered yet; empty beside a writer.
     var attempts = OpenAttempts()
@@ -71,8 +71,10 @@ public actor Store {
     }
 
     /// Opens the store at `path` beside the process that writes to it, for what people say of stored entries: votes, and the
-    /// verdicts of other watchlists; and of feeds that the writer has given up, or that are to be left alone. Such a transaction is small and builds on nothing that the other holds in memory; SQLite
-    /// orders it among the other's. Everything else is for `init(path:)`.
+    /// verdicts of other watchlists; to revive feeds that the writer has given up; and for what a command asked of hosts and what
+    /// they answered (`note`). Such a transaction is small and builds on nothing that the other holds in memory; SQLite
+    /// orders it among the other's. Of a feed, the writer goes on by what it has in memory, and writes that over it, until it
+    /// reads the feeds again. Everything else is for `init(path:)`.
     public init(amendingBeside path: String) throws(StoreError) {
         let connection = try Self.currentConnection(StoreFile(path: path), mode: .readWrite)
         try connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL")

@@ -82,7 +82,7 @@ import Testing
         try await store.indexPortion()
         let id = EntryID("id-talks")
         try await store.recordPage("https://a.example/1", of: id, at: now)
-        #expect(try await store.pageWasAsked("https://a.example/1"))
+        #expect(try await store.pageWasAsked("https://a.example/1", now: now))
         try await store.settlePage(
             "https://a.example/1", of: id, outcome: .read, text: "an accord at last", verdict: .nothing)
         #expect(try await found(store, "accord") == ["About talks"])

@@ -106,6 +106,21 @@ import Testing
         #expect(versions.map(\.text?.body.utf8.count) == [60_002, 60_002])
     }
 
+    @Test func `R7: links that change push out no text, and the last eight of them are kept`() async throws {
+        let store = try Store(path: ":memory:")
+        try await commit([entry()], to: store)
+        for minute in 1...2 { try await edit(store, at: minute) { $0.entry.title = "Title \(minute)" } }
+        for minute in 3...30 {
+            try await edit(store, .cosmetic, at: minute) { $0.entry.url = "https://a.example/\(minute)" }
+        }
+        let versions = try await store.versions(of: EntryID("id-1"))
+        #expect(versions.map(\.number) == [0, 1] + Array(22...30))
+        #expect(versions.map(\.text?.title) == ["Title", "Title 1"] + Array(repeating: nil, count: 8) + ["Title 2"])
+        #expect(versions.dropFirst(2).map(\.url) == (22...30).map { "https://a.example/\($0)" })
+        for minute in 31...50 { try await edit(store, at: minute) { $0.entry.title = "Title \(minute)" } }
+        #expect(try await store.versions(of: EntryID("id-1")).map(\.number) == Array(42...50))
+    }
+
     @Test func `an edited entry is found by its new words and no longer by the old`() async throws {
         let store = try Store(path: ":memory:")
         try await commit([entry("Firstword")], to: store)

@@ -106,7 +106,9 @@ struct PageCheck: Sendable {
     }
 
     private func take(_ look: PageLook, into report: inout Report) async throws(StoreError) {
-        guard try await !store.pageWasAsked(look.url), let origin = origin(of: look.url) else { return }
+        guard try await !store.pageWasAsked(look.url, now: report.began), let origin = origin(of: look.url) else {
+            return
+        }
         let robots = try await robots(of: origin, into: &report)
         // Whoever was interrupted has not been answered, and asks another time.
         guard !Task.isCancelled else { return }
