@@ -71,10 +71,10 @@ extension HTMLDigest {
     private var urgentList: String {
         guard !wording.urgent.isEmpty else { return "" }
         var out = "<section class=\"urgent\" aria-label=\"Urgent\">\n<h2>Urgent</h2>\n<ul>\n"
-        for story in wording.urgent {
+        for story in wording.urgent.prefix(mostTitles) {
             out += "<li\(direction(story.title, story.language))>\(escaped(story.title))</li>\n"
         }
-        return out + "</ul>\n</section>\n"
+        return out + "</ul>\n\(remainder(wording.urgent.count))</section>\n"
     }
 
     private func areaText(_ area: Area) -> String {
@@ -109,9 +109,12 @@ extension HTMLDigest {
 
     private func list(_ stories: [Story]) -> String {
         let shown = stories.prefix(mostTitles).map(titleOnly).joined()
-        let rest = stories.count - mostTitles
-        return (shown.isEmpty ? "" : "<ul>\n\(shown)</ul>\n")
-            + (rest > 0 ? "<p class=\"meta\">\(rest) more in the text part of this message.</p>\n" : "")
+        return (shown.isEmpty ? "" : "<ul>\n\(shown)</ul>\n") + remainder(stories.count)
+    }
+
+    private func remainder(_ count: Int) -> String {
+        let rest = count - mostTitles
+        return rest > 0 ? "<p class=\"meta\">\(rest) more in the text part of this message.</p>\n" : ""
     }
 
     /// The areas' shares as a table; its bars are drawn, so nothing is lost where no drawing is shown.
@@ -208,7 +211,7 @@ extension HTMLDigest {
         for line in wording.coverageLines { out += "<p>\(escaped(line))</p>\n" }
         if !digest.coverage.failing.isEmpty {
             out += "<h3>Not reached for over 48 hours</h3>\n<ul>\n"
-            for feed in digest.coverage.failing { out += "<li>\(escaped(wording.failing(feed)))</li>\n" }
+            for line in wording.failingLines { out += "<li>\(escaped(line))</li>\n" }
             out += "</ul>\n"
         }
         for line in wording.helpLines { out += "<p>\(escaped(line))</p>\n" }

@@ -55,7 +55,7 @@ public struct MailMessage: Sendable {
         head += headerField("List-Help", "<mailto:\(mailtoText(sender))?subject=help>")
         head += headerField("List-Owner", "<mailto:\(mailtoText(sender))>")
         head += headerField("List-Post", "NO")
-        head += Self.archive(of: digest, at: options.archive)
+        head += Self.archive(of: digest, at: options.archive, isThere: options.isArchived)
         head += headerField("Auto-Submitted", "auto-generated")
         if options.suppressesReplies {
             head += headerField("Precedence", "list") + headerField("X-Auto-Response-Suppress", "All")
@@ -82,13 +82,14 @@ public struct MailMessage: Sendable {
         } && parts[0].first != UInt8(ascii: "-")
     }
 
-    /// Where the digest's page and those of its profile are (RFC 5064, RFC 2369).
-    private static func archive(of digest: Digest, at base: String?) -> String {
+    /// Where the digest's page, if it has one, and those of its profile are (RFC 5064, RFC 2369).
+    private static func archive(of digest: Digest, at base: String?, isThere: Bool) -> String {
         guard let base = webURL(base), !base.contains(",") else { return "" }
         let profile = "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/\(profileLabel(digest.key.profile))"
         let parts = digest.key.date.description.split(separator: "-")
+        let page = "<\(profile)/\(parts[0])/\(parts[1])/\(digest.key.stem).html>"
         return headerField("List-Archive", "<\(profile)/index.html>")
-            + headerField("Archived-At", "<\(profile)/\(parts[0])/\(parts[1])/\(digest.key.stem).html>")
+            + (isThere ? headerField("Archived-At", page) : "")
     }
 
     /// What a message answers to, oldest first: the date's first edition, or the alerts that told the same story, the first of
@@ -138,6 +139,8 @@ public struct MailOptions: Sendable, Equatable {
     public var threadsByMonth = false
     /// The web address under which the folder of digests can be read; nil where there is none.
     public var archive: String?
+    /// Whether the digest has a page there; the edition of a test has none.
+    public var isArchived = true
     /// Whether fields that are in no standard ask old mail servers, too, not to answer.
     public var suppressesReplies = false
     public var form = MailForm()

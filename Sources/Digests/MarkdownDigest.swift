@@ -113,7 +113,7 @@ private struct MarkdownDigest {
         out += wording.coverageLines.map { "- \(inMarkdown($0))\n" }.joined()
         if !digest.coverage.failing.isEmpty {
             out += "\nNot reached for over 48 hours:\n\n"
-            out += digest.coverage.failing.map { "- \(inMarkdown(wording.failing($0)))\n" }.joined()
+            out += wording.failingLines.map { "- \(inMarkdown($0))\n" }.joined()
         }
         out += "\n" + wording.helpLines.map { "- \(inMarkdown($0))\n" }.joined()
         return out + "\nDurbeen, profile \(inMarkdown(digest.key.profile)), digest \(inMarkdown(digest.id))\n"

@@ -24,7 +24,8 @@ struct PassageText {
         // A word that goes on is not the end of a title.
         guard shared == text.count || !isWordPart(text[shared]) else { return 0 }
         let end = skipped(from: shared)
-        // "Pakistan, the other ally" goes on where a title "Pakistan" ends.
+        // "Pakistan, US agree" goes on where a title "Pakistan" ends, as does "Pakistan the other ally".
+        guard !text[shared..<end].contains(where: { ",\u{60C}".unicodeScalars.contains($0) }) else { return 0 }
         return end < text.count && text[end].properties.isLowercase ? 0 : end
     }
 

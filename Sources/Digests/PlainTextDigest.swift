@@ -191,7 +191,7 @@ struct PlainTextDigest {
         if !digest.coverage.failing.isEmpty {
             out.blank()
             out.add("Not reached for over 48 hours:")
-            for feed in digest.coverage.failing { out.add("- " + wording.failing(feed)) }
+            for line in wording.failingLines { out.add("- " + line) }
         }
         out.blank()
         for line in wording.helpLines { out.add(line, .quiet) }

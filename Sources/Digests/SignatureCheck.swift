@@ -22,18 +22,25 @@ public struct SignatureCheck: Sendable, Equatable {
     /// Whether the message offers to be unsubscribed by one click.
     public let offersOneClick: Bool
     private let isOurs: Bool
+    /// The signing domains that are aligned with the sender's, relaxed (RFC 7489, 3.1.1).
+    private let aligned: Set<String>
 
-    /// - Parameter message: with its header, CRLF or LF line ends. What stands in it may be anything.
-    public init(message: [UInt8]) {
+    /// - Parameters:
+    ///   - message: with its header, CRLF or LF line ends. What stands in it may be anything.
+    ///   - organisation: the organizational domain of a domain (RFC 7489, 3.2).
+    public init(message: [UInt8], organisation: (_ domain: String) -> String) {
         let fields = Self.fields(of: message)
         func values(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
-        let verdicts = Dictionary(
-            values("authentication-results").flatMap { Self.verdicts(in: $0) }, uniquingKeysWith: { first, _ in first })
+        let verdicts = values("authentication-results").flatMap { Self.verdicts(in: $0) }
         signatures = values("dkim-signature").prefix(20).map { Self.signature($0, verdicts) }
-        sender = values("from").first.flatMap { from in
+        let sender = values("from").first.flatMap { from in
             let address = from.split(separator: "<").last.map(String.init) ?? from
             return address.split(separator: "@").last.map { $0.prefix { $0 != ">" && $0 != " " }.lowercased() }
         }
+        self.sender = sender
+        let ours = sender.map(organisation)
+        aligned = Set(
+            signatures.map(\.domain).filter { $0.contains(".") && (organisation($0) == ours || $0 == sender) })
         offersOneClick = !values("list-unsubscribe-post").isEmpty
         isOurs = !values("durbeen-digest").isEmpty && !values("list-unsubscribe").isEmpty
     }
@@ -60,7 +67,7 @@ public struct SignatureCheck: Sendable, Equatable {
                 "\(name) does not cover \(missing.joined(separator: " and ")); name it among the fields the relay signs"
             )
         }
-        if !isAligned(signature.domain) {
+        if !aligned.contains(signature.domain) {
             found.append(
                 "\(name) is not that of the sender, \(sender ?? "which is missing"); sign with the sender's domain")
         }
@@ -73,13 +80,6 @@ public struct SignatureCheck: Sendable, Equatable {
                     + "changes messages after the signing")
         }
         return found
-    }
-
-    /// Relaxed alignment, as far as it can be told without a list of public suffixes: one domain within the other.
-    private func isAligned(_ domain: String) -> Bool {
-        guard let sender, !domain.isEmpty else { return false }
-        return sender == domain || sender.hasSuffix("." + domain) && domain.contains(".")
-            || domain.hasSuffix("." + sender)
     }
 }
 
@@ -106,7 +106,7 @@ extension SignatureCheck {
     }
 
     /// `tag=value; tag=value` (RFC 6376, 3.2), blanks in values dropped.
-    private static func signature(_ text: String, _ verdicts: [String: String]) -> Signature {
+    private static func signature(_ text: String, _ verdicts: [Verdict]) -> Signature {
         var tags: [String: String] = [:]
         for tag in text.split(separator: ";") {
             guard let equals = tag.firstIndex(of: "=") else { continue }
@@ -114,21 +114,42 @@ extension SignatureCheck {
             tags[name] = tag[tag.index(after: equals)...].filter { $0 != " " }
         }
         let domain = (tags["d"] ?? "").lowercased()
+        let selector = tags["s"] ?? ""
         return Signature(
-            domain: domain, selector: tags["s"] ?? "",
+            domain: domain, selector: selector,
             fields: (tags["h"] ?? "").lowercased().split(separator: ":").map(String.init),
-            isPartial: tags["l"] != nil, verdict: verdicts[domain])
+            isPartial: tags["l"] != nil, verdict: verdict(on: domain, selector, among: verdicts))
     }
 
-    /// For each domain the first verdict that names it: "mx.example; dkim=pass header.d=a.example" (RFC 8601).
-    private static func verdicts(in field: String) -> [(String, String)] {
+    private struct Verdict {
+        var domain: String
+        /// nil where the server did not name it.
+        var selector: String?
+        /// "pass", "fail" and so on.
+        var word: String
+    }
+
+    /// The verdict on the signature with this selector; where none is named, one that passed goes before the others, for it may be
+    /// this one's.
+    private static func verdict(on domain: String, _ selector: String, among verdicts: [Verdict]) -> String? {
+        let ours = verdicts.filter { $0.domain == domain }
+        let exact = ours.filter { $0.selector == selector.lowercased() }
+        let candidates = exact.isEmpty ? ours.filter { $0.selector == nil } : exact
+        return (candidates.first { $0.word == "pass" } ?? candidates.first)?.word
+    }
+
+    /// The verdicts on signatures: "mx.example; dkim=pass header.d=a.example header.s=mail" (RFC 8601).
+    private static func verdicts(in field: String) -> [Verdict] {
         field.split(separator: ";").compactMap { part in
             let words = part.split(separator: " ").map { $0.lowercased() }
             guard let verdict = words.first(where: { $0.hasPrefix("dkim=") }) else { return nil }
             // The domain by itself, or that of the agent, "@a.example".
             let property = words.first { $0.hasPrefix("header.d=") } ?? words.first { $0.hasPrefix("header.i=") }
             guard let domain = property?.split(separator: "=").last?.split(separator: "@").last else { return nil }
-            return (String(domain), String(verdict.dropFirst("dkim=".count)))
+            let selector = words.first { $0.hasPrefix("header.s=") }?.dropFirst("header.s=".count)
+            return Verdict(
+                domain: String(domain), selector: selector.map(String.init),
+                word: String(verdict.dropFirst("dkim=".count)))
         }
     }
 }

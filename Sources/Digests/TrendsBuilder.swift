@@ -105,14 +105,17 @@ public struct TrendsBuilder: Sendable {
     }
 
     private var silent: [SilentSource] {
-        var titles: Set<String> = []
+        // Feeds of one site under one title are one source. "Press Releases" is the title of many.
+        var told: Set<[String]> = []
         return sources.compactMap { source -> SilentSource? in
             guard source.activeDays >= 4 else { return nil }
             let usual = Double(source.lastDay - source.firstDay) / Double(source.activeDays - 1)
             let days = today - source.lastDay
             guard (8...Self.longestSilence).contains(days), Double(days) > 4 * usual else { return nil }
             return SilentSource(title: source.title, url: source.url, days: days, usualDays: usual)
-        }.sorted { (-$0.days, $0.url) < (-$1.days, $1.url) }.filter { titles.insert($0.title).inserted }
+        }.sorted { (-$0.days, $0.url) < (-$1.days, $1.url) }.filter {
+            told.insert([$0.title, hostName(of: $0.url)]).inserted
+        }
     }
 
     private var weeks: [WeekVolume] {

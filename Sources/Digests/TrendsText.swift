@@ -66,8 +66,12 @@ struct TrendsText {
     }
 
     var silenceLines: [String] {
-        trends.silent.prefix(10).map {
-            "Silent: \(cleaned($0.title)), \($0.days) days; usually \(tenths($0.usualDays)) between two."
+        let titles = trends.silent.map(\.title)
+        return trends.silent.prefix(10).map { source in
+            // "Press Releases" alone would not say whose.
+            let isShared = titles.count { $0 == source.title } > 1
+            let name = cleaned(source.title) + (isShared ? " (\(hostName(of: source.url)))" : "")
+            return "Silent: \(name), \(source.days) days; usually \(tenths(source.usualDays)) between two."
         }
     }
 

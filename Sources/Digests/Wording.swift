@@ -151,11 +151,14 @@ struct Wording {
         foldedTitle(entry.title) == foldedTitle(story.title)
     }
 
-    /// "Sources from PK, last 30 days (21): Security 40 %, Economy 30 %, …", the most prolific first.
+    /// "Sources from PK, last 30 days (21): Security 40 %, Economy 30 %, …", the four most prolific in these days first.
     var countryLines: [String] {
-        (digest.trends?.byCountry ?? []).prefix(4).compactMap { country in
-            let all = country.balance.reduce(0) { $0 + $1.last30 }
-            guard all > 0 else { return nil }
+        let counted = (digest.trends?.byCountry ?? []).map { country in
+            (country, all: country.balance.reduce(0) { $0 + $1.last30 })
+        }
+        return counted.filter { $0.all > 0 }.sorted { (-$0.all, $0.0.country) < (-$1.all, $1.0.country) }.prefix(4).map
+        {
+            country, all in
             let shares = country.balance.map { "\($0.area.title) \(percent($0.share30))" }.joined(separator: ", ")
             return "Sources from \(cleaned(country.country)), last 30 days (\(all)): \(shares)"
         }
@@ -228,8 +231,17 @@ struct Wording {
         ]
     }
 
-    func failing(_ feed: FailingFeed) -> String {
-        let name = cleaned(feed.title).isEmpty ? hostName(of: feed.url) : cleaned(feed.title)
+    /// The sources that were not reached for long, one line each, at most so many; the JSON edition names them all.
+    var failingLines: [String] {
+        let failing = digest.coverage.failing
+        let rest = failing.count - Self.mostFailing
+        return failing.prefix(Self.mostFailing).map(line) + (rest > 0 ? ["and \(rest) more"] : [])
+    }
+
+    private static let mostFailing = 40
+
+    private func line(on feed: FailingFeed) -> String {
+        let name = shortened(cleaned(feed.title).isEmpty ? hostName(of: feed.url) : cleaned(feed.title), to: 80)
         return "\(name), since \(zone.shortText(feed.since)): \(shortened(cleaned(feed.reason), to: 160))"
     }
 

@@ -172,7 +172,7 @@ private func fitWide(_ bytes: ByteView, _ name: String) -> DecodedText? {
 }
 
 /// UTF-8, also with some bad bytes among the good; else what ICU is sure of; else windows-1252.
-private func decodeUnlabelled(_ bytes: ByteView) -> DecodedText {
+func decodeUnlabelled(_ bytes: ByteView) -> DecodedText {
     if isUTF8(bytes) { return DecodedText(bytes: Array(bytes), encoding: "utf-8") }
     let high = bytes.count { $0 >= 0x80 }
     let lossy = String(decoding: bytes, as: UTF8.self)

@@ -61,6 +61,9 @@ extension FeedBuilder {
             guard rank(of: name.namespace) >= entryRanks.id else { return }
             entry.id = absoluteID(text)
             entryRanks.id = rank(of: name.namespace)
+            // An Atom id is a link as well as a guid is, where it is the address of a page: what is only a number names none.
+            guard feed.format.isAtom else { return }
+            guid = Guid(text: text, isPermaLink: Address.hasScheme(text) || text.utf8.first == Byte.slash)
         case .author, .dcCreator, .itunesAuthor: if let person = Person(reading: text) { add(author: person) }
         case .contributor: if let person = Person(reading: text) { add(contributor: person) }
         case .category, .dcSubject, .mediaCategory: add(category: text, isMedia: name.element == .mediaCategory)
@@ -75,9 +78,7 @@ extension FeedBuilder {
 
     mutating func finishEntry() {
         if entry.link == nil {
-            // An Atom id is a link as well as a guid is, where it is the address of a page and there is no other.
-            let name = guid.map { $0.isPermaLink ? $0.text : nil } ?? (feed.format.isAtom ? entry.id : nil)
-            entry.link = name.flatMap { Address.web(resolved($0)) }
+            entry.link = guid.flatMap { $0.isPermaLink ? Address.web(resolved($0.text)) : nil }
         }
         if entry.language == nil { entry.language = language }
     }
@@ -85,10 +86,13 @@ extension FeedBuilder {
     // MARK: Text
 
     private mutating func takeText(_ name: ElementName, in parent: Role) {
-        if construct.isBase64, let decoded = value.withBytes({ decodeBase64($0) }),
-            name.element == .content || decoded.withUnsafeBufferPointer({ isUTF8($0) })
-        {
-            value.replace(with: decoded)
+        if construct.isBase64, let decoded = value.withBytes({ decodeBase64($0) }) {
+            if name.element == .content || decoded.withUnsafeBufferPointer({ isUTF8($0) }) {
+                value.replace(with: decoded)
+            } else if construct.declaresBase64 {
+                // In an encoding of its own, of which the document says nothing.
+                value.replace(with: decoded.withUnsafeBufferPointer { decodeUnlabelled($0).bytes })
+            }
         }
         switch (name.element, parent) {
         case (.title, _), (.dcTitle, _), (.mediaTitle, _): takeTitle(name, in: parent)

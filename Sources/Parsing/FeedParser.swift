@@ -33,7 +33,9 @@ public struct FeedParser: Sendable {
     private func read(_ text: DecodedText, base: String?, isCut: Bool) -> ParsedFeed? {
         text.bytes.withUnsafeBufferPointer { bytes in
             let start = bytes.firstIndex { !$0.isBlank && $0 != 0 } ?? 0
-            if bytes.begins(with: "{", at: start) { return JSONFeed.read(bytes, base: base, limits: limits) }
+            if bytes.begins(with: "{", at: start) {
+                return JSONFeed.read(bytes, base: base, limits: limits, isCut: isCut)
+            }
             return MarkupFeed(limits: limits, base: base, isCut: isCut).read(bytes)
         }
     }

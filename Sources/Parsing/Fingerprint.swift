@@ -12,12 +12,12 @@ extension FeedParser {
         // A link changes as its parameters do that follow readers, and is the same link.
         print.add(entry.link.map(Self.comparableLink) ?? "")
         for author in entry.authors { print.add(author.name ?? author.email ?? "") }
-        // Apart from the authors, and not told apart by their order.
+        // Apart from the authors, and not told apart by their order. Added up: of two that are the same both count.
         var tags: UInt64 = 0
         for category in entry.categories {
             var tag = Fingerprint()
             tag.add(category.label ?? category.term)
-            tags ^= tag.value
+            tags &+= tag.value
         }
         print.mix(tags)
         return print.value

@@ -5,10 +5,14 @@ import struct FoundationEssentials.Date
 struct JSONFeed {
     private let base: String?
     private var feed = ParsedFeed(format: .unknown)
+    /// An error in what our own cut left of a word or an escape lies no further than this before the end.
+    private static let longestWord = 6
 
     /// The feed in `bytes`; nil if they are no JSON Feed. What was cut is closed, so that the items before the cut are
     /// given.
-    static func read(_ bytes: ByteView, base: String?, limits: ParseLimits) -> ParsedFeed? {
+    ///
+    /// - Parameter isCut: only the beginning of the document is there, for the rest was too much for us.
+    static func read(_ bytes: ByteView, base: String?, limits: ParseLimits, isCut: Bool = false) -> ParsedFeed? {
         var problems: [Problem] = []
         let root: JSON
         do {
@@ -21,13 +25,14 @@ struct JSONFeed {
                 // Nothing there to be salvaged: what it is not, the caller says.
                 return nil
             }
-            problems =
-                error.isTooMuch
-                ? [Problem("too-many-elements", "more than \(limits.values) values")]
-                : [
+            if error.isTooMuch {
+                problems = [Problem("too-many-elements", "more than \(limits.values) values")]
+            } else if !isCut || error.offset < bytes.count - Self.longestWord {
+                problems = [
                     Problem("not-well-formed", visible(error.description)),
                     Problem("truncated", "the document ends in the middle"),
                 ]
+            }
             root = salvaged
         }
         guard let version = root["version"]?.string, version.containsASCII("jsonfeed.org/version/") else { return nil }

@@ -2,7 +2,10 @@ import FeedModel
 
 /// libxml2 takes time with the square of a tag's attributes (32 s for 100,000 of them), so it is not shown tags that nobody
 /// writes: from those longer than 64 KiB, and from large ones once a document has had too many attributes, all but the first
-/// few attributes are taken out. The document stays as well-formed as it was.
+/// few attributes are taken out. A well-formed document stays so.
+///
+/// Behind an error libxml2 still reads one tag, which may begin anywhere: from the first place on that no well-formed document
+/// has, comments and sections are looked at as well. What is cut there is no loss, for `SoupReader` reads the document as it came.
 struct LongTags {
     /// Tags up to this length cost next to nothing.
     private static let harmless = 1024
@@ -10,11 +13,15 @@ struct LongTags {
     private static let mostComparisons = 20_000_000
     /// What a tag keeps.
     private static let (keptAttributes, keptBytes) = (64, 4096)
+    /// A longer comment or section is an error to libxml2, which stops in the middle of it.
+    private static let longestSection = 9_000_000
 
     private let limit: Int
     private var comparisons = 0
     private var copy: [UInt8] = []
     private var problem: Problem?
+    /// No place was seen so far that no well-formed document has.
+    private var isInOrder = true
 
     /// The document without those attributes, every other byte in its place, and what to say of it; nil if it has no such
     /// tag.
@@ -29,9 +36,12 @@ struct LongTags {
     private mutating func cut(from bytes: ByteView) {
         var at = 0
         while let less = bytes.first(Byte.less, from: at), less + 1 < bytes.count {
-            if let end = endOfNoTag(bytes, at: less) {
-                at = end
-                continue
+            if isInOrder {
+                if let end = endOfNoTag(bytes, at: less) {
+                    at = end
+                    continue
+                }
+                isInOrder = bytes[less + 1].beginsName || bytes[less + 1] == Byte.slash
             }
             // No attribute of a well-formed document holds one.
             let next = bytes.first(Byte.less, from: less + 1) ?? bytes.count
@@ -79,23 +89,46 @@ struct LongTags {
         for index in range where copy[index] != Byte.newline { copy[index] = Byte.space }
     }
 
-    /// The end of the comment, instruction or CDATA section at `start`, in which tags are text; nil if there is none.
+    /// The end of the comment, instruction or CDATA section at `start`, in which tags are text; nil if there is none, or one that is
+    /// not as it should be.
     private func endOfNoTag(_ bytes: ByteView, at start: Int) -> Int? {
-        if bytes.holds("<!--", at: start) { return end(of: "--", bytes, from: start + 4) }
-        if bytes.holds("<![CDATA[", at: start) { return end(of: "]]", bytes, from: start + 9) }
-        if bytes.holds("<?", at: start) { return end(of: "?", bytes, from: start + 2) }
-        return nil
+        let end: Int?
+        if bytes.holds("<!--", at: start) {
+            end = self.end(of: "--", bytes, from: start + 4)
+        } else if bytes.holds("<![CDATA[", at: start) {
+            end = self.end(of: "]]", bytes, from: start + 9)
+        } else if bytes.holds("<?", at: start), start + 2 < bytes.count, bytes[start + 2].isLetter {
+            end = self.end(of: "?", bytes, from: start + 2)
+        } else {
+            return nil
+        }
+        guard let end, end - start <= Self.longestSection, isLegal(bytes[slice: start..<end]) else { return nil }
+        return end
     }
 
     /// Behind the first `>` at or after `start` with `marks` before it.
-    private func end(of marks: StaticString, _ bytes: ByteView, from start: Int) -> Int {
+    private func end(of marks: StaticString, _ bytes: ByteView, from start: Int) -> Int? {
         var from = start
         while let greater = bytes.first(Byte.greater, from: from) {
             let marked = greater - marks.utf8CodeUnitCount
             if marked >= start, bytes.holds(marks, at: marked) { return greater + 1 }
             from = greater + 1
         }
-        return bytes.count
+        return nil
+    }
+
+    /// Whether XML allows each character (XML 1.0, 2.2): behind one that it does not, libxml2 has left the section.
+    private func isLegal(_ bytes: ByteView) -> Bool {
+        for byte in bytes where byte < 0x20 {
+            guard byte.isBlank, byte != 0x0C else { return false }
+        }
+        var at = 0
+        // U+FFFE and U+FFFF.
+        while let found = bytes.first(0xEF, from: at) {
+            if bytes.holds("\u{FFFE}", at: found) || bytes.holds("\u{FFFF}", at: found) { return false }
+            at = found + 1
+        }
+        return true
     }
 
     /// Where the tag ends, and how many attributes it has.

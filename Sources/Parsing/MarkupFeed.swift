@@ -5,7 +5,7 @@ import FeedModel
 struct MarkupFeed {
     let limits: ParseLimits
     let base: String?
-    /// Only the beginning of the document is there.
+    /// Only the beginning of the document is there, for the rest was too much for us.
     var isCut = false
 
     /// The feed in `bytes`; nil if no feed begins there.
@@ -26,22 +26,21 @@ struct MarkupFeed {
 
     /// The feed as libxml2 sees it, or, where that stops, as `SoupReader` does.
     func readThoroughly(_ bytes: ByteView, _ prologue: Prologue) -> ParsedFeed? {
-        guard let (shorter, problem) = LongTags.cut(from: bytes, limit: limits.startTag) else {
-            return readUncut(bytes, prologue)
-        }
-        var feed = shorter.withUnsafeBufferPointer { readUncut($0, prologue) }
-        feed?.problems.append(problem)
-        return feed
-    }
-
-    private func readUncut(_ bytes: ByteView, _ prologue: Prologue) -> ParsedFeed? {
         var reader = XMLReader(FeedBuilder(limits: limits, base: base), entities: prologue.entities)
-        prologue.withoutDoctype(bytes) { reader.read($0) }
+        let shortening = prologue.withoutDoctype(bytes) { shown -> Problem? in
+            guard let (shorter, problem) = LongTags.cut(from: shown, limit: limits.startTag) else {
+                reader.read(shown)
+                return nil
+            }
+            shorter.withUnsafeBufferPointer { reader.read($0) }
+            return problem
+        }
         guard let builder = reader.builder, builder.hasRoot || reader.error != nil else { return nil }
         guard reader.error == nil else { return readAsSoup(bytes, prologue, because: prologue.problem ?? reader.error) }
         var feed = builder.feed
         if let problem = prologue.problem ?? reader.namespaceProblem { feed.problems.append(problem) }
         if let advice = prologue.advice { feed.problems.append(advice) }
+        if let shortening { feed.problems.append(shortening) }
         return feed
     }
 
@@ -53,7 +52,8 @@ struct MarkupFeed {
         var feed = reader.builder.feed
         if let problem { feed.problems.append(problem) }
         if let advice = prologue.advice { feed.problems.append(advice) }
-        if reader.isCut { feed.problems.append(Problem("truncated", "the document ends in the middle")) }
+        // What we cut ourselves is said by whoever cut it.
+        if reader.isCut, !isCut { feed.problems.append(Problem("truncated", "the document ends in the middle")) }
         return feed
     }
 

@@ -259,12 +259,15 @@ struct RawAttribute {
     var value: Range<Int>
 }
 
-/// The attributes between `range`, quoted with either quote, unquoted, or without a value.
+/// More attributes than this a tag does not have.
+let mostAttributes = 256
+
+/// The first attributes between `range`, quoted with either quote, unquoted, or without a value; at most `mostAttributes`.
 func scanAttributes(_ bytes: ByteView, _ range: Range<Int>) -> [RawAttribute] {
     var found: [RawAttribute] = []
     var at = range.lowerBound
     let end = range.upperBound
-    while at < end, found.count < 256 {
+    while at < end, found.count < mostAttributes {
         while at < end, bytes[at].isBlank || bytes[at] == Byte.slash { at += 1 }
         let start = at
         while at < end, !bytes[at].isBlank, bytes[at] != Byte.equals, bytes[at] != Byte.slash { at += 1 }

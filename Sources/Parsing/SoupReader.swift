@@ -63,6 +63,9 @@ extension SoupReader {
             return
         }
         let raw = scanAttributes(bytes, attributes)
+        if raw.count == mostAttributes {
+            builder.problem("too-long-tag", "of a start tag only the first \(mostAttributes) attributes were read")
+        }
         var bindings = prefixes.count
         bind(raw, in: bytes)
         let name = self.name(bytes[slice: range])

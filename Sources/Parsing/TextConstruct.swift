@@ -8,6 +8,8 @@ struct TextConstruct {
     /// Inline XML: character data is escaped while it is collected, for the elements around it are real.
     private(set) var isMarkup = false
     private(set) var isBase64 = false
+    /// It says so itself (Atom 0.3), and its type does not only imply it.
+    private(set) var declaresBase64 = false
     /// False for dates, links and the like, of which only the text counts.
     private(set) var takesMarkup = false
 
@@ -31,7 +33,8 @@ struct TextConstruct {
         let mode = attributes.value(.mode)?.asciiLowercased
         if let declared = attributes.value(.type)?.trimmedOrNil?.asciiLowercased { declare(declared) }
         isMarkup = type == "application/xhtml+xml" && mode != "escaped"
-        isBase64 = mode == "base64" || (mode == nil && isBinary(type))
+        declaresBase64 = mode == "base64"
+        isBase64 = declaresBase64 || (mode == nil && isBinary(type))
     }
 
     /// An element inside: from here on the text is inline markup.

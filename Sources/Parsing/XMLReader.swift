@@ -255,8 +255,10 @@ extension XMLReader {
 
     /// What is only too much for libxml2 may be well-formed all the same. It gives these errors codes that others have as well.
     private func code(of message: String) -> String {
-        if message.hasPrefix("Excessive depth") { return "too-deep" }
-        return message.containsASCII("too big") || message.containsASCII("too long") ? "too-long" : "not-well-formed"
+        let isTooMuch =
+            message.hasPrefix("Excessive depth") || message.containsASCII("too big")
+            || message.containsASCII("too long")
+        return isTooMuch ? "too-complex" : "not-well-formed"
     }
 }
 

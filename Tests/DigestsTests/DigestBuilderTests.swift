@@ -79,6 +79,11 @@ import Testing
         ),
         ("Officials met on Reko Diq. Read more at the Herald.", "Officials met on Reko Diq."),
         ("Copper deal signed, the ministry says of Reko Diq.", "Copper deal signed, the ministry says of Reko Diq."),
+        ("Copper deal signed, ISPR says of Reko Diq.", "Copper deal signed, ISPR says of Reko Diq."),
+        (
+            "Copper deal signed\u{60C} Officials met on Reko Diq.",
+            "Copper deal signed\u{60C} Officials met on Reko Diq."
+        ),
         ("Copper deal signed.", ""), ("Read more", ""), ("The post X appeared first on Y.", ""),
     ])
     func `quotes neither the title again nor what publishing systems write around a text`(text: String, quote: String) {

@@ -71,6 +71,28 @@ import Testing
         #expect(!text().contains("Precedence") && !text().contains("X-Auto"))
     }
 
+    @Test func `the page in a mail stays under 100 KB with hundreds of urgent titles and of feeds that fail`() throws {
+        let many = (0..<400).map { number in
+            Samples.entry(
+                "m\(number)", title: "Bannu report number \(number) \(String(repeating: "& ", count: 60))",
+                watch: Samples.terror, score: 16)
+        }
+        var digest = DigestBuilder().build(Samples.request(many))
+        digest.coverage.failing = (0..<600).map { number in
+            FailingFeed(
+                title: "Feed \(number) " + String(repeating: "& ", count: 100), url: "https://f\(number).example/",
+                since: Samples.cutOff - 3 * 86_400, reason: String(repeating: "& ", count: 100))
+        }
+        let message = text(of: digest).replacing("=\r\n", with: "")
+        let html = try #require(parts(message, "text/html").first)
+        #expect(html.utf8.count < 102_000 && html.contains("<li>Feed 39 ") && !html.contains("<li>Feed 40 "))
+        for format in [DigestFormat.text, .html, .markdown] {
+            let edition = String(decoding: render(digest, as: format), as: UTF8.self)
+            #expect(edition.contains("and 560 more"))
+        }
+        #expect(String(decoding: render(digest, as: .json), as: UTF8.self).contains("https://f599.example/"))
+    }
+
     @Test func `the page in a mail stays under 100 KB whatever matched, and the text carries every link once`() throws {
         let many = (0..<1500).map { number in
             Samples.entry("m\(number)", title: "Copper story number \(number) " + String(repeating: "w", count: 60))

@@ -73,6 +73,24 @@ import Testing
             })
     }
 
+    @Test func `names the four countries with most entries in the days that are shown`() {
+        let days = Samples.key.date.daysSince1970
+        // Many long ago, and from the last some lately.
+        let counts = [("A", 90, 0), ("B", 80, 1), ("C", 70, 9), ("D", 60, 2), ("E", 50, 3), ("F", 1, 10)]
+        let volumes = counts.flatMap { country, before, lately in
+            [(60, before), (2, lately)].map { age, count in
+                Volume(day: days - age, area: .economy, topic: "t", country: country, count: count)
+            }
+        }
+        var digest = Samples.digest
+        digest.trends = TrendsBuilder(today: Samples.key.date, volumes: volumes, sources: []).build()
+        let text = String(decoding: render(digest, as: .markdown), as: UTF8.self)
+        let shown = text.split(separator: "\n").filter { $0.hasPrefix("- Sources from ") }.map {
+            $0.dropFirst(15).prefix(1)
+        }
+        #expect(shown == ["F", "C", "E", "D"])
+    }
+
     @Test func `keeps text lines within 72 columns but for addresses`() {
         let text = String(decoding: render(Samples.digest, as: .text), as: UTF8.self)
         for line in text.split(separator: "\n") where !line.hasPrefix("http") { #expect(line.count <= 72, "\(line)") }

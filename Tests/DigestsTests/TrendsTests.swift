@@ -71,13 +71,16 @@ import Testing
         #expect(trends([], [source]).silent.map(\.days) == (isSilent ? [since] : []))
     }
 
-    @Test func `two feeds of one source fall silent once`() {
+    @Test func `two feeds of one source fall silent once, two sources of one title each`() {
         let last = today.daysSince1970 - 30
-        let sources = ["a", "b"].map {
+        let sources = ["a.example/1", "www.a.example/2", "b.example/1"].map {
             SourceActivity(
-                title: "S", url: "https://\($0).example/f", activeDays: 10, firstDay: last - 40, lastDay: last)
+                title: "Press Releases", url: "https://\($0)", activeDays: 10, firstDay: last - 40, lastDay: last)
         }
-        #expect(trends([], sources).silent.map(\.url) == ["https://a.example/f"])
+        let found = trends([], sources)
+        #expect(found.silent.map(\.url) == ["https://a.example/1", "https://b.example/1"])
+        let lines = TrendsText(trends: found, width: 72).silenceLines.map { $0.prefix { $0 != "," } }
+        #expect(lines == ["Silent: Press Releases (a.example)", "Silent: Press Releases (b.example)"])
     }
 
     @Test func `countries of source with ten entries have a balance of their own`() {

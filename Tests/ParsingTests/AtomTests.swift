@@ -49,6 +49,7 @@ import Testing
     @Test(arguments: [
         ("<title mode='escaped' type='text/html'>a &lt;b&gt;b&lt;/b&gt;</title>", "a b"),
         ("<title mode='base64' type='text/html'>YSA8Yj5iPC9iPg==</title>", "a b"),
+        ("<title mode='base64'>Y2Fm6SA8</title>", "café <"),
         ("<title mode='xml' type='application/xhtml+xml'>a <b>b</b></title>", "a b"),
     ])
     func `knows the modes of Atom 0·3`(title: String, text: String) throws {
@@ -105,7 +106,7 @@ import Testing
     @Test(
         arguments: [
             ("<id>https://example.org/1</id>", "https://example.org/1"),
-            ("<id>/notes/1</id>", "https://example.org/notes/1"),
+            ("<id>/notes/1</id>", "https://example.org/notes/1"), ("<id>1234</id>", nil), ("<id>notes/1</id>", nil),
             ("<id>https://example.org/1</id><link rel='enclosure' href='/a.mp3'/>", "https://example.org/1"),
             ("<id>https://example.org/1</id><link href='https://example.org/2'/>", "https://example.org/2"),
             ("<id>tag:example.org,2026:1</id>", nil), ("<id>urn:uuid:1225c695</id>", nil), ("<id>http:///x</id>", nil),

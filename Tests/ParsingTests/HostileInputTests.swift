@@ -46,10 +46,55 @@ import Testing
         #expect(feed.codes == ["too-long-tag"])
     }
 
+    /// libxml2 would take half a minute for each of them.
+    @Test(arguments: [
+        "<!DOCTYPE r [<!ENTITY e '<!--'>]><rss><channel><x LONG/></channel></rss>",
+        "<!DOCTYPE r><!DOCTYPE r [<!ENTITY e '<!--'>]><rss><channel><x LONG/></channel></rss>",
+        "<rss><channel><?<x LONG/>", "<rss><channel><?<x LONG/>?>", "<rss><channel><?×<x LONG/>?></channel></rss>",
+        "<?<x LONG/>?><rss><channel/></rss>", "<rss><channel><!<!--<x LONG/>--></channel></rss>",
+        "<rss><channel><!--<x LONG/>", "<rss><channel><![CDATA[<x LONG/>", "<rss><channel><?p <x LONG/>",
+        "<rss><channel><!--\u{1}<x LONG/>--></channel></rss>", "<rss><channel><?p \u{0}<x LONG/>?></channel></rss>",
+        "<rss><channel><![CDATA[\u{FFFF}<x LONG/>]]></channel></rss>",
+        "<rss><channel><!--HUGE<x LONG/>--></channel></rss>",
+    ])
+    func `no error in front of it brings a tag of thousands of attributes before libxml2`(document: String) throws {
+        let long = (0..<9_000).map { " a\($0)=''" }.joined()
+        let bytes = Array(
+            document.replacing("LONG", with: long).replacing("HUGE", with: repeated("d", 9_100_000)).utf8)
+        let shown = bytes.withUnsafeBufferPointer { bytes in
+            Prologue(bytes).withoutDoctype(bytes) { LongTags.cut(from: $0, limit: ParseLimits().startTag)?.bytes }
+        }
+        #expect(shown.map { $0.count { $0 == UInt8(ascii: "=") } } == 64)
+        _ = try? read(bytes)
+    }
+
+    @Test func `a document type hides no tag that is too long`() throws {
+        let long = (0..<9_000).map { " a\($0)=''" }.joined()
+        let feed = try read("<!DOCTYPE r [<!ENTITY e \"<!--\">]>" + rss("<x\(long)/><item><title>A</title></item>"))
+        #expect(feed.titles == ["A"])
+        #expect(feed.codes == ["too-long-tag"])
+    }
+
+    @Test func `of a tag of thousands of attributes that is broken the first are read, and it is said`() throws {
+        let long = (0..<9_000).map { " a\($0)=''" }.joined()
+        let feed = try read("<rss><channel><x\(long)/><item><title>A</title></item><item>")
+        #expect(feed.titles == ["A"])
+        #expect(feed.codes == ["too-long-tag", "not-well-formed", "truncated"])
+    }
+
+    @Test func `an attribute that is never closed takes no text with it`() throws {
+        let text = repeated("a>b ", 20_000)
+        let feed = try read(rss("<item><title>A</title><description class=\"x>\(text)</description></item>"))
+        #expect(feed.titles == ["A"])
+        #expect((feed.entries.first?.summary?.text.utf8.count ?? 0) > 70_000)
+        #expect(feed.codes == ["not-well-formed"])
+    }
+
     @Test func `what is well-formed but too deep or too full of namespaces for us is not called broken`() throws {
         let deep = repeated("<a>", 300) + repeated("</a>", 300)
-        let bindings = (0..<300).map { " xmlns:n\($0)='urn:\($0)'" }.joined()
-        for (extra, code) in [(deep, "too-deep"), ("<a\(bindings)/>", "too-many-namespaces")] {
+        let bound = (0..<300).map { " xmlns:n\($0)='urn:\($0)'" }
+        let bindings = "<a\(bound[..<150].joined())><a\(bound[150...].joined())/></a>"
+        for (extra, code) in [(deep, "too-complex"), (bindings, "too-many-namespaces")] {
             let feed = try read(rss("<item><title>A</title></item>\(extra)<item><title>B</title></item>"))
             #expect(feed.titles == ["A", "B"])
             #expect(feed.codes == [code])
@@ -59,7 +104,7 @@ import Testing
     @Test func `deep nesting is no deep recursion`() throws {
         let deep = repeated("<a>", 20_000) + "<item><title>A</title></item>"
         let feed = try read("<rss version='2.0'><channel>" + deep)
-        #expect(feed.codes == ["too-deep", "truncated"])
+        #expect(feed.codes == ["too-complex", "truncated"])
         #expect(throws: ParseError.self) { try read(repeated("[", 200_000)) }
         #expect(throws: ParseError.self) { try read(repeated("{\"a\":", 200_000)) }
     }
@@ -104,7 +149,21 @@ import Testing
         limits.document = 1000
         let feed = try read(Array(rss(repeated("<item><title>A</title></item>", 100)).utf8), limits: limits)
         #expect((1..<100).contains(feed.entries.count))
-        #expect(feed.codes == ["truncated", "too-large"])
+        // That it ends in the middle is our doing, and no fault of its publisher's.
+        #expect(feed.codes == ["too-large"])
+    }
+
+    @Test func `of a JSON Feed past the limit the beginning is read, and it is said`() throws {
+        let items = repeated(#"{"id": "a", "title": "A", "tags": [true, "\u0062"]},"#, 60)
+        let document = Array(#"{"version": "https://jsonfeed.org/version/1.1", "items": [\#(items){}]}"#.utf8)
+        // Wherever that cuts an item.
+        for limit in 1000..<1060 {
+            var limits = ParseLimits()
+            limits.document = limit
+            let feed = try read(document, limits: limits)
+            #expect((10..<30).contains(feed.entries.count))
+            #expect(feed.codes == ["too-large"], "cut at \(limit)")
+        }
     }
 
     @Test func `of a JSON Feed of more values than are read, the items before that are given`() throws {

@@ -57,6 +57,15 @@ import Testing
         #expect(try isKnownAgain(item(first), item(second)) == isKnown)
     }
 
+    @Test func `a fingerprint counts each tag, whatever their order`() throws {
+        func fingerprint(_ tags: String) throws -> UInt64 {
+            FeedParser().fingerprint(of: try item(tags.map { "<category>\($0)</category>" }.joined()))
+        }
+        let prints = try ["", "A", "AA", "BB", "AAB", "B", "AB"].map(fingerprint)
+        #expect(Set(prints).count == prints.count)
+        #expect(try fingerprint("ABA") == fingerprint("AAB"))
+    }
+
     @Test func `a guid that two entries of a document bear identifies neither (D1)`() throws {
         let twice = try identities(
             "<item><guid>a</guid><title>A</title><link>/1</link></item><item><guid>a</guid><title>B</title><link>/2</link></item>"

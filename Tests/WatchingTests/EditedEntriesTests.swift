@@ -91,6 +91,22 @@ import Testing
         #expect(versions.compactMap(\.text?.title) == ["An accord"])
     }
 
+    @Test func `D4: a new link is taken over after any number of cosmetic edits`() async throws {
+        let tags = ["Doha", "Kabul", "Lahore"].map {
+            Item(guid: "a", title: "An accord", more: "<category>\($0)</category>")
+        }
+        let more = "<category>Lahore</category>"
+        let (_, entry, versions) = try await scene(
+            showing: [Item(guid: "a", title: "An accord")] + tags + [
+                Item(guid: "a", title: "An accord", more: "<category>Quetta</category>"),
+                Item(guid: "a", title: "An accord", link: "https://site.example/moved", more: more),
+                Item(guid: "a", title: "An accord", link: "https://site.example/again", more: more),
+            ])
+        #expect(entry.entry.url == "https://site.example/again" && entry.entry.tags == ["Lahore"])
+        // All but the fourth set of tags.
+        #expect(versions.count == 6)
+    }
+
     @Test func `D4: campaign parameters in a link and what a feed leaves out are no edit, a tag that comes in is`()
         async throws
     {

@@ -44,6 +44,33 @@ import Testing
         await scene.end()
     }
 
+    @Test(arguments: [false, true])
+    func `M-07: that a recipient is suspended is said also where the run ends early`(breaks: Bool) async throws {
+        let scene = try await MailScene(readers: 0) { $0.mail.rate = 60 }
+        scene.server.onRecipient(gone, .reply(550, "5.1.1 no such user"))
+        for day in 1..<4 { try await scene.freeze(readers: 3, date: 20_000 + day) }
+        let run = scene.run
+        let task = Task { try await run.deliverDue() }
+        // Each message is written down by itself; after the third for that address the run waits for the next.
+        for message in 1..<9 {
+            await scene.clock.waitForSleepers(1)
+            guard scene.server.commands.count(where: { $0.contains(gone) }) < 3 else { break }
+            #expect(message < 8)
+            scene.clock.advance(by: .seconds(1))
+        }
+        #expect(!scene.log.lines.contains { $0.contains("a recipient is suspended") })
+        if breaks {
+            try await scene.store.forbidWriting(true)
+            scene.clock.advance(by: .seconds(1))
+            await #expect(throws: StoreError.self) { try await task.value }
+        } else {
+            task.cancel()
+            #expect(try await task.value.failed == 3)
+        }
+        #expect(scene.log.lines.count { $0.contains("a recipient is suspended") } == 1)
+        await scene.end()
+    }
+
     @Test func `M-07: a message that is taken breaks the row, and one that is put off does not count`() async throws {
         let scene = try await MailScene(readers: 0)
         for (day, answer) in [550, 550, 250, 550, 550, 450].enumerated() {

@@ -202,7 +202,8 @@ extension FeedCheck {
         // What is complete may be used, but the next request must bring the rest: the old validators stay (R9).
         if let cut = feed.problems.first(where: { $0.code == "truncated" }) { return cut.message }
         // A feed without entries is believed only if its document is in order (R10).
-        let broken: Set = ["not-well-formed", "too-deep", "too-long", "too-long-tag", "too-many-namespaces"]
+        // What only cost a value its end or its tags ("too-long", "too-deep") hides no entry.
+        let broken: Set = ["not-well-formed", "too-complex", "too-long-tag", "too-many-namespaces"]
         guard feed.entries.isEmpty, let broken = feed.problems.first(where: { broken.contains($0.code) }) else {
             return nil
         }

@@ -66,7 +66,7 @@ extension Commands {
             digest = try await run.compose(request, key: DigestKey(profile: profile.name, date: date), now: now)
         } catch { throw said(error) }
         // As a reader gets it, with an address to unsubscribe at that is nobody's.
-        return run.mail(digest, to: recipient, for: profile, frozenAt: now).bytes
+        return run.mail(digest, to: recipient, for: profile, frozenAt: now, isTest: true).bytes
     }
 
     /// Through the mail server where one is configured, else through sendmail.

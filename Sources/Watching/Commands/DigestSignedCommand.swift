@@ -12,7 +12,7 @@ extension Commands {
             output.error("reading the message: \(path): \(error)")
             return .noInput
         }
-        let check = SignatureCheck(message: message)
+        let check = SignatureCheck(message: message) { hostKey(of: "https://\($0)") }
         let faults = check.faults
         if json {
             output.json(

@@ -41,15 +41,25 @@ struct DeliveryRun: Sendable {
         let isMail = deliveries.contains(where: \.sink.isMail)
         let suspended = isMail ? try await suspendedRecipients() : [:]
         let deliveries = isMail ? try await holdBack(deliveries, suspended, into: &summary) : deliveries
+        do {
+            try await tryEach(deliveries, into: &summary)
+        } catch {
+            // The next run would know those as suspended and say nothing. What is reported is why this one ended.
+            if isMail, summary.failed > 0 { try? await tellSuspended(besides: suspended) }
+            throw error
+        }
+        if isMail, summary.failed > 0 { try await tellSuspended(besides: suspended) }
+        return summary
+    }
+
+    private func tryEach(_ deliveries: [Delivery], into summary: inout Summary) async throws(StoreError) {
         for delivery in deliveries where delivery.sink != .mail {
-            guard !Task.isCancelled else { return summary }
+            guard !Task.isCancelled else { return }
             // One at a time: a digest for hundreds of readers would not fit the memory that is ours.
             try await attempt(delivery, into: &summary)
         }
         // After what is at hand, because a mail server may take its time.
         try await sendMail(deliveries.filter { $0.sink == .mail }, into: &summary)
-        if isMail, summary.failed > 0 { try await tellSuspended(besides: suspended) }
-        return summary
     }
 
     private func attempt(_ delivery: Delivery, into summary: inout Summary) async throws(StoreError) {

@@ -233,9 +233,11 @@ extension DigestRun {
     }
 
     /// The message that a recipient gets; the same bytes for the same digest, recipient and moment, always.
+    ///
+    /// - Parameter isTest: no page of the digest will be there.
     func mail(
         _ digest: Digest, to recipient: String, for profile: Configuration.Profile, frozenAt: Date,
-        body: MailBody? = nil
+        body: MailBody? = nil, isTest: Bool = false
     ) -> MailMessage {
         let mail = configuration.mail
         var options = MailOptions()
@@ -243,6 +245,7 @@ extension DigestRun {
         // The page is there for those profiles alone that have one.
         let hasPage = profile.sinks.contains(.files) && configuration.files.formats.contains(.html)
         options.archive = hasPage ? configuration.files.url : nil
+        options.isArchived = !isTest
         options.suppressesReplies = mail.legacySuppress
         options.form = profile.mailForm
         let token = unsubscribeToken(installation: installation, profile: profile.name, recipient: recipient)

@@ -55,7 +55,9 @@ struct EditReview {
         }
         judgement?.reasons += particulars
         let cosmetic = history.versions.reversed().prefix { $0.edit == .cosmetic }.count
-        return judgement?.edit == .cosmetic && cosmetic >= Self.mostCosmetic ? nil : judgement
+        // Where the entry is now counts however often the rest changed: a digest must not link to where it was.
+        let isWorthRoom = cosmetic < Self.mostCosmetic || Particulars.hasMoved(from: history.matched.entry, to: entry)
+        return judgement?.edit != .cosmetic || isWorthRoom ? judgement : nil
     }
 
     /// What the change to `text` comes to; nil if it says the same, or what it said before once too often.

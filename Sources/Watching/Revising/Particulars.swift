@@ -8,7 +8,7 @@ enum Particulars {
     /// at times what they told before.
     static func changes(from old: Entry, to new: Entry) -> [String] {
         var reasons: [String] = []
-        if let url = new.url, !isSame(url, old.url) {
+        if let url = new.url, hasMoved(from: old, to: new) {
             reasons.append("link: \(old.url.map(shown) ?? "none") became \(shown(url))")
         }
         for (name, before, after) in [("authors", old.authors, new.authors), ("tags", old.tags, new.tags)]
@@ -23,8 +23,10 @@ enum Particulars {
         return reasons
     }
 
-    private static func isSame(_ one: String, _ other: String?) -> Bool {
-        other.map { FeedParser.comparableLink($0) == FeedParser.comparableLink(one) } ?? false
+    /// Whether the entry has another link now, and not only no more.
+    static func hasMoved(from old: Entry, to new: Entry) -> Bool {
+        guard let url = new.url else { return false }
+        return old.url.map { FeedParser.comparableLink($0) != FeedParser.comparableLink(url) } ?? true
     }
 
     private static func listed(_ names: [String]) -> String {
