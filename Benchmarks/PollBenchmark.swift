@@ -25,7 +25,10 @@ enum PollBenchmark {
             let concurrency = values["--concurrency"].flatMap({ Int($0) }), (0...1_000_000).contains(count)
         else { throw .usage }
         let urls = (0..<count).map { number in
-            number < 100_000 ? "\(base)/f\(String(100_000 + number).dropFirst()).xml" : "\(base)/f\(number).xml"
+            var url = base
+            url += number < 100_000 ? "/f" + String(100_000 + number).dropFirst() : "/f" + String(number)
+            url += ".xml"
+            return url
         }
         do {
             let round = try PollRound(

@@ -144,7 +144,10 @@ extension FeedState {
     }
 
     /// As `memory`, but nil for most feeds, at no cost.
-    public var particularMemory: FeedMemory? { particulars?.memory }
+    public var particularMemory: FeedMemory? {
+        guard let particulars = lasting.facts.particulars else { return nil }
+        return particulars.value.memory
+    }
 
     /// Whether any of the five above is not as it is with a feed that never gave reason to remember anything.
     public var hasParticulars: Bool { lasting.facts.particulars != nil }
@@ -202,22 +205,46 @@ extension FeedState {
     }
 }
 
+/// By what a store knows a feed for as long as it is open: shorter than its URL, and of no meaning to anybody else.
+public struct FeedNumber: Sendable, Hashable {
+    public let value: Int64
+
+    public init(_ value: Int64) { self.value = value }
+}
+
 /// A feed with what is known of it at one moment. Many thousands are handed about: shared, never copied.
 public final class FeedRecord: Sendable, Equatable {
     /// What stays the same for as long as the reader's list does; shared by the records of a feed that follow each other.
     @usableFromInline final class Subscription: Sendable {
         @usableFromInline let feed: Feed
+        let number: FeedNumber?
 
-        init(_ feed: Feed) { self.feed = feed }
+        init(_ feed: Feed, _ number: FeedNumber?) {
+            self.feed = feed
+            self.number = number
+        }
     }
 
     @usableFromInline let subscription: Subscription
     public let state: FeedState
 
-    @inlinable public var feed: Feed { subscription.feed }
+    /// Lent, not copied: of its many texts a check looks at one or two.
+    @inlinable public var feed: Feed {
+        _read { yield subscription.feed }
+    }
 
-    public init(feed: Feed, state: FeedState = FeedState()) {
-        subscription = Subscription(feed)
+    @inlinable public var url: String { subscription.feed.url }
+
+    /// Whether both are of one feed, whatever is known of it.
+    public func isOfSameFeed(as other: FeedRecord) -> Bool {
+        subscription === other.subscription || url == other.url
+    }
+
+    /// By what the store that it comes from knows the feed; nil if it comes from none.
+    public var number: FeedNumber? { subscription.number }
+
+    public init(feed: Feed, state: FeedState = FeedState(), number: FeedNumber? = nil) {
+        subscription = Subscription(feed, number)
         self.state = state
     }
 

@@ -105,10 +105,13 @@ extension JSON {
     public static func write(_ text: String, into out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
         defer { out.append(UInt8(ascii: "\"")) }
-        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }) else {
-            out.append(contentsOf: text.utf8)
-            return
+        var text = text
+        let isPlain = text.withUTF8 { bytes in
+            let isPlain = !bytes.contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }
+            if isPlain { out.append(contentsOf: bytes) }
+            return isPlain
         }
+        guard !isPlain else { return }
         let hex = Array("0123456789abcdef".utf8)
         for byte in text.utf8 {
             switch byte {

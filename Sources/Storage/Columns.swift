@@ -16,6 +16,20 @@ func milliseconds(_ duration: Duration) -> Int64 {
     return min(max(seconds, -limit), limit) * 1000 + attoseconds / 1_000_000_000_000_000
 }
 
+extension [UInt8] {
+    /// Adds a number in decimal digits.
+    mutating func append(decimal number: Int64) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        let start = count
+        repeat {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+}
+
 extension Value {
     init(_ date: Date?) { self = date.map { .integer(milliseconds($0)) } ?? .null }
     init(_ duration: Duration?) { self = duration.map { .integer(milliseconds($0)) } ?? .null }

@@ -237,10 +237,9 @@ struct Statement {
     }
 
     /// Runs the statement with one text, which is read where it lies; an empty one is NULL.
-    func run(binding text: String, at index: Int32) throws(StoreError) {
-        var text = text
+    func run(binding text: [UInt8], at index: Int32) throws(StoreError) {
         var failure: StoreError?
-        text.withUTF8 { bytes in
+        text.withUnsafeBufferPointer { bytes in
             if bytes.isEmpty {
                 sqlite3_bind_null(handle, index)
             } else {

@@ -23,11 +23,14 @@ struct OpenAttempts {
     /// - Parameter latest: an attempt that began later is not.
     /// - Returns: the row of the attempt, if one was open, and whether no other in it is.
     mutating func answer(_ feed: Int64, latest: Int64 = .max) -> (row: Int64, isEmpty: Bool)? {
-        guard let number = batchOf[feed], var batch = batches[number], batch.at <= latest else { return nil }
-        batchOf[feed] = nil
-        batch.left -= 1
-        batches[number] = batch.left > 0 ? batch : nil
-        return (number, batch.left <= 0)
+        guard let index = batchOf.index(forKey: feed), let place = batches.index(forKey: batchOf.values[index]),
+            batches.values[place].at <= latest
+        else { return nil }
+        let number = batchOf.remove(at: index).value
+        batches.values[place].left -= 1
+        let isEmpty = batches.values[place].left <= 0
+        if isEmpty { batches.remove(at: place) }
+        return (number, isEmpty)
     }
 }
 
@@ -56,6 +59,8 @@ extension Store {
         let before = attempts
         do { return try connection.transaction(durably: durably, body) } catch {
             attempts = before
+            // Some may be of rows that are not there after all.
+            rows = [:]
             throw error
         }
     }
@@ -66,19 +71,25 @@ extension Store {
             let together = rest.prefix { $0.at == at }
             rest = rest.dropFirst(together.count)
             var feeds: [Int64] = []
-            var text = "{"
+            feeds.reserveCapacity(together.count)
+            var text: [UInt8] = []
+            text.reserveCapacity(together.count * 28)
             for attempt in together {
-                guard let row = try rowOfFeed(attempt.url) else { continue }
+                guard let row = try rowOfFeed(attempt.number, attempt.url) else { continue }
                 try answerAttempt(of: row)
-                text += feeds.isEmpty ? "\"" : ",\""
-                text += String(row)
-                text += "\":"
-                text += String(milliseconds(attempt.nextCheck))
+                text.append(feeds.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+                text.append(UInt8(ascii: "\""))
+                text.append(decimal: row)
+                text.append(UInt8(ascii: "\""))
+                text.append(UInt8(ascii: ":"))
+                text.append(decimal: milliseconds(attempt.nextCheck))
                 feeds.append(row)
             }
             guard !feeds.isEmpty else { continue }
-            try connection.run(
-                "INSERT INTO attempts (at, feeds) VALUES (?, ?)", [Value(at), .text(text + "}")])
+            text.append(UInt8(ascii: "}"))
+            let statement = try connection.statement("INSERT INTO attempts (at, feeds) VALUES (?1, ?2)")
+            statement.bind(1, milliseconds(at))
+            try statement.run(binding: text, at: 2)
             attempts.begin(connection.lastInsertedRow, at: milliseconds(at), feeds: feeds)
         }
     }

@@ -35,11 +35,14 @@ public struct CheckBatch: Sendable {
     /// A check that is about to begin, and when its feed is next due should it never report back (P-24).
     public struct Attempt: Sendable, Equatable {
         public var url: String
+        public var number: FeedNumber?
         public var at: Date
         public var nextCheck: Date
 
-        public init(url: String, at: Date, nextCheck: Date) {
+        /// - Parameter number: the feed's in the store, if it is known.
+        public init(url: String, number: FeedNumber? = nil, at: Date, nextCheck: Date) {
             self.url = url
+            self.number = number
             self.at = at
             self.nextCheck = nextCheck
         }
@@ -70,12 +73,15 @@ public struct CheckBatch: Sendable {
     /// A check that changed nothing but times: by far the most.
     public struct Unchanged: Sendable {
         public var url: String
+        public var number: FeedNumber?
         public var times: CheckTimes
         /// The terms of the decision when to come back.
         public var terms: [WaitTerm]
 
-        public init(url: String, times: CheckTimes, terms: [WaitTerm]) {
+        /// - Parameter number: the feed's in the store, if it is known.
+        public init(url: String, number: FeedNumber? = nil, times: CheckTimes, terms: [WaitTerm]) {
             self.url = url
+            self.number = number
             self.times = times
             self.terms = terms
         }
@@ -232,7 +238,15 @@ extension Store {
 extension Store {
     func rowOfFeed(_ url: String) throws(StoreError) -> Int64? {
         if let row = rows[url] { return row }
-        return try connection.number("SELECT id FROM feeds WHERE url = ?", [.text(url)])
+        let row = try connection.number("SELECT id FROM feeds WHERE url = ?", [.text(url)])
+        if let row { rows[url] = row }
+        return row
+    }
+
+    /// The row that the number stands for, or else that of the URL.
+    func rowOfFeed(_ number: FeedNumber?, _ url: String) throws(StoreError) -> Int64? {
+        if let number { return number.value }
+        return try rowOfFeed(url)
     }
 
     /// The feed's row. One that was never listed gets one, unlisted: what its check brought is kept.

@@ -11,7 +11,6 @@ extension Store {
         // Nearly always the list is what it was when it was last set, and each feed is where it stood.
         lazy var positions = Dictionary(
             wanted.enumerated().map { ($1.url, $0) }, uniquingKeysWith: { first, _ in first })
-        rows.reserveCapacity(wanted.count)
         var records = [FeedRecord?](repeating: nil, count: wanted.count)
         var changed = Set<Int>()
         var hasGone = false
@@ -25,7 +24,6 @@ extension Store {
                 return
             }
             let feed = wanted[position]
-            rows[feed.url] = row.integer(Self.activeColumn + 1)
             var state = try Self.state(row, feedURL: feed.url)
             config.removeAll(keepingCapacity: true)
             Self.write(feed, asConfigInto: &config)
@@ -36,7 +34,8 @@ extension Store {
                 state.validatorsURL = nil
                 state.nextCheck = nil
             }
-            records[position] = FeedRecord(feed: feed, state: state)
+            records[position] = FeedRecord(
+                feed: feed, state: state, number: FeedNumber(row.integer(Self.activeColumn + 1)))
         }
         changed.formUnion(records.indices.filter { records[$0] == nil })
         if hasGone || !changed.isEmpty { try adopt(wanted, records, changed: changed) }
@@ -295,8 +294,9 @@ extension Store {
                 decision = coalesce(?7, decision), answered = coalesce(?8, answered)
             WHERE feed = ?1
             """)
+        var decision: [UInt8] = []
         for check in checks {
-            guard let feed = try rowOfFeed(check.url) else { continue }
+            guard let feed = try rowOfFeed(check.number, check.url) else { continue }
             let times = check.times
             statement.bind(1, feed)
             statement.bind(2, times.lastAttempt.map { milliseconds($0) })
@@ -305,20 +305,26 @@ extension Store {
             statement.bind(5, times.permittedFrom.map { milliseconds($0) })
             statement.bind(6, times.interval.map { milliseconds($0) })
             statement.bind(8, try answerAttempt(of: feed))
-            try statement.run(binding: Self.text(of: check.terms), at: 7)
+            decision.removeAll(keepingCapacity: true)
+            Self.write(check.terms, into: &decision)
+            try statement.run(binding: decision, at: 7)
         }
     }
 
     private static func text(of terms: [WaitTerm]) -> String {
-        var text = ""
+        var bytes: [UInt8] = []
+        write(terms, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func write(_ terms: [WaitTerm], into out: inout [UInt8]) {
         for term in terms {
-            text += term.name.rawValue
-            text += "\t"
-            text += String(milliseconds(term.wait))
-            text += "\t"
-            text += term.source
-            text += "\n"
+            out.append(contentsOf: term.name.rawValue.utf8)
+            out.append(UInt8(ascii: "\t"))
+            out.append(decimal: milliseconds(term.wait))
+            out.append(UInt8(ascii: "\t"))
+            out.append(contentsOf: term.source.utf8)
+            out.append(UInt8(ascii: "\n"))
         }
-        return text
     }
 }

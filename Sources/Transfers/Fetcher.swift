@@ -80,9 +80,10 @@ public final class Fetcher: Sendable {
         var allowed: [any Transfer] = []
         transfers.reserveCapacity(requests.count)
         var refused: [FetchAnswer] = []
-        for (number, request) in requests {
+        for index in requests.indices {
+            let number = requests[index].number
             do throws(FetchError) {
-                let fetch = try Fetch(request, by: self)
+                let fetch = try Fetch(requests[index].request, by: self)
                 fetch.place = FetchPlace(number: number, answers: answers)
                 let transfer = try fetch.next()
                 if loop(for: fetch.parts) === loop { transfers.append(transfer) } else { allowed.append(transfer) }

@@ -37,6 +37,8 @@ final class HTTPTransfer: Transfer {
 
     let ticket: Ticket?
     private let setup: Setup
+    /// Nothing sets it apart from other requests.
+    private let isUsual: Bool
     private let standing: StandingRequest
     /// What goes on with the answer; nil if a task waits for it.
     private let fetch: Fetch?
@@ -54,6 +56,7 @@ final class HTTPTransfer: Transfer {
     /// - Parameter fetch: what the transfer belongs to, if that was begun for somebody who is no task.
     init(_ setup: Setup, _ standing: StandingRequest, of fetch: Fetch? = nil) {
         self.setup = setup
+        isUsual = setup.privileges == Privileges()
         self.standing = standing
         self.fetch = fetch
         ticket = fetch == nil ? Ticket() : nil
@@ -72,7 +75,7 @@ final class HTTPTransfer: Transfer {
         fetch?.begins(at: start)
         deadline = start + setup.timeLeft
         // Setting everything anew for each request costs as much as libcurl's work for an answer of "not modified".
-        if handle.standing !== standing || setup.privileges != Privileges() { setUp(handle) }
+        if handle.standing !== standing || !isUsual { setUp(handle) }
         handle.addresses?.begin()
         let easy = handle.pointer
         durbeen_set_text(easy, CURLOPT_URL, setup.url)
@@ -125,7 +128,6 @@ final class HTTPTransfer: Transfer {
         let addresses = AddressGuard { [policy = standing.policy] in policy.permits($0) }
         // Through a proxy it is the proxy that connects, and it is the operator's.
         if settings.proxy == nil { addresses.watch(easy) }
-        let isUsual = setup.privileges == Privileges()
         if !isUsual { setUpPrivileges(easy) }
         handle.isSetUp(for: isUsual ? standing : nil, guardedBy: addresses)
     }

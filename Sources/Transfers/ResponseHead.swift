@@ -7,6 +7,8 @@ struct ResponseHead: Sendable {
     /// The lines of fields that something is made of, one after the other as they came, each with its line end. A name is
     /// looked for a few times among a handful, so nothing is made of them before.
     private var lines: [UInt8] = []
+    /// The marks of their names.
+    private var marks: UInt16 = 0
     /// Bytes of all header lines so far, those of earlier responses included.
     private(set) var size = 0
 
@@ -22,8 +24,11 @@ struct ResponseHead: Sendable {
         guard let start = line.baseAddress, line.count >= 2 else { return true }
         if line.count >= 5, memcmp(start, "HTTP/", 5) == 0 {
             lines.removeAll(keepingCapacity: true)
+            marks = 0
         } else if let colon = memchr(start, 0x3A, line.count) {
-            guard Self.isOfUse(first: line[0], count: UnsafeRawPointer(colon) - start) else { return true }
+            let mark = Self.mark(first: line[0], count: UnsafeRawPointer(colon) - start)
+            guard mark != 0 else { return true }
+            marks |= mark
             if lines.isEmpty { lines.reserveCapacity(256) }
             lines.append(contentsOf: line)
             if line[line.count - 1] != 0x0A { lines.append(0x0A) }
@@ -31,16 +36,23 @@ struct ResponseHead: Sendable {
         return true
     }
 
-    /// Whether a name so long that begins so may be one of those that are asked for below and by `Fetch`.
-    private static func isOfUse(first: UInt8, count: Int) -> Bool {
+    /// A mark of the names so long that begin so; 0 if none of those is asked for below or by `Fetch`. Most that are asked for
+    /// have not come, which the marks tell without a look at the lines.
+    private static func mark(first: UInt8, count: Int) -> UInt16 {
         switch (first | 0x20, count) {
-        // age; cf-mitigated and content-type, cache-control, content-length, content-encoding and -location; date
-        case (UInt8(ascii: "a"), 3), (UInt8(ascii: "c"), 12...14), (UInt8(ascii: "c"), 16), (UInt8(ascii: "d"), 4),
-            // etag, expires; location, last-modified; retry-after; transfer-encoding
-            (UInt8(ascii: "e"), 4), (UInt8(ascii: "e"), 7), (UInt8(ascii: "l"), 8), (UInt8(ascii: "l"), 13),
-            (UInt8(ascii: "r"), 11), (UInt8(ascii: "t"), 17):
-            true
-        default: false
+        case (UInt8(ascii: "a"), 3): 1 << 0  // age
+        case (UInt8(ascii: "c"), 12): 1 << 1  // cf-mitigated, content-type
+        case (UInt8(ascii: "c"), 13): 1 << 2  // cache-control
+        case (UInt8(ascii: "c"), 14): 1 << 3  // content-length
+        case (UInt8(ascii: "c"), 16): 1 << 4  // content-encoding, content-location
+        case (UInt8(ascii: "d"), 4): 1 << 5  // date
+        case (UInt8(ascii: "e"), 4): 1 << 6  // etag
+        case (UInt8(ascii: "e"), 7): 1 << 7  // expires
+        case (UInt8(ascii: "l"), 8): 1 << 8  // location
+        case (UInt8(ascii: "l"), 13): 1 << 9  // last-modified
+        case (UInt8(ascii: "r"), 11): 1 << 10  // retry-after
+        case (UInt8(ascii: "t"), 17): 1 << 11  // transfer-encoding
+        default: 0
         }
     }
 
@@ -70,7 +82,7 @@ struct ResponseHead: Sendable {
     private func saysNothingBut(_ expected: [UInt8]?, in name: StaticString) -> Bool {
         var isSame = true
         search(name) { value in
-            isSame = expected.map { $0.elementsEqual(value) } ?? false
+            isSame = expected?.withUnsafeBytes { Self.areSame($0, value) } ?? false
             return false
         }
         return isSame
@@ -81,6 +93,7 @@ struct ResponseHead: Sendable {
     ///   - each: given one value after the other until it answers false.
     private func search(_ name: StaticString, _ each: (UnsafeRawBufferPointer) -> Bool) {
         let count = name.utf8CodeUnitCount
+        guard marks & Self.mark(first: name.utf8Start[0], count: count) != 0 else { return }
         lines.withUnsafeBytes { lines in
             guard let start = lines.baseAddress else { return }
             var position = 0
@@ -93,6 +106,13 @@ struct ResponseHead: Sendable {
                 guard each(Self.trimmed(UnsafeRawBufferPointer(rebasing: line[(count + 1)...]))) else { return }
             }
         }
+    }
+
+    private static func areSame(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress else {
+            return left.count == right.count
+        }
+        return memcmp(first, second, left.count) == 0
     }
 
     private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

@@ -33,11 +33,11 @@ extension Watch {
         desk.configure(concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings)
         nextDigestRound = time.now()
         if await adoptFeedsOrWait(in: &group) {
-            log(.notice, "configuration reloaded", ["feeds": "\(desk.records.count)"])
+            log(.notice, "configuration reloaded", ["feeds": "\(desk.feedCount)"])
         } else {
             log(
                 .warning, "configuration reloaded, but for its feeds, which the store does not take yet",
-                ["feeds": "\(desk.records.count)", "wanted": "\(wiring.feeds.count)"])
+                ["feeds": "\(desk.feedCount)", "wanted": "\(wiring.feeds.count)"])
         }
         service.ready(status: status)
     }
@@ -63,7 +63,7 @@ extension Watch {
         // A clock that was set back must not put it off.
         adoptionDue = min(due, now.addingTimeInterval(Self.adoptionRest))
         guard due <= now, !isStopping, await adoptFeedsOrWait(in: &group) else { return }
-        log(.notice, "the feeds of the configuration are in force", ["feeds": "\(desk.records.count)"])
+        log(.notice, "the feeds of the configuration are in force", ["feeds": "\(desk.feedCount)"])
         service.status(status)
     }
 

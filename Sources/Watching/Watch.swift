@@ -82,7 +82,7 @@ struct Watch {
     mutating func run(signals: Signals) async -> ExitCode {
         do { try await adoptFeeds() } catch { return giveUp(over: error) }
         service.ready(status: status)
-        log(.notice, "ready", ["feeds": "\(desk.records.count)", "watches": "\(wiring.matcher.watches.count)"])
+        log(.notice, "ready", ["feeds": "\(desk.feedCount)", "watches": "\(wiring.matcher.watches.count)"])
         await withTaskGroup(of: Event.self) { group in
             group.addTask { .signal(await signals.next()) }
             listen(in: &group)
@@ -197,7 +197,7 @@ extension Watch {
     }
 
     var status: String {
-        "watching \(counted(desk.records.count, "feed", "feeds")) with "
+        "watching \(counted(desk.feedCount, "feed", "feeds")) with "
             + "\(counted(wiring.matcher.watches.count, "watch", "watches")) for "
             + counted(wiring.configuration.profiles.count, "reader", "readers")
     }
@@ -231,7 +231,9 @@ extension Watch {
         let generation = wiring.generation
         running[generation, default: 0] += round.starting.count + round.looking.count
         take(
-            underWay.begin(round.starting, detours: round.detours, generation: generation, by: check), in: &group)
+            underWay.begin(
+                round.starting, numbers: round.numbers, detours: round.detours, generation: generation, by: check),
+            in: &group)
         for look in round.looking {
             let page = PageCheck(check)
             group.addTask { .looked(await page.run(look), generation: generation) }

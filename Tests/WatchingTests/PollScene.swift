@@ -168,6 +168,15 @@ final class PollScene {
     }
 }
 
+extension QuietCheck {
+    /// What is known of its feed after it.
+    var state: FeedState {
+        var state = record.state
+        state.times = times
+        return state
+    }
+}
+
 extension CheckReport {
     /// What a check that changed nothing but times would be the long way.
     init(_ quiet: QuietCheck) {
@@ -178,7 +187,7 @@ extension CheckReport {
         self.init(AnsweredFeed(question: question, reply: reply, ended: quiet.ended))
         state = quiet.state
         next = quiet.next
-        result = CheckResult(feedURL: quiet.feed.url, at: quiet.ended, state: quiet.state, outcome: .unchanged)
+        result = CheckResult(feedURL: quiet.record.url, at: quiet.ended, state: quiet.state, outcome: .unchanged)
     }
 }
 

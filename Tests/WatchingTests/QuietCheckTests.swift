@@ -87,7 +87,7 @@ import Testing
         paused.ended(quiet, now: now)
         #expect(try #require(paused.schedule.nextCheck(of: record.feed.url)) >= now.addingTimeInterval(86_400))
         paused.written(paused.lastRound(now: now))
-        #expect(paused.records[record.feed.url]?.state.pausedUntil == state.pausedUntil)
+        #expect(paused.record(of: record.feed.url)?.state.pausedUntil == state.pausedUntil)
         var feed = record.feed
         feed.username = "bob"
         state = record.state
@@ -97,7 +97,7 @@ import Testing
         let last = desk.lastRound(now: now)
         #expect(last.batch.unchanged.isEmpty)
         desk.written(last)
-        #expect(desk.records[feed.url]?.state.validators == Validators())
+        #expect(desk.record(of: feed.url)?.state.validators == Validators())
         #expect(desk.schedule.nextCheck(of: feed.url) == now)
         await scene.end()
     }

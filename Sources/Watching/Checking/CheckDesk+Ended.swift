@@ -39,7 +39,7 @@ extension CheckDesk {
             if !repeats { for url in schedule.urls { schedule.forget(url) } }
         }
         let answering = answeringHost(report, host: host)
-        if counts && records[url] != nil {
+        if counts && record(of: url) != nil {
             let own = rateKey(of: report.feed, report.before, at: report.began)
             answeredBy[url] = answering == own ? nil : answering
         }
@@ -64,7 +64,7 @@ extension CheckDesk {
     ///
     /// - Returns: the feed as its reader has it now.
     private func catchUp(_ report: inout CheckReport, now: Date) -> Feed {
-        guard let known = records[report.feed.url], known !== report.record else { return report.feed }
+        guard let known = record(of: report.record.url), known !== report.record else { return report.feed }
         if let until = Pauses.inForce(known.state.pausedUntil, now: now) { report.keepPause(until: until) }
         if !known.feed.hasCredentials(of: report.feed) { report.forgetValidators(now: now) }
         return known.feed
@@ -80,7 +80,7 @@ extension CheckDesk {
         let wasOffline = offline.isOffline
         if !settings.timing.isRelaxed(url) { offline.note(host: host, failed: false, began: check.began, now: now) }
         detours[url] = nil
-        guard let known = records[url] else {
+        guard let known = record(of: url) else {
             return schedule.finished(url, next: nil, further: requests - 1, now: now)
         }
         let place = place(of: check.detour.url)
@@ -131,7 +131,7 @@ extension CheckDesk {
         for var report in recentFailures {
             // Of several the first tells how it was before them.
             guard done.insert(report.feed.url).inserted else { continue }
-            guard now.timeIntervalSince(report.ended) < 3600, records[report.feed.url] != nil else { continue }
+            guard now.timeIntervalSince(report.ended) < 3600, record(of: report.record.url) != nil else { continue }
             report.state = report.before
             report.state.lastAttempt = report.ended
             report.next = now.addingTimeInterval(Offline.canaryInterval.inSeconds)
@@ -157,7 +157,7 @@ extension CheckDesk {
         for url in schedule.urls {
             guard !schedule.isInFlight(url), let next = schedule.nextCheck(of: url), next <= now else { continue }
             let start = now.addingTimeInterval(settings.timing.phase(of: url) * 600)
-            schedule.plan(url, at: records[url].map { settings.timing.allowed(start, of: $0) } ?? start)
+            schedule.plan(url, at: record(of: url).map { settings.timing.allowed(start, of: $0) } ?? start)
         }
     }
 
@@ -193,7 +193,7 @@ extension CheckDesk {
             }
         }
         guard repeats else {
-            let rest = records.values.filter {
+            let rest = records.filter {
                 schedule.nextCheck(of: $0.feed.url) != nil && !schedule.isInFlight($0.feed.url)
                     && pause(of: $0, now: now) != nil
             }
@@ -205,7 +205,8 @@ extension CheckDesk {
     }
 
     mutating func putOff(_ host: String, until: Date, now: Date) {
-        for (url, record) in records {
+        for record in records {
+            let url = record.url
             guard !schedule.isInFlight(url), let next = schedule.nextCheck(of: url), next < until,
                 places(of: record.feed, record.state, now: now).contains(host)
             else { continue }

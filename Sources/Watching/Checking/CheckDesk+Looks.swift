@@ -11,7 +11,7 @@ extension CheckDesk {
     mutating func plan(_ look: PageLook, retryAt: Date? = nil, now: Date) {
         let (host, place) = (hostKey(of: look.url), place(of: look.url))
         // A round by hand that has lost the network waits for nothing more.
-        guard settings.secondLook != nil, looks[look.url] == nil, records[look.url] == nil,
+        guard settings.secondLook != nil, looks[look.url] == nil, record(of: look.url) == nil,
             repeats || !offline.isOffline
         else { return }
         var at = max(retryAt ?? now, pauses.end(of: [host, place], now: now) ?? now, now)
@@ -41,7 +41,7 @@ extension CheckDesk {
     /// Takes up the pages again whose next try was planned before.
     mutating func adopt(_ pages: [Store.WaitingPage], now: Date) {
         for page in pages {
-            guard let record = records[page.feedURL], repeats || page.at <= now else { continue }
+            guard let record = record(of: page.feedURL), repeats || page.at <= now else { continue }
             plan(PageLook(url: page.url, entry: page.entry, feed: record.feed), retryAt: page.at, now: now)
         }
     }

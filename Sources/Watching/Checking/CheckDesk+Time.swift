@@ -23,7 +23,7 @@ extension CheckDesk {
         nextFit = now.addingTimeInterval(Self.fitEvery)
         pauses.prune(now: now)
         let timing = settings.timing
-        let rates = records.values.filter { $0.feed.interval == nil && $0.state.rate.at != nil }.map(\.state.rate)
+        let rates = records.filter { $0.feed.interval == nil && $0.state.rate.at != nil }.map(\.state.rate)
         guard !rates.isEmpty else { return }
         pace = Pace.fitted(
             to: rates, requestsPerFeed: settings.requestsPerFeed, floor: max(timing.floor, CheckTiming.hour),
@@ -37,7 +37,8 @@ extension CheckDesk {
         sweptFor = cutoff
         // The last tenth is left for those that are slow.
         let room = max(0, cutoff.timeIntervalSince(now) * 0.9)
-        for (url, record) in records where !schedule.isInFlight(url) {
+        for record in records where !schedule.isInFlight(record.url) {
+            let url = record.url
             guard let due = schedule.nextCheck(of: url), due >= cutoff, let permitted = record.state.permittedFrom,
                 record.state.lastAttempt ?? begin < begin || record.state.lastAttempt == nil,
                 pause(of: record, now: now).map({ $0 < cutoff }) ?? true

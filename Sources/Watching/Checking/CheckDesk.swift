@@ -7,11 +7,13 @@ import Transfers
 /// that is told the time and the news; whoever holds it does what it answers.
 struct CheckDesk: Sendable {
     var schedule: Schedule
-    private(set) var records: [String: FeedRecord] = [:]
+    /// What is known of the feeds of the list, by the numbers that the schedule keeps for them; nil for other numbers.
+    var known: [FeedRecord?] = []
+    var feedCount = 0
     var pace = Pace.initial
     /// Where the jitter of checks comes from.
     let minutes = QuietMinutes()
-    private(set) var settings: Settings
+    var settings: Settings
     /// Whether a feed is planned again when its check ends; else it is done with.
     let repeats: Bool
 
@@ -37,7 +39,7 @@ struct CheckDesk: Sendable {
     var looks: [String: PageLook] = [:]
     var lookedAt: [String: [Date]] = [:]
     /// The rate groups of hosts whose feeds are in one.
-    private(set) var groups: [String: String] = [:]
+    var groups: [String: String] = [:]
     var nextFit: Date?
     var sweptFor: Date?
     var latest: Date?
@@ -65,7 +67,7 @@ struct CheckDesk: Sendable {
 
     /// So many checks more than transfers are under way: a fetch that waits in line costs nothing, and keeps the line busy while
     /// answers are settled and the next attempts are written.
-    private static let inLine = 128
+    static let inLine = 128
     private static let storeRest: TimeInterval = 10
     static let fitEvery: TimeInterval = 15 * 60
 
@@ -73,121 +75,14 @@ struct CheckDesk: Sendable {
     struct Round: Sendable {
         var batch = CheckBatch()
         var starting: [FeedRecord] = []
+        /// Their numbers in the schedule, in the same order.
+        var numbers: [Int32] = []
         /// Of those, by URL: where redirects led some.
         var detours: [String: Detour] = [:]
         var looking: [PageLook] = []
         fileprivate(set) var reports: [CheckReport] = []
         fileprivate(set) var quiet: [QuietCheck] = []
         fileprivate var at: Date
-    }
-}
-
-// MARK: What is watched
-
-extension CheckDesk {
-    /// Takes over a list of feeds. What is in flight or not yet written of a feed that stays is kept.
-    ///
-    /// - Parameter ask: which feeds are planned, and when; nil leaves that to what is known of them.
-    mutating func adopt(
-        _ fresh: [FeedRecord], pauses known: [CheckBatch.Pause], now: Date, due: ((FeedRecord) -> Date?)? = nil
-    ) {
-        let longer = known.filter { $0.until > pauses.end(of: [$0.host], now: now) ?? now }
-        pauses.add(known)
-        groups = [:]
-        for record in fresh where record.feed.rateGroup != nil {
-            groups[hostKey(of: record.feed.url)] = rateKey(of: record.feed, record.state, at: now)
-        }
-        if !records.isEmpty { forget(allBut: Set(fresh.map(\.feed.url))) }
-        records.reserveCapacity(fresh.count)
-        schedule.reserveCapacity(fresh.count)
-        for record in fresh { portals.note(record) }
-        for record in fresh {
-            if due == nil, let known = records[record.feed.url], !record.isNews(to: known) { continue }
-            records[record.feed.url] = record
-            if !detours.isEmpty, !schedule.isInFlight(record.feed.url) { detours[record.feed.url] = nil }
-            // A page that was to be looked at is a feed now.
-            if !looks.isEmpty { looks[record.feed.url] = nil }
-            guard record.state.particularMemory?.stop == nil else {
-                schedule.forget(record.feed.url)
-                continue
-            }
-            if let due {
-                if let next = due(record) { plan(record, at: next, now: now) }
-            } else {
-                plan(record, at: dueTime(of: record, now: now), now: now)
-            }
-        }
-        if repeats { for pause in longer { putOff(pause.host, until: pause.until, now: now) } }
-        nextFit = nil
-    }
-
-    private mutating func forget(allBut wanted: Set<String>) {
-        for url in Array(records.keys) where !wanted.contains(url) {
-            records[url] = nil
-            answeredBy[url] = nil
-            detours[url] = nil
-            schedule.forget(url)
-        }
-    }
-
-    /// When a feed is due by what is known of it.
-    func dueTime(of record: FeedRecord, now: Date) -> Date {
-        guard let next = record.state.nextCheck else { return now }
-        return settings.timing.clamped(
-            next, lastAttempt: record.state.lastAttempt, interval: record.state.interval, now: now)
-    }
-
-    mutating func plan(_ record: FeedRecord, at next: Date, now: Date) {
-        let until = pause(of: record, now: now) ?? next
-        if next > now { minutes.note(next) }
-        let start = next > now || until > now ? settings.timing.allowed(max(next, until), of: record) : next
-        schedule.plan(
-            record.feed.url, at: start, rank: record.state.failures > 0 ? .late : .usual,
-            host: rateKey(of: record.feed, record.state, at: start))
-    }
-
-    /// What a request counts by that is not for a feed's own address, such as one for a page or behind a redirect: its host, or
-    /// the group that the reader put the host's feeds in (P-48).
-    func place(of url: String) -> String {
-        let host = hostKey(of: url)
-        return groups[host] ?? host
-    }
-
-    /// What a feed's check counts by: its group, or the host that it is asked at then.
-    func rateKey(of feed: Feed, _ state: FeedState, at date: Date) -> String {
-        feed.rateGroup.map { "group " + $0 } ?? hostKey(of: Moves.address(of: feed, state, at: date).url)
-    }
-
-    /// All hosts and groups that a check of the feed may have to do with, each of which may have asked to be left alone.
-    func places(of feed: Feed, _ state: FeedState, now: Date) -> [String] {
-        var places = [rateKey(of: feed, state, at: now), hostKey(of: feed.url)]
-        if let host = answeredBy[feed.url] { places.append(host) }
-        if let detour = detours[feed.url] { places += [place(of: detour.url), hostKey(of: detour.url)] }
-        return places
-    }
-
-    /// Whether all that was planned has ended and been written: what `durbeen once` waits for.
-    var isFinished: Bool { schedule.isFinished && unsaved.isEmpty }
-
-    mutating func configure(concurrency: Int, settings: Settings) {
-        self.settings = settings
-        schedule.concurrency = max(1, concurrency) + Self.inLine
-        schedule.rules = settings.rules
-        nextFit = nil
-    }
-
-    /// Until when the feed, its host or its group asked to be left alone; nil if none does now (P-32).
-    func pause(of record: FeedRecord, now: Date) -> Date? { pause(of: record.feed, record.state, now: now) }
-
-    func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
-        let own = Pauses.inForce(state.pausedUntil, now: now)
-        guard !pauses.isEmpty else { return own }
-        return [own, pauses.end(of: places(of: feed, state, now: now), now: now)].compactMap { $0 }.max()
-    }
-
-    /// Takes over what is known of hosts that asked to be left alone, in place of what was.
-    mutating func setPauses(_ known: [CheckBatch.Pause]) {
-        pauses = Pauses(known)
     }
 }
 
@@ -203,10 +98,15 @@ extension CheckDesk {
         if !storeRests {
             let most = offline.allowance(now: now)
             let started = schedule.start(now: now, most: most)
-            round.starting = started.compactMap { records[$0] }
-            if !looks.isEmpty { round.looking = started.compactMap { looks[$0] } }
-            if !detours.isEmpty {
-                for url in started { round.detours[url] = detours[url] }
+            round.starting.reserveCapacity(started.count)
+            for number in started {
+                if let record = record(at: number) {
+                    round.starting.append(record)
+                    round.numbers.append(number)
+                    if !detours.isEmpty { round.detours[record.url] = detours[record.url] }
+                } else if let look = looks[schedule.key(of: number)] {
+                    round.looking.append(look)
+                }
             }
             if most != nil {
                 // Without a network a page tells nothing that a feed would not, and costs one of its tries (P-35, P-50).
@@ -218,12 +118,13 @@ extension CheckDesk {
                 if !round.starting.isEmpty { offline.canarySent(now: now) }
             }
         }
+        round.batch.attempts.reserveCapacity(round.starting.count)
         // One that goes on elsewhere is on record already.
-        let fresh = round.starting.lazy.filter { round.detours[$0.feed.url] == nil }
-        round.batch.attempts = fresh.map { record in
-            CheckBatch.Attempt(
-                url: record.feed.url, at: now,
-                nextCheck: settings.timing.provisional(feed: record.feed, state: record.state, now: now))
+        for record in round.starting where round.detours.isEmpty || round.detours[record.url] == nil {
+            round.batch.attempts.append(
+                CheckBatch.Attempt(
+                    url: record.url, number: record.number, at: now,
+                    nextCheck: settings.timing.provisional(feed: record.feed, state: record.state, now: now)))
         }
         if !storeRests, unsaved.isDue(now: now) || schedule.inFlightCount == 0 {
             takeUnsaved(into: &round)
@@ -263,13 +164,18 @@ extension CheckDesk {
     mutating func written(_ round: Round) {
         if !round.batch.isEmpty { storeRestsUntil = nil }
         for check in round.quiet {
-            guard let index = records.index(forKey: check.feed.url) else { continue }
-            records.values[index] = FeedRecord(records.values[index], state: check.state)
+            guard let number = check.number, let record = record(at: number), record.isOfSameFeed(as: check.record)
+            else {
+                continue
+            }
+            var state = record.state
+            state.times = check.times
+            known[Int(number)] = FeedRecord(record, state: state)
         }
         for report in round.reports where report.result != nil {
-            guard let known = records[report.feed.url] else { continue }
+            guard let number = schedule.number(of: report.record.url), let record = record(at: number) else { continue }
             // The reader may have changed the feed's settings meanwhile.
-            records[report.feed.url] = FeedRecord(known, state: report.state)
+            known[Int(number)] = FeedRecord(record, state: report.state)
             for look in report.looks { plan(look, now: round.at) }
         }
     }
@@ -277,7 +183,7 @@ extension CheckDesk {
     /// The store took nothing of the round: what was about to start is put off, and what is to be written waits.
     mutating func notWritten(_ round: Round, now: Date) {
         let later = now.addingTimeInterval(60)
-        for record in round.starting { schedule.finished(record.feed.url, next: later, now: now) }
+        for number in round.numbers { schedule.finished(number, next: later, now: now) }
         for look in round.looking { schedule.finished(look.url, next: later, rank: .page, now: now) }
         unsaved.putBack(round.reports, round.quiet, now: now)
         newPauses = round.batch.pauses + newPauses
@@ -292,17 +198,5 @@ extension CheckDesk {
         var start = schedule.nextWake()
         if let nextTry = offline.nextTry { start = start.map { max($0, nextTry) } }
         return [unsaved.dueAt, start].compactMap { $0 }.min()
-    }
-}
-
-extension FeedRecord {
-    /// Whether it says of a feed what is not known of it: its reader has changed its settings, or a command that ran beside the
-    /// daemon has revived it, or was asked to leave it alone.
-    fileprivate func isNews(to known: FeedRecord) -> Bool {
-        if known.feed != feed { return true }
-        guard known.state.hasParticulars || state.hasParticulars else { return false }
-        let isRevived = known.state.memory.stop != nil && state.memory.stop == nil
-        let isPaused = state.pausedUntil.map { $0 > known.state.pausedUntil ?? .distantPast } ?? false
-        return isRevived || isPaused
     }
 }

@@ -92,7 +92,8 @@ struct CheckRound: Sendable {
         log.checks(of: round)
         for look in round.looking { group.addTask { .looked(await PageCheck(check).run(look)) } }
         guard !round.starting.isEmpty else { return ChecksUnderWay.Taken() }
-        return underWay.begin(round.starting, detours: round.detours, inFull: inFull, by: check)
+        return underWay.begin(
+            round.starting, numbers: round.numbers, detours: round.detours, inFull: inFull, by: check)
     }
 
     private func setAlarm(_ alarm: inout Date?, _ wake: Date?, in group: inout TaskGroup<Event>) {

@@ -30,19 +30,22 @@ struct ChecksUnderWay: Sendable {
 
     /// Asks for the feeds. The attempts were written down before (P-24).
     ///
-    /// - Parameter detours: where some of them are to be asked instead, by URL.
+    /// - Parameters:
+    ///   - numbers: theirs in the schedule, in the same order.
+    ///   - detours: where some of them are to be asked instead, by URL.
     /// - Returns: the reports of feeds that could not even be asked.
     mutating func begin(
-        _ records: [FeedRecord], detours: [String: Detour] = [:], inFull: Bool = false, generation: Int = 0,
-        by check: FeedCheck
+        _ records: [FeedRecord], numbers: [Int32] = [], detours: [String: Detour] = [:], inFull: Bool = false,
+        generation: Int = 0, by check: FeedCheck
     ) -> Taken {
         var refused = Taken()
         var requests: [(number: Int, request: FetchRequest)] = []
         requests.reserveCapacity(records.count)
         let now = check.time.now()
-        for record in records {
-            let detour = detours.isEmpty ? nil : detours[record.feed.url]
-            var question = FeedQuestion(record, inFull: inFull, detour: detour, now: now)
+        for (index, record) in records.enumerated() {
+            let detour = detours.isEmpty ? nil : detours[record.url]
+            let number = numbers.indices.contains(index) ? numbers[index] : nil
+            var question = FeedQuestion(record, number: number, inFull: inFull, detour: detour, now: now)
             do throws(CheckFailure) {
                 let request = try question.request()
                 requests.append((keep(Waiting(question: question, generation: generation)), request))

@@ -5,6 +5,8 @@ import Transfers
 /// What a feed is asked, and where.
 struct FeedQuestion: Sendable {
     var record: FeedRecord
+    /// Its number in the schedule, if it was asked for by it.
+    var number: Int32?
     var url: String
     var isInFull: Bool
     /// The feed has moved, and its own address is asked for once again (P-46).
@@ -15,8 +17,9 @@ struct FeedQuestion: Sendable {
     /// The password that it is asked with, where that stands in a file of its own.
     private(set) var secret: Password?
 
-    init(_ record: FeedRecord, inFull: Bool, detour: Detour? = nil, now: Date) {
+    init(_ record: FeedRecord, number: Int32? = nil, inFull: Bool, detour: Detour? = nil, now: Date) {
         self.record = record
+        self.number = number
         self.detour = detour
         began = now
         (url, isAtOldAddress) = Moves.address(of: record.feed, record.state, at: now)

@@ -74,10 +74,9 @@ struct Ledger: Sendable {
     }
 
     /// A check with validators to which the server said "not modified".
-    mutating func note(_ check: QuietCheck, host: String, rules: (String) -> HostRules) {
+    mutating func note(_ check: QuietCheck, host: String, rules: HostRules) {
         let place = Place(host: host, day: Int(clampingDays: check.ended))
         let pause = pauseBefore(check.began, check.ended, host: host)
-        let rules = rules(host)
         func note(_ line: inout LedgerLine) {
             line.requests += 1
             line.wireBytes += check.wireBytes

@@ -8,8 +8,10 @@ import Transfers
 struct QuietCheck: Sendable {
     /// The feed, and what was known of it before.
     let record: FeedRecord
-    /// What is known of it now: other times.
-    var state: FeedState
+    /// Its number in the schedule; nil if nobody told.
+    var number: Int32?
+    /// What is known of it now; all else is as before.
+    var times: CheckTimes
     /// The terms of the decision when to come back.
     var terms: [WaitTerm]
     var began: Date
@@ -17,12 +19,12 @@ struct QuietCheck: Sendable {
     var next: Date
     var wireBytes: Int
 
-    var feed: Feed { record.feed }
-
     var took: TimeInterval { max(0, ended.timeIntervalSince(began)) }
 
     /// What is to be written.
-    var unchanged: CheckBatch.Unchanged { CheckBatch.Unchanged(url: feed.url, times: state.times, terms: terms) }
+    var unchanged: CheckBatch.Unchanged {
+        CheckBatch.Unchanged(url: record.url, number: record.number, times: times, terms: terms)
+    }
 }
 
 extension FeedCheck {
@@ -32,18 +34,18 @@ extension FeedCheck {
             question.detour == nil,
             !question.record.state.hasParticulars
         else { return nil }
-        let before = question.record.state
-        var state = before
+        var state = question.record.state
+        let isFirst = state.lastAttempt == nil
         state.times.lastAttempt = now
         state.times.lastSuccess = now
         let decision = timing.decide(
-            feed: question.record.feed, state: state, hint: hint, isFirst: before.lastAttempt == nil, now: now,
-            chance: { minutes.draw(from: $0, window: $1) }, pace: pace)
+            feed: question.record.feed, state: state, hint: hint, isFirst: isFirst, now: now,
+            chance: { [minutes] in minutes.draw(from: $0, window: $1) }, pace: pace)
         state.times.interval = decision.interval
         state.times.nextCheck = decision.next
         state.times.permittedFrom = decision.permittedFrom
         return QuietCheck(
-            record: question.record, state: state, terms: decision.terms,
+            record: question.record, number: question.number, times: state.times, terms: decision.terms,
             // It may have waited in line for its turn.
             began: max(question.began, now.addingTimeInterval(-answer.took.inSeconds)), ended: now, next: decision.next,
             wireBytes: wireBytes)
@@ -53,30 +55,30 @@ extension FeedCheck {
 extension CheckDesk {
     /// A check ended in which nothing changed: its slot is free, and its feed is planned again.
     mutating func ended(_ check: QuietCheck, now: Date) {
-        let url = check.feed.url
         var check = check
-        var feed = check.feed
-        let host = schedule.hostInFlight(of: url) ?? hostKey(of: url)
-        ledger.note(check, host: host, rules: { schedule.rules(of: $0) })
-        if let known = records[url], known !== check.record {
-            // What was learnt meanwhile holds, and an answer to other credentials says nothing (P-11).
-            guard known.feed.hasCredentials(of: feed) else {
-                return schedule.finished(
-                    url, next: repeats ? pause(of: known, now: now) ?? now : nil, now: now)
-            }
-            let times = check.state.times
-            check.state = known.state
-            check.state.times = times
-            feed = known.feed
+        check.number = check.number ?? schedule.number(of: check.record.url)
+        let host = check.number.flatMap { schedule.hostInFlight(of: $0) } ?? hostKey(of: check.record.url)
+        let rules = check.number.flatMap { schedule.rulesInFlight(of: $0) } ?? schedule.rules(of: host)
+        ledger.note(check, host: host, rules: rules)
+        let record = check.number.flatMap { self.record(at: $0) } ?? check.record
+        // What was learnt meanwhile holds, and an answer to other credentials says nothing (P-11).
+        if record !== check.record, !record.feed.hasCredentials(of: check.record.feed) {
+            return finished(check, next: pause(of: record, now: now) ?? now, now: now)
         }
         let wasOffline = offline.isOffline
-        if !settings.timing.isRelaxed(url) { offline.note(host: host, failed: false, began: check.began, now: now) }
-        if !answeredBy.isEmpty { answeredBy[url] = nil }
-        let next = max(check.next, pause(of: feed, check.state, now: now) ?? check.next)
-        schedule.finished(
-            url, next: repeats ? next : nil, rank: check.took > 10 ? .late : .usual, now: now)
+        if !settings.timing.isRelaxed(record.url) {
+            offline.note(host: host, failed: false, began: check.began, now: now)
+        }
+        if !answeredBy.isEmpty { answeredBy[record.url] = nil }
+        let next = max(check.next, pause(of: record, now: now) ?? check.next)
+        finished(check, next: next, rank: check.took > 10 ? .late : .usual, now: now)
         unsaved.add(check, now: now)
-        if !recentFailures.isEmpty { recentFailures.removeAll { $0.feed.url == url } }
+        if !recentFailures.isEmpty { recentFailures.removeAll { $0.record.url == record.url } }
         if wasOffline && !offline.isOffline { resume(now: now) }
+    }
+
+    private mutating func finished(_ check: QuietCheck, next: Date, rank: Rank? = nil, now: Date) {
+        guard let number = check.number else { return }
+        schedule.finished(number, next: repeats ? next : nil, rank: rank, now: now)
     }
 }

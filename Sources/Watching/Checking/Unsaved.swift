@@ -37,7 +37,7 @@ struct Unsaved: Sendable {
     mutating func removeAll(of urls: Set<String>) -> [CheckReport] {
         let removed = reports.filter { urls.contains($0.feed.url) }
         reports.removeAll { urls.contains($0.feed.url) }
-        quiet.removeAll { urls.contains($0.feed.url) }
+        quiet.removeAll { urls.contains($0.record.url) }
         bytes = reports.reduce(0) { $0 + $1.bytes }
         if isEmpty { oldest = nil }
         return removed

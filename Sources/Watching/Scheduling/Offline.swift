@@ -9,7 +9,11 @@ struct Offline: Sendable {
     /// While offline, one feed is asked this often.
     static let canaryInterval: Duration = .seconds(5 * 60)
 
-    private var recent: [(host: String, failed: Bool)] = []
+    /// The hosts that failed; nil for one that answered. A ring, once it is full.
+    private var recent: [String?] = []
+    /// Where in the ring the next one goes.
+    private var place = 0
+    private var failures = 0
     private(set) var isOffline = false
     private var nextCanary = Date(timeIntervalSince1970: 0)
     /// When somebody last answered.
@@ -24,22 +28,28 @@ struct Offline: Sendable {
     mutating func note(host: String, failed: Bool, began: Date, now: Date) {
         if !failed { lastAnswer = now }
         if failed, let lastAnswer, began < lastAnswer, lastAnswer <= now { return }
-        recent.append((host, failed))
-        if recent.count > Self.window { recent.removeFirst() }
         if isOffline {
             // One answer is enough: somebody was reached.
-            if !failed {
-                isOffline = false
-                recent = []
-            }
+            if !failed { (isOffline, recent, place, failures) = (false, [], 0, 0) }
             return
         }
-        let failures = recent.filter(\.failed)
-        guard recent.count == Self.window, Double(failures.count) >= Self.share * Double(Self.window),
-            Set(failures.map(\.host)).count >= Self.leastHosts
+        keep(failed ? host : nil)
+        guard recent.count == Self.window, Double(failures) >= Self.share * Double(Self.window),
+            Set(recent.compactMap { $0 }).count >= Self.leastHosts
         else { return }
         isOffline = true
         nextCanary = now.addingTimeInterval(Self.canaryInterval.inSeconds)
+    }
+
+    private mutating func keep(_ failed: String?) {
+        if recent.count < Self.window {
+            recent.append(failed)
+        } else {
+            if recent[place] != nil { failures -= 1 }
+            recent[place] = failed
+        }
+        place = (place + 1) % Self.window
+        if failed != nil { failures += 1 }
     }
 
     /// How many feeds may be asked now; nil for no limit.

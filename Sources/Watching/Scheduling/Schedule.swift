@@ -59,6 +59,8 @@ struct Schedule: Sendable {
         var rank: Rank
         var isPlanned = true
         var isWaitingForHost = false
+        /// Its number stays its own, planned or not.
+        var isKept = false
     }
 
     /// A place in a queue. Entries are never searched for: one that no longer agrees with its seat is dropped when it
@@ -106,17 +108,45 @@ struct Schedule: Sendable {
     /// - Parameters:
     ///   - rank: nil for what it was before.
     ///   - host: what its requests count by; nil for what they counted by before, or else the URL's host.
-    mutating func plan(_ url: String, at next: Date, rank: Rank? = nil, host: String? = nil) {
+    /// - Returns: the feed's number.
+    @discardableResult
+    mutating func plan(_ url: String, at next: Date, rank: Rank? = nil, host: String? = nil) -> Int32 {
         if let number = numbers[url] {
             if let host { move(number, to: host) }
-            plan(number, at: next, rank: rank ?? seats[Int(number)].rank)
-        } else {
-            let host = numberOfHost(host ?? hostKey(of: url))
-            let number = add(Seat(key: url, next: next, order: stableHash(url), host: host, rank: rank ?? .usual))
-            plannedCount += 1
-            enqueue(number)
+            put(number, at: next, rank: rank ?? seats[Int(number)].rank)
+            return number
         }
+        let host = numberOfHost(host ?? hostKey(of: url))
+        let number = add(Seat(key: url, next: next, order: stableHash(url), host: host, rank: rank ?? .usual))
+        plannedCount += 1
+        enqueue(number)
+        return number
     }
+
+    /// Takes in a feed that is not planned yet, and is not here.
+    ///
+    /// - Parameter host: what its requests count by.
+    /// - Returns: its number.
+    mutating func add(_ url: String, host: String) -> Int32 {
+        var seat = Seat(
+            key: url, next: .distantFuture, order: stableHash(url), host: numberOfHost(host), rank: .usual)
+        seat.isPlanned = false
+        return add(seat)
+    }
+
+    /// The number stays that of its feed until it is let go, planned or not: whoever has much to ask of a feed asks by number,
+    /// which compares nothing letter by letter.
+    mutating func keep(_ number: Int32) { seats[Int(number)].isKept = true }
+
+    /// Forgets a feed that was kept. A request in flight ends by itself.
+    mutating func letGo(_ number: Int32) {
+        seats[Int(number)].isKept = false
+        unplan(number)
+    }
+
+    func number(of url: String) -> Int32? { numbers[url] }
+
+    func key(of number: Int32) -> String { seats[Int(number)].key }
 
     /// Forgets a feed. A request in flight ends by itself.
     mutating func forget(_ url: String) {
@@ -129,20 +159,25 @@ struct Schedule: Sendable {
     }
 
     /// What a feed's request under way counts by; nil if none is.
-    func hostInFlight(of url: String) -> String? {
-        numbers[url].flatMap { seats[Int($0)].flight }.map { hosts[Int($0)].name }
+    func hostInFlight(of url: String) -> String? { numbers[url].flatMap { hostInFlight(of: $0) } }
+
+    func hostInFlight(of number: Int32) -> String? { seats[Int(number)].flight.map { hosts[Int($0)].name } }
+
+    /// The rules in force for that.
+    func rulesInFlight(of number: Int32) -> HostRules? {
+        seats[Int(number)].flight.flatMap { hosts[Int($0)].pacing?.rules }
     }
 
     func isInFlight(_ url: String) -> Bool { numbers[url].map { seats[Int($0)].flight != nil } ?? false }
 
     var urls: [String] { seats.filter(\.isPlanned).map(\.key) }
 
-    /// What may start now. Each feed answered counts as in flight until `finished`.
+    /// What may start now, by number. Each feed answered counts as in flight until `finished`.
     ///
     /// - Parameter most: no more than so many; nil for no limit but the concurrency.
-    mutating func start(now: Date, most: Int? = nil) -> [String] {
+    mutating func start(now: Date, most: Int? = nil) -> [Int32] {
         releaseDue(now: now)
-        var started: [String] = []
+        var started: [Int32] = []
         guard hasRoom(now: now) else { return [] }
         while inFlightCount < concurrency, started.count < most ?? .max, let candidate = openHosts.first,
             candidate.at <= now
@@ -155,7 +190,7 @@ struct Schedule: Sendable {
             if let at = hosts[host].pacing?.earliestStart(now: now), at <= now,
                 let number = takeFeed(from: candidate.number, now: now)
             {
-                started.append(seats[Int(number)].key)
+                started.append(number)
             }
             list(candidate.number, now: now)
         }
@@ -187,6 +222,13 @@ struct Schedule: Sendable {
     ) {
         if let host { makeRoom(for: host, now: now) }
         guard let number = numbers[url] else { return }
+        finished(number, next: next, rank: rank, host: host, further: further, now: now)
+    }
+
+    /// As above, for a number that `start` answered and that has not `finished` since.
+    mutating func finished(
+        _ number: Int32, next: Date?, rank: Rank? = nil, host: String? = nil, further: Int = 0, now: Date
+    ) {
         if let host = seats[Int(number)].flight {
             seats[Int(number)].flight = nil
             inFlightCount -= 1
@@ -195,7 +237,7 @@ struct Schedule: Sendable {
         }
         guard let next, seats[Int(number)].isPlanned else { return unplan(number) }
         if let host { move(number, to: host) }
-        plan(number, at: next, rank: rank ?? seats[Int(number)].rank)
+        put(number, at: next, rank: rank ?? seats[Int(number)].rank)
     }
 
     /// A request that was not planned here went to `host`, by a redirect; it ended by `now`.
@@ -214,7 +256,7 @@ struct Schedule: Sendable {
         lastStart = lastStart?.addingTimeInterval(seconds)
         for number in waiting({ _ in true }) {
             let seat = seats[Int(number)]
-            plan(number, at: seat.next.addingTimeInterval(seconds), rank: seat.rank)
+            put(number, at: seat.next.addingTimeInterval(seconds), rank: seat.rank)
         }
     }
 
@@ -222,7 +264,7 @@ struct Schedule: Sendable {
     mutating func hold(_ host: String, until: Date) {
         guard let host = hostNumbers[host] else { return }
         for number in waiting({ $0.host == host && $0.next < until }) {
-            plan(number, at: until, rank: seats[Int(number)].rank)
+            put(number, at: until, rank: seats[Int(number)].rank)
         }
     }
 
@@ -254,7 +296,7 @@ extension Schedule {
         return number
     }
 
-    private mutating func plan(_ number: Int32, at next: Date, rank: Rank) {
+    private mutating func put(_ number: Int32, at next: Date, rank: Rank) {
         if !seats[Int(number)].isPlanned { plannedCount += 1 }
         seats[Int(number)].isPlanned = true
         seats[Int(number)].isWaitingForHost = false
@@ -264,17 +306,17 @@ extension Schedule {
     }
 
     private mutating func enqueue(_ number: Int32) {
-        let seat = seats[Int(number)]
-        due.insert(Due(at: seat.next, order: seat.order, number: number, rank: seat.rank))
+        let index = Int(number)
+        due.insert(Due(at: seats[index].next, order: seats[index].order, number: number, rank: seats[index].rank))
     }
 
     /// The seat is free once nothing of it is under way, and whoever comes next may have its number.
     private mutating func unplan(_ number: Int32) {
-        let seat = seats[Int(number)]
-        if seat.isPlanned { plannedCount -= 1 }
+        if seats[Int(number)].isPlanned { plannedCount -= 1 }
         seats[Int(number)].isPlanned = false
         seats[Int(number)].isWaitingForHost = false
-        guard seat.flight == nil else { return }
+        let seat = seats[Int(number)]
+        guard seat.flight == nil, !seat.isKept else { return }
         numbers[seat.key] = nil
         seats[Int(number)].key = ""
         hosts[Int(seat.host)].seats -= 1
@@ -294,25 +336,28 @@ extension Schedule {
     private mutating func releaseDue(now: Date) {
         while let first = due.first, first.at <= now {
             _ = due.removeFirst()
-            let seat = seats[Int(first.number)]
-            guard seat.isPlanned, seat.next == first.at, !seat.isWaitingForHost, seat.flight == nil else { continue }
-            seats[Int(first.number)].isWaitingForHost = true
-            preparePacing(seat.host)
-            if seat.rank == .page {
-                hosts[Int(seat.host)].pages.insert(first)
+            let index = Int(first.number)
+            guard seats[index].isPlanned, seats[index].next == first.at, !seats[index].isWaitingForHost,
+                seats[index].flight == nil
+            else { continue }
+            seats[index].isWaitingForHost = true
+            let host = seats[index].host
+            preparePacing(host)
+            if seats[index].rank == .page {
+                hosts[Int(host)].pages.insert(first)
             } else {
-                hosts[Int(seat.host)].waiting.insert(first)
+                hosts[Int(host)].waiting.insert(first)
             }
-            list(seat.host, now: now)
+            list(host, now: now)
         }
     }
 
     private mutating func takeFeed(from host: Int32, now: Date) -> Int32? {
         while let next = hosts[Int(host)].waiting.removeFirst() ?? hosts[Int(host)].pages.removeFirst() {
-            let seat = seats[Int(next.number)]
-            guard seat.isWaitingForHost, seat.host == host, seat.flight == nil else { continue }
-            seats[Int(next.number)].isWaitingForHost = false
-            seats[Int(next.number)].flight = host
+            let index = Int(next.number)
+            guard seats[index].isWaitingForHost, seats[index].host == host, seats[index].flight == nil else { continue }
+            seats[index].isWaitingForHost = false
+            seats[index].flight = host
             inFlightCount += 1
             hosts[Int(host)].pacing?.started(at: now)
             return next.number

@@ -12,7 +12,7 @@ extension Log {
     private func check(_ quiet: QuietCheck) {
         self(
             .info, "check",
-            ["feed": quiet.feed.url, "outcome": "unchanged", "asked": "conditional", "next": timestamp(quiet.next)])
+            ["feed": quiet.record.url, "outcome": "unchanged", "asked": "conditional", "next": timestamp(quiet.next)])
     }
 
     /// The one line a check leaves.
