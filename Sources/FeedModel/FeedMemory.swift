@@ -40,6 +40,8 @@ public struct FeedMemory: Sendable, Equatable, Codable {
     /// English names of days, in UTC.
     public var skipDays: [String]?
     public var move: Move?
+    /// Where redirects led to a document that held none of the feed's entries; those that are read there make it no kin.
+    public var stranger: String?
     /// Where the feed is asked instead of at its own URL.
     public var movedTo: String?
     /// When the URL in the reader's list was last asked although the feed has moved.

@@ -6,6 +6,7 @@ final class BodyRoom: Sendable {
     private let most: Int
     private let share: Int
     private let held = Atomic(0)
+    private let unread = Atomic(0)
 
     /// - Parameters:
     ///   - most: bytes beyond which no answer may grow past its share.
@@ -15,25 +16,40 @@ final class BodyRoom: Sendable {
         self.share = share
     }
 
-    /// Whether nothing further should begin until some of it is read.
-    var isCrowded: Bool { held.load(ordering: .relaxed) > most / 2 }
+    /// Whether nothing further should begin until some of it is read. What is still arriving does not count: that may last as long
+    /// as the servers like.
+    var isCrowded: Bool { unread.load(ordering: .relaxed) > most / 2 }
+    /// Whether few should be under way at once.
+    var isFilling: Bool { held.load(ordering: .relaxed) > most / 2 }
 
     fileprivate func grow(by count: Int, to size: Int) -> Bool {
         let all = held.add(count, ordering: .relaxed).newValue
         return all <= most || size <= share
     }
 
-    fileprivate func release(_ count: Int) { held.subtract(count, ordering: .relaxed) }
+    fileprivate func arrived(_ count: Int) { unread.add(count, ordering: .relaxed) }
+
+    fileprivate func release(_ count: Int, hadArrived: Bool) {
+        held.subtract(count, ordering: .relaxed)
+        if hadArrived { unread.subtract(count, ordering: .relaxed) }
+    }
 }
 
 /// What one answer takes up in a `BodyRoom`; given back when the last who holds this lets go.
 final class BodyPlace: Sendable {
     private let room: BodyRoom
     private let size = Atomic(0)
+    private let isWhole = Atomic(false)
 
     init(in room: BodyRoom) { self.room = room }
 
-    deinit { room.release(size.load(ordering: .relaxed)) }
+    deinit { room.release(size.load(ordering: .relaxed), hadArrived: isWhole.load(ordering: .relaxed)) }
+
+    /// Nothing more of it will come; called once.
+    func arrived() {
+        isWhole.store(true, ordering: .relaxed)
+        room.arrived(size.load(ordering: .relaxed))
+    }
 
     /// - Returns: false if there is no room for it.
     func grow(by count: Int) -> Bool {

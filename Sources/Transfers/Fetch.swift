@@ -51,8 +51,8 @@ final class Fetch {
         {
             throw fail(.policy, "fetching \(hop): \(Self.refused(address.description))")
         }
-        trace.requests += 1
         guard timeLeft > .zero else { throw fail(.timeout, "fetching \(hop): \(lateness)") }
+        trace.requests += 1
         var setup = HTTPTransfer.Setup(url: hop, parts: parts, accept: request.accept, timeLeft: timeLeft)
         setup.mostOfBody = request.mostOfBody
         if hop == request.validatorsURL { setup.validators = request.validators.sendable }

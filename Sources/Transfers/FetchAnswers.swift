@@ -28,7 +28,7 @@ public final class FetchAnswers: Sendable {
 
         mutating func takeAll() -> [FetchAnswer] {
             defer { answers = [] }
-            return isClosed ? [] : answers
+            return answers
         }
     }
 
@@ -52,6 +52,7 @@ public final class FetchAnswers: Sendable {
         } onCancel: {
             let reader = state.withLock { state in
                 state.isClosed = true
+                state.answers = []
                 defer { state.reader = nil }
                 return state.reader
             }
@@ -62,6 +63,8 @@ public final class FetchAnswers: Sendable {
     func put(_ answers: [FetchAnswer]) {
         guard !answers.isEmpty else { return }
         let waiting = state.withLock { state -> (CheckedContinuation<[FetchAnswer], Never>, [FetchAnswer])? in
+            // Nobody will read them: what they hold is let go.
+            guard !state.isClosed else { return nil }
             state.answers += answers
             guard let reader = state.reader else { return nil }
             state.reader = nil

@@ -171,9 +171,12 @@ final class HTTPTransfer: Transfer {
 
     func breakOff(_ easy: OpaqueHandle) {
         // libcurl closes the connection of an answer that was not read to its end.
+        handle = nil
     }
 
     func outcome(_ code: CURLcode, _ easy: OpaqueHandle) -> TransferOutcome {
+        // Whoever lets go of this last is on another thread, where a handle must not end.
+        defer { handle = nil }
         let status = durbeen_get_long(easy, CURLINFO_RESPONSE_CODE)
         guard code == CURLE_OK || isCut else {
             return .failed(
@@ -182,6 +185,7 @@ final class HTTPTransfer: Transfer {
                     refusal: refusal ?? handle?.addresses?.refusal))
         }
         let wire = Int(clamping: durbeen_get_offset(easy, CURLINFO_SIZE_DOWNLOAD_T))
+        place?.arrived()
         return .response(
             HTTPResponse(
                 status: status, head: head, body: body, place: place, wireBytes: wire, took: start.duration(to: .now)))

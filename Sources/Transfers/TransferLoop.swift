@@ -33,7 +33,7 @@ final class TransferLoop: Sendable {
     ///   - hostConnections: open connections a host; 0 for no limit.
     ///   - takesLeave: the protocol says goodbye to the other side and waits for its answer. `stop` does not wait with it.
     ///   - longestSilence: while transfers are under way, each is asked this often whether it goes on.
-    ///   - room: while it is crowded, transfers wait for those before them.
+    ///   - room: while it is crowded, transfers wait for those before them; while it fills, a quarter of them are under way at once.
     ///   - loops: so many share the process's open files.
     init(
         concurrency: Int, hostConnections: Int, loops: Int = 1, takesLeave: Bool = false,
@@ -185,8 +185,15 @@ extension TransferLoop {
     }
 
     private func longestWait(_ work: Work) -> Duration {
-        guard work.queue.isEmpty || !room.isCrowded else { return Self.crowdedWait }
+        // Those that wait though there are places wait for room, and there may be some since `fill` looked.
+        guard work.queue.isEmpty || work.active.count >= concurrency else { return Self.crowdedWait }
         return work.active.isEmpty ? .seconds(60) : longestSilence
+    }
+
+    /// Some go on however long the answers of others take to arrive (R4).
+    private func hasPlace(_ work: Work) -> Bool {
+        if work.active.isEmpty { return true }
+        return !room.isCrowded && work.active.count < (room.isFilling ? max(2, concurrency / 4) : concurrency)
     }
 
     /// Nobody tells the loop that answers were read.
@@ -196,7 +203,7 @@ extension TransferLoop {
     private func fill(_ work: inout Work) {
         var started = 0
         for transfer in work.queue {
-            guard work.active.count < concurrency, work.active.isEmpty || !room.isCrowded else { break }
+            guard hasPlace(work) else { break }
             started += 1
             if let ticket = transfer.ticket, !ticket.begin() { continue }
             guard let handle = work.spare.popLast() ?? EasyHandle() else {

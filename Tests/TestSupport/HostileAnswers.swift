@@ -18,6 +18,7 @@ public enum HostileAnswers {
         ("transfer-gzip", .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n".utf8) + Bomb.gzip(32 << 20))),
         ("huge-head", .raw("HTTP/1.1 200 OK\r\nX: \(String(repeating: "a", count: 1 << 20))\r\n\r\n")),
         ("endless-head", endlessHead),
+        ("huge-stall", hugeStall),
         ("huge-document", LoopbackResponse(body: [UInt8](repeating: 0x20, count: 9 << 20))),
         // S1, S3, S7: addresses.
         ("to-metadata", .redirect(to: "http://169.254.169.254/latest/meta-data/")),
@@ -54,6 +55,14 @@ public enum HostileAnswers {
         ("attributes", LoopbackResponse(text: "<rss \((0..<100_000).map { "a\($0)=''" }.joined(separator: " "))/>")),
         ("deep-json", LoopbackResponse(text: "{\"version\":" + String(repeating: "[", count: 1_000_000))),
     ]
+
+    /// Some of these together take up all the room there is for answers, and end when their time does.
+    private static var hugeStall: LoopbackResponse {
+        var response = LoopbackResponse(body: [UInt8](repeating: 0x20, count: 8 << 20))
+        response.cutAfter = 7 << 20
+        response.ending = .stall
+        return response
+    }
 
     private static func drip(_ text: String) -> LoopbackResponse {
         var response = LoopbackResponse(text: text)

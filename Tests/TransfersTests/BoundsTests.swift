@@ -79,6 +79,26 @@ import Testing
         await scene.end()
     }
 
+    @Test func `R4: large answers that never end arriving hold up nobody`() async throws {
+        let room = BodyRoom(most: 1_000_000, share: 10_000)
+        let scene = try Scene(room: room) {
+            $0.concurrency = 12
+            $0.timeout = .seconds(600)
+            $0.longestSlowness = .seconds(600)
+        }
+        var large = LoopbackResponse(text: String(repeating: "a", count: 500_000))
+        large.cutAfter = 300_000
+        large.ending = .stall
+        scene.server.on("/large", large)
+        scene.server.on("/small", LoopbackResponse(text: "a"))
+        let answers = FetchAnswers()
+        scene.fetcher.begin((0..<2).map { ($0, FetchRequest(url: scene.server.url("/large"))) }, answers: answers)
+        while !room.isFilling { await Task.yield() }
+        for _ in 0..<20 { _ = try await scene.fetch("/small") }
+        #expect(room.isFilling && !room.isCrowded)
+        await scene.end()
+    }
+
     @Test(arguments: [LoopbackResponse.Framing.contentLength, .chunked, .untilClose])
     func `P-52: a body at the cap is taken, one byte more is not`(framing: LoopbackResponse.Framing) async throws {
         let scene = try Scene { $0.maxBody = 100_000 }

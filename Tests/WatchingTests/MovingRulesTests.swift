@@ -27,14 +27,13 @@ import Transfers
     /// Leads the feed to `target` once a day for so many days.
     private func memory(
         days: Int, statuses: [Int] = [301], to target: String = "https://new.example/feed", from url: String? = nil,
-        shares: Bool = true, shared: Set<String> = [], every: Double = Self.day * 2
+        kinship: Moves.Kinship = .same, shared: Set<String> = [], every: Double = Self.day * 2
     ) -> FeedMemory {
         var memory = FeedMemory()
         for check in 0..<days {
             Moves.note(
                 trace(statuses, to: target), feed: Feed(url: url ?? feed.url), isAtOldAddress: false,
-                sharesItem: shares,
-                shared: shared, in: &memory, now: now.addingTimeInterval(Double(check) * every))
+                kinship: kinship, shared: shared, in: &memory, now: now.addingTimeInterval(Double(check) * every))
         }
         return memory
     }
@@ -54,13 +53,33 @@ import Transfers
     }
 
     @Test func `P-43: a place that shares no entry with what is known is not the feed's`() {
-        #expect(memory(days: 20, shares: false).movedTo == nil)
+        #expect(memory(days: 20, kinship: .none).movedTo == nil)
+        #expect(memory(days: 20, kinship: .open).movedTo == nil)
+    }
+
+    @Test func `P-43: a place whose entries are known from there alone is not the feed's, until it is left`()
+        async throws
+    {
+        let (old, new) = ("http://old.example/feed", "http://new.example/parked")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        scene.server.on(old, .feed(["1", "2"]), .redirect(301, to: new))
+        scene.server.on(new, .feed(["3", "4"], etag: "\"new\""))
+        try await scene.poll()
+        for _ in 0..<12 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(try await scene.state(old).memory.movedTo == nil)
+        #expect(try await scene.state(old).memory.stranger == new)
+        scene.server.on(new, .feed(["2", "3"], etag: "\"old\""))
+        scene.server.on(old, .redirect(301, to: "http://new.example/feed"))
+        scene.server.on("http://new.example/feed", .feed(["2", "3"]))
+        for _ in 0..<5 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(try await scene.state(old).memory.movedTo == "http://new.example/feed")
+        await scene.end()
     }
 
     @Test func `P-43: one check that led elsewhere begins the count anew`() {
         var memory = memory(days: 4)
         Moves.note(
-            trace([301], to: "https://other.example/feed"), feed: feed, isAtOldAddress: false, sharesItem: true,
+            trace([301], to: "https://other.example/feed"), feed: feed, isAtOldAddress: false, kinship: .same,
             shared: [], in: &memory, now: now.addingTimeInterval(9 * Self.day))
         #expect(memory.movedTo == nil)
         #expect(memory.move?.target == "https://other.example/feed" && memory.move?.times == 1)
@@ -202,7 +221,8 @@ import Transfers
         func back(_ trace: FetchTrace, sharing: Bool = true) -> String? {
             var memory = memory
             Moves.note(
-                trace, feed: feed, isAtOldAddress: true, sharesItem: sharing, shared: [], in: &memory, now: later)
+                trace, feed: feed, isAtOldAddress: true, kinship: sharing ? .same : .none, shared: [], in: &memory,
+                now: later)
             return memory.movedTo
         }
         #expect(back(trace([301])) == memory.movedTo)

@@ -40,10 +40,11 @@ extension FeedCheck {
         if case .failed(let failure) = findings.answer {
             if !question.isAtOldAddress { Moves.doubt(&state.memory, after: failure, now: now) }
         } else if !report.reply.trace.redirects.isEmpty || state.hasParticulars {
-            let sharesItem = findings.contents == nil || !findings.seenAgain.isEmpty
+            let isSame = findings.contents == nil || !findings.seenAgain.isEmpty
+            let isOpen = findings.entries.isEmpty || before.lastSuccess == nil
             Moves.note(
                 report.reply.trace, feed: question.record.feed, isAtOldAddress: question.isAtOldAddress,
-                sharesItem: sharesItem, shared: sharedTargets, in: &state.memory, now: now)
+                kinship: isSame ? .same : isOpen ? .open : .none, shared: sharedTargets, in: &state.memory, now: now)
         }
         report.notice = Notices.due(for: &state, now: now)
         let decision = timing.decide(

@@ -12,22 +12,35 @@ enum Moves {
     /// While the new address fails.
     private static let oldAddressInNeed: TimeInterval = 86_400
 
+    enum Kinship {
+        /// It holds an entry that was known, or did not change.
+        case same
+        /// It holds entries, and none that was known, though some were.
+        case none
+        /// There is nothing to compare.
+        case open
+    }
+
     /// Takes note of where a check that succeeded was led.
     ///
     /// - Parameters:
-    ///   - sharesItem: whether the document there holds an entry that was known, or is known to be unchanged.
+    ///   - kinship: what the document there has to do with the feed's earlier ones.
     ///   - shared: addresses that several unrelated feeds were led to.
     static func note(
-        _ trace: FetchTrace, feed: Feed, isAtOldAddress: Bool, sharesItem: Bool, shared: Set<String>,
+        _ trace: FetchTrace, feed: Feed, isAtOldAddress: Bool, kinship: Kinship, shared: Set<String>,
         in memory: inout FeedMemory, now: Date
     ) {
         if isAtOldAddress {
             // The feed is back at its old address, or on its way to another.
-            if sharesItem, trace.redirects.last?.to != memory.movedTo { memory.movedTo = nil }
+            if kinship == .same, trace.redirects.last?.to != memory.movedTo { memory.movedTo = nil }
             return
         }
         let permanent = trace.redirects.prefix { $0.status == 301 || $0.status == 308 }
-        guard let target = permanent.last?.to, sharesItem,
+        let landed = permanent.last?.to
+        // Its entries are known from the next check on, which proves nothing.
+        if kinship == .none, let landed, memory.move?.target != landed { memory.stranger = landed }
+        if memory.stranger != landed { memory.stranger = nil }
+        guard let target = landed, kinship == .same, memory.stranger == nil,
             mayAdopt(target, from: memory.movedTo ?? feed.url, shared: shared)
         else {
             memory.move = nil
