@@ -7,7 +7,9 @@ public struct FNV1a: Sendable {
 
     /// Goes on as if `text` had stood behind what was added before.
     public mutating func add(_ text: String) {
-        for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        var text = text
+        // From a buffer: letter by letter from a text costs five times as much.
+        value = text.withUTF8 { bytes in bytes.reduce(value) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
     }
 }
 

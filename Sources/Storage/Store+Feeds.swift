@@ -7,20 +7,42 @@ extension Store {
     /// forgotten and the feed is due (P-11, P-36).
     @discardableResult
     public func setFeeds(_ feeds: [Feed], now: Date) throws(StoreError) -> [FeedRecord] {
-        let wanted = Self.distinct(feeds)
+        var wanted = feeds
+        var found = try found(of: wanted)
+        if found.records.contains(where: { $0 == nil }) {
+            // Not all were known, or some are named again.
+            wanted = Self.distinct(feeds)
+            if wanted.count < feeds.count { found = try self.found(of: wanted) }
+            found.changed.formUnion(wanted.indices.filter { found.records[$0] == nil })
+        }
+        if found.hasGone || !found.changed.isEmpty {
+            try adopt(wanted, found.records, changed: found.changed)
+        }
+        return wanted.indices.map { found.records[$0] ?? FeedRecord(feed: wanted[$0]) }
+    }
+
+    /// What the store has of a list of feeds.
+    private struct Found {
+        /// In the order of the list; nil where nothing is known.
+        var records: [FeedRecord?]
+        /// Where in the list those stand that were written otherwise, or at another place.
+        var changed = Set<Int>()
+        /// Some are no longer in the list.
+        var hasGone = false
+    }
+
+    private func found(of wanted: [Feed]) throws(StoreError) -> Found {
         // Nearly always the list is what it was when it was last set, and each feed is where it stood.
         lazy var positions = Dictionary(
             wanted.enumerated().map { ($1.url, $0) }, uniquingKeysWith: { first, _ in first })
-        var records = [FeedRecord?](repeating: nil, count: wanted.count)
-        var changed = Set<Int>()
-        var hasGone = false
+        var found = Found(records: [FeedRecord?](repeating: nil, count: wanted.count))
         var config: [UInt8] = []
         try connection.run("SELECT \(Self.feedColumns), active, id FROM \(Self.feedTables)") {
             (row) throws(StoreError) in
             let usual = row.int(Self.activeColumn) - 1
             let isThere = wanted.indices.contains(usual) && row.equals(0, wanted[usual].url)
             guard let position = isThere ? usual : positions[row.text(0)] else {
-                hasGone = hasGone || usual >= 0
+                found.hasGone = found.hasGone || usual >= 0
                 return
             }
             let feed = wanted[position]
@@ -28,18 +50,16 @@ extension Store {
             config.removeAll(keepingCapacity: true)
             Self.write(feed, asConfigInto: &config)
             let isSame = row.equals(1, config)
-            if !isSame || usual != position { changed.insert(position) }
+            if !isSame || usual != position { found.changed.insert(position) }
             if !isSame, Self.credentials(of: try? row.json(1, Feed.self)) != Self.credentials(of: feed) {
                 state.validators = Validators()
                 state.validatorsURL = nil
                 state.nextCheck = nil
             }
-            records[position] = FeedRecord(
+            found.records[position] = FeedRecord(
                 feed: feed, state: state, number: FeedNumber(row.integer(Self.activeColumn + 1)))
         }
-        changed.formUnion(records.indices.filter { records[$0] == nil })
-        if hasGone || !changed.isEmpty { try adopt(wanted, records, changed: changed) }
-        return wanted.indices.map { records[$0] ?? FeedRecord(feed: wanted[$0]) }
+        return found
     }
 
     /// The list without what it names again.
@@ -191,140 +211,5 @@ extension Store {
         add("url", feed.url)
         add("username", feed.username)
         out.append(UInt8(ascii: "}"))
-    }
-
-    private static let feedColumns = """
-        url, config, etag, last_modified, validators_url, failures, failing_since, failure,
-        coalesce(asked.at, last_attempt), last_success, last_new, coalesce(asked.next_check, times.next_check), paused_until,
-        interval, publisher_interval, document_title, permitted, memory, rate_items, rate_matched, rate_days, rate_at,
-        rate_hours
-        """
-    /// A check that has begun and not ended says when its feed was asked last and when it is due.
-    static let feedTables = """
-        feeds JOIN times ON times.feed = feeds.id
-        LEFT JOIN asked ON asked.feed = feeds.id AND asked.attempt > times.answered
-        """
-    private static let activeColumn: Int32 = 23
-
-    private static func record(_ row: Row) throws(StoreError) -> FeedRecord {
-        // The reader's own words are written anew from the configuration at each start.
-        let feed = (try? row.json(1, Feed.self)) ?? Feed(url: row.text(0))
-        return FeedRecord(feed: feed, state: try state(row, feedURL: feed.url))
-    }
-
-    /// - Parameter feedURL: nearly always what the validators came from, too; one text then serves for both.
-    private static func state(_ row: Row, feedURL: String) throws(StoreError) -> FeedState {
-        var rate = PublishingRate()
-        if !row.isNull(21) {
-            rate = PublishingRate(
-                items: row.real(18), matched: row.real(19), days: row.real(20), at: row.date(21),
-                hours: row.optionalBytes(22) ?? [])
-        }
-        var state = FeedState(
-            times: CheckTimes(
-                lastAttempt: row.optionalDate(8), lastSuccess: row.optionalDate(9), nextCheck: row.optionalDate(11),
-                permittedFrom: row.optionalDate(16), interval: row.optionalDuration(13)),
-            validators: Validators(etag: row.optionalBytes(2), lastModified: row.optionalBytes(3)),
-            validatorsURL: row.equals(4, feedURL) ? feedURL : row.optionalText(4), lastNew: row.optionalDate(10),
-            publisherInterval: row.optionalDuration(14), documentTitle: row.optionalText(15), rate: rate)
-        // What most feeds have nothing of.
-        if row.int(5) != 0 { state.failures = row.int(5) }
-        if let since = row.optionalDate(6) { state.failingSince = since }
-        if !row.isNull(7) { state.lastFailure = try row.json(7, CheckFailure.self) }
-        if let until = row.optionalDate(12) { state.pausedUntil = until }
-        // Written by a later version, perhaps: what cannot be read is not remembered, and the feed goes on.
-        if !row.isNull(17) { state.memory = (try? row.json(17, FeedMemory.self)) ?? FeedMemory() }
-        return state
-    }
-
-    /// Writes the state of one feed; part of a larger transaction.
-    ///
-    /// - Parameters:
-    ///   - unchangedAt: when the check that led to it ended, if it brought nothing new.
-    ///   - documentAt: when it read a document; nil if it read none.
-    func write(
-        _ state: FeedState, of feed: Int64, unchangedAt: Date?, documentAt: Date?, terms: [WaitTerm]
-    ) throws(StoreError) {
-        let failure = try state.lastFailure.map { (failure) throws(StoreError) in try jsonText(failure) }
-        let memory = state.memory == FeedMemory() ? nil : try jsonText(state.memory)
-        let rate = state.rate
-        try connection.run(
-            """
-            UPDATE feeds SET etag = ?, last_modified = ?, validators_url = ?, failures = ?, failing_since = ?, failure = ?,
-                last_new = ?, paused_until = ?, publisher_interval = ?, document_title = ?, memory = ?,
-                rate_items = ?, rate_matched = ?, rate_days = ?, rate_at = ?, rate_hours = ?,
-                last_document = coalesce(?, last_document)
-            WHERE id = ?
-            """,
-            [
-                Value(state.validators.etag), Value(state.validators.lastModified), Value(state.validatorsURL),
-                Value(state.failures), Value(state.failingSince), Value(failure),
-                Value(state.lastNew), Value(state.pausedUntil), Value(state.publisherInterval),
-                Value(state.documentTitle), Value(memory),
-                rate.at == nil ? .null : Value(rate.items), rate.at == nil ? .null : Value(rate.matched),
-                rate.at == nil ? .null : Value(rate.days), Value(rate.at),
-                rate.hours.isEmpty ? .null : .blob(rate.hours), Value(documentAt), .integer(feed),
-            ])
-        try writeTimes(state, of: feed, unchangedAt: unchangedAt, terms: terms)
-    }
-
-    private func writeTimes(
-        _ state: FeedState, of feed: Int64, unchangedAt: Date?, terms: [WaitTerm]
-    ) throws(StoreError) {
-        try connection.run(
-            """
-            UPDATE times SET last_attempt = ?2, last_success = ?3, next_check = ?4, permitted = ?5, interval = ?6,
-                unchanged = iif(?7 IS NULL, 0, unchanged + 1),
-                unchanged_since = iif(?7 IS NULL, NULL, coalesce(unchanged_since, ?7)), decision = coalesce(?8, decision)
-            WHERE feed = ?1
-            """,
-            [
-                .integer(feed), Value(state.lastAttempt), Value(state.lastSuccess), Value(state.nextCheck),
-                Value(state.permittedFrom), Value(state.interval), Value(unchangedAt),
-                terms.isEmpty ? .null : .text(Self.text(of: terms)),
-            ])
-    }
-
-    /// Writes checks that changed nothing but times; part of a larger transaction.
-    func writeUnchanged(_ checks: [CheckBatch.Unchanged]) throws(StoreError) {
-        let statement = try connection.statement(
-            """
-            UPDATE times SET last_attempt = ?2, last_success = ?3, next_check = ?4, permitted = ?5, interval = ?6,
-                unchanged = unchanged + 1, unchanged_since = coalesce(unchanged_since, ?3),
-                decision = coalesce(?7, decision), answered = coalesce(?8, answered)
-            WHERE feed = ?1
-            """)
-        var decision: [UInt8] = []
-        for check in checks {
-            guard let feed = try rowOfFeed(check.number, check.url) else { continue }
-            let times = check.times
-            statement.bind(1, feed)
-            statement.bind(2, times.lastAttempt.map { milliseconds($0) })
-            statement.bind(3, times.lastSuccess.map { milliseconds($0) })
-            statement.bind(4, times.nextCheck.map { milliseconds($0) })
-            statement.bind(5, times.permittedFrom.map { milliseconds($0) })
-            statement.bind(6, times.interval.map { milliseconds($0) })
-            statement.bind(8, try answerAttempt(of: feed))
-            decision.removeAll(keepingCapacity: true)
-            Self.write(check.terms, into: &decision)
-            try statement.run(binding: decision, at: 7)
-        }
-    }
-
-    private static func text(of terms: [WaitTerm]) -> String {
-        var bytes: [UInt8] = []
-        write(terms, into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func write(_ terms: [WaitTerm], into out: inout [UInt8]) {
-        for term in terms {
-            out.append(contentsOf: term.name.rawValue.utf8)
-            out.append(UInt8(ascii: "\t"))
-            out.append(decimal: milliseconds(term.wait))
-            out.append(UInt8(ascii: "\t"))
-            out.append(contentsOf: term.source.utf8)
-            out.append(UInt8(ascii: "\n"))
-        }
     }
 }

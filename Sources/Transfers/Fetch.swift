@@ -99,7 +99,7 @@ final class Fetch {
 // MARK: On the loop's thread, for one of many
 
 extension Fetch {
-    func begins(at start: ContinuousClock.Instant) { began = began ?? start }
+    func begins(at start: ContinuousClock.Instant) { if began == nil { began = start } }
 
     /// What comes after a transfer that ended so.
     func follow(_ outcome: TransferOutcome) -> Sequel {

@@ -83,7 +83,7 @@ struct FetchPlace {
 /// Answers on their way out of the loop. They stay for a moment, so that under load many of them wake their reader once: a
 /// thread that wakes another costs more than a transfer that ended with "not modified".
 struct OutgoingAnswers {
-    private static let most = 64
+    static let most = 128
     private static let longest: Duration = .milliseconds(5)
 
     /// Nearly always they are all for one.

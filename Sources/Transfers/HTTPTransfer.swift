@@ -42,7 +42,8 @@ final class HTTPTransfer: Transfer {
     private let standing: StandingRequest
     /// What goes on with the answer; nil if a task waits for it.
     private let fetch: Fetch?
-    private(set) var head = ResponseHead()
+    // One thread has it at a time, and takes a line of it after the other.
+    @exclusivity(unchecked) private(set) var head = ResponseHead()
     private var body: [UInt8] = []
     private var place: BodyPlace?
     private var refusal: Refusal?
@@ -78,7 +79,8 @@ final class HTTPTransfer: Transfer {
         if handle.standing !== standing || !isUsual { setUp(handle) }
         handle.addresses?.begin()
         let easy = handle.pointer
-        durbeen_set_text(easy, CURLOPT_URL, setup.url)
+        // In place: a text that is handed over as it stands is copied first.
+        setup.url.withCString { _ = durbeen_set_text(easy, CURLOPT_URL, $0) }
         durbeen_set_pointer(easy, CURLOPT_CURLU, UnsafeMutableRawPointer(setup.parts.handle))
         durbeen_set_list(easy, CURLOPT_HTTPHEADER, lines.first)
         durbeen_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, setup.timeLeft.inMilliseconds))

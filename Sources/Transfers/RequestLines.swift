@@ -76,7 +76,7 @@ struct ConditionLines: ~Copyable {
         }
         let head = 2 * MemoryLayout<curl_slist>.stride
         let (match, since): (StaticString, StaticString) = ("If-None-Match: ", "If-Modified-Since: ")
-        let room = [validators.etag, validators.lastModified].reduce(head) { $0 + ($1?.count ?? 0) + 24 }
+        let room = head + (validators.etag?.count ?? 0) + (validators.lastModified?.count ?? 0) + 2 * 24
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: room, alignment: MemoryLayout<curl_slist>.alignment)
         var list = rest

@@ -143,7 +143,7 @@ import Testing
     private static let failure = FetchError(
         failure: CheckFailure(.connect, "fetching: cut off"), freshness: FreshnessHint(), trace: FetchTrace())
 
-    @Test func `answers leave 64 together, and all that there are when nothing else is under way`()
+    @Test func `answers leave in groups, and all that there are when nothing else is under way`()
         async
     {
         let answers = FetchAnswers()
@@ -151,12 +151,13 @@ import Testing
         func add(_ number: Int) {
             outgoing.add(FetchAnswer(number: number, ending: .ended(.failure(Self.failure)), took: .zero), to: answers)
         }
-        for number in 0..<64 { add(number) }
-        #expect(await answers.next().count == 64)
+        let group = OutgoingAnswers.most
+        for number in 0..<group { add(number) }
+        #expect(await answers.next().count == group)
         #expect(outgoing.deliverDue(isIdle: true) == nil)
-        add(64)
+        add(group)
         #expect(outgoing.deliverDue(isIdle: true) == nil)
-        #expect(await answers.next().map(\.number) == [64])
+        #expect(await answers.next().map(\.number) == [group])
     }
 }
 

@@ -67,7 +67,7 @@ struct CheckDesk: Sendable {
 
     /// So many checks more than transfers are under way: a fetch that waits in line costs nothing, and keeps the line busy while
     /// answers are settled and the next attempts are written.
-    static let inLine = 128
+    static let inLine = 192
     private static let storeRest: TimeInterval = 10
     static let fitEvery: TimeInterval = 15 * 60
 

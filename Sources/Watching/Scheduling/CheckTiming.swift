@@ -106,6 +106,7 @@ struct CheckTiming: Sendable {
         if let lastAttempt, lastAttempt > now.addingTimeInterval(60) {
             next = now.addingTimeInterval(max(0, next.timeIntervalSince(lastAttempt)))
         }
+        guard next > now.addingTimeInterval(Self.longestDelay.inSeconds) else { return next }
         let longest = max(Self.longestDelay, (interval ?? .zero) * 2 + Self.day)
         return next > now.addingTimeInterval(longest.inSeconds) ? now : next
     }
