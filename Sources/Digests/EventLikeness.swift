@@ -2,65 +2,54 @@ package import FeedModel
 package import struct FoundationEssentials.Date
 import Glibc
 
-/// How likely two entries tell of the same event: TF-IDF cosines of titles and leads, how much of each title the other covers,
-/// the days between them, and what speaks against it, weighed by a logistic regression over labelled pairs (decision 14,
-/// Tests/StoryEval).
+/// How likely two entries tell of the same event: what their titles and leads share, each word weighed by how rare it is among all
+/// entries and among those of the same days, the days between them, and what speaks against it, weighed by a logistic regression
+/// over labelled pairs (decision 14, Tests/StoryEval).
 struct EventLikeness {
-    /// What an entry must reach on average with those of a story that it does not resemble itself, so that no chain of small
-    /// steps makes one story of many.
-    static let company = 0.55
+    /// What two stories must reach on average, entry by entry, to become one, so that no chain of small steps makes one story of many.
+    static let company = 0.48
     /// Entries further apart than this are not one event, whatever they say.
     static let mostDays = 30
 
-    /// Weighs each word once.
     private struct Weighted {
-        var words: [(word: Int, weight: Double)]
+        /// In ascending order.
+        var words: [(word: Int, weight: Double, isInTitle: Bool)]
         var length: Double
         var sum: Double
+        var titleLength: Double
+        var titleSum: Double
     }
 
     private let texts: [StoryText]
     let weights: EventWeights
-    private var titles: [Weighted] = []
-    private var wholes: [Weighted] = []
-    /// For each word the entries that have it.
-    private var postings: [[Int]] = []
+    private let vocabulary: Vocabulary
+    private let entries: [Weighted]
+    /// By the words' weights among all entries.
+    private let lengths: [Double]
 
     /// - Parameter texts: what is to be compared; words that many of them have count little.
     init(_ texts: [StoryText], weights: EventWeights = .fitted) {
         self.texts = texts
         self.weights = weights
-        var numbers: [String: Int] = [:]
-        var counts: [Int] = []
-        for text in texts {
-            for word in text.whole {
-                if let number = numbers[word] {
-                    counts[number] += 1
-                } else {
-                    numbers[word] = counts.count
-                    counts.append(1)
-                }
+        let vocabulary = Vocabulary(texts)
+        self.vocabulary = vocabulary
+        entries = vocabulary.words.enumerated().map { entry, words in
+            let text = texts[entry]
+            let weighted = words.map { word in
+                (
+                    word: word, weight: vocabulary.weight(of: word, on: text.day),
+                    isInTitle: text.title.contains(vocabulary.spelling[word])
+                )
             }
-        }
-        var weights = [Double](repeating: 0, count: counts.count)
-        for (word, number) in numbers {
-            // The usual share of a word stands for 200 entries that nobody has to have read.
-            let share = (200 * StoryWords.usualShare(of: word) + Double(counts[number])) / Double(200 + texts.count)
-            weights[number] = log(1 + 1 / share)
-        }
-        // Every word of a title is a word of the whole.
-        func weighted(_ words: Set<String>) -> Weighted {
-            let numbered = words.compactMap { numbers[$0] }.sorted()
+            let title = weighted.filter(\.isInTitle)
             return Weighted(
-                words: numbered.map { ($0, weights[$0]) },
-                length: numbered.reduce(0) { $0 + weights[$1] * weights[$1] }.squareRoot(),
-                sum: numbered.reduce(0) { $0 + weights[$1] })
+                words: weighted, length: weighted.reduce(0) { $0 + $1.weight * $1.weight }.squareRoot(),
+                sum: weighted.reduce(0) { $0 + $1.weight },
+                titleLength: title.reduce(0) { $0 + $1.weight * $1.weight }.squareRoot(),
+                titleSum: title.reduce(0) { $0 + $1.weight })
         }
-        titles = texts.map { weighted($0.title) }
-        wholes = texts.map { weighted($0.whole) }
-        postings = Array(repeating: [], count: counts.count)
-        for (entry, whole) in wholes.enumerated() {
-            for (word, _) in whole.words { postings[word].append(entry) }
+        lengths = vocabulary.words.map { words in
+            words.reduce(0) { $0 + vocabulary.rarity[$1] * vocabulary.rarity[$1] }.squareRoot()
         }
     }
 
@@ -72,65 +61,101 @@ struct EventLikeness {
         let (a, b) = (texts[left], texts[right])
         // The labelled pairs are at most four days apart; beyond, nothing is known but that it gets no likelier.
         let days = abs(a.day - b.day)
-        guard days <= Self.mostDays, !a.isOfOneSeries(with: b), !a.contradicts(b) else { return nil }
-        let whole = shared(wholes[left], wholes[right])
-        // What has hardly a word in common need not be weighed.
-        guard whole.squares > 0.1 * wholes[left].length * wholes[right].length else { return nil }
-        let title = shared(titles[left], titles[right])
-        let covered = (
-            share(shared(titles[left], wholes[right]).sum, of: titles[left].sum),
-            share(shared(titles[right], wholes[left]).sum, of: titles[right].sum)
-        )
+        guard days <= Self.mostDays else { return nil }
+        let shared = shared(entries[left], entries[right])
+        let length = entries[left].length * entries[right].length
+        guard shared.squares > 0.05 * length, !a.isOfOneSeries(with: b), !a.contradicts(b) else { return nil }
         var measures = EventMeasures()
-        measures.whole = share(whole.squares, of: wholes[left].length * wholes[right].length)
-        measures.title = share(title.squares, of: titles[left].length * titles[right].length)
-        measures.leastCovered = min(covered.0, covered.1)
-        measures.mostCovered = max(covered.0, covered.1)
-        if !a.numbers.isEmpty, !b.numbers.isEmpty, a.numbers.isDisjoint(with: b.numbers) { measures.numbersDiffer = 1 }
-        if a.isBackground != b.isBackground { measures.isBackground = 1 }
-        if a.isReaction != b.isReaction { measures.isReaction = 1 }
+        measures.whole = share(shared.squares, of: length)
+        measures.title = share(shared.titleSquares, of: entries[left].titleLength * entries[right].titleLength)
+        measures.covered = max(
+            share(shared.leftTitle, of: entries[left].titleSum), share(shared.rightTitle, of: entries[right].titleSum))
+        // The divisors only bring them near to 1.
+        measures.evidence = shared.evidence / 30
+        measures.rarest = shared.rarest / 8
+        if let (first, second) = shared.weightiest {
+            measures.affair = log(1 + Double(vocabulary.entries(with: first, and: second, near: [a.day, b.day]))) / 5
+        }
         measures.days = Double(min(days, 4)) / 4
+        if a.isBackground || b.isBackground { measures.isBackground = 1 }
+        if a.isReaction != b.isReaction { measures.isReaction = 1 }
+        if a.isSequel != b.isSequel { measures.isSequel = 1 }
         return measures
     }
 
     /// The entries that have enough of the weighty words of `entry` to be worth a closer look, in order.
     func near(_ entry: Int) -> [Int] {
         var squares: [Int: Double] = [:]
-        for (word, weight) in wholes[entry].words where postings[word].count * 4 <= max(40, texts.count) {
-            for other in postings[word] { squares[other, default: 0] += weight * weight }
+        for word in vocabulary.words[entry] where vocabulary.postings[word].count * 4 <= max(40, texts.count) {
+            let weight = vocabulary.rarity[word]
+            for other in vocabulary.postings[word] { squares[other, default: 0] += weight * weight }
         }
-        return squares.filter { other, sum in
-            other != entry && sum > 0.05 * wholes[entry].length * wholes[other].length
-        }.keys.sorted()
+        return squares.filter { other, sum in other != entry && sum > 0.05 * lengths[entry] * lengths[other] }.keys
+            .sorted()
     }
 
     /// How much of what `entry` says is in none of `others`, 0 to 1, by the weights of the words.
     func novelty(of entry: Int, over others: [Int]) -> Double {
-        let known = Set(others.flatMap { wholes[$0].words.map(\.word) })
-        let fresh = wholes[entry].words.reduce(0) { $0 + (known.contains($1.word) ? 0 : $1.weight) }
-        return share(fresh, of: wholes[entry].sum)
+        let known = Set(others.flatMap { vocabulary.words[$0] })
+        let fresh = entries[entry].words.reduce(0) { $0 + (known.contains($1.word) ? 0 : $1.weight) }
+        return share(fresh, of: entries[entry].sum)
     }
+}
 
+extension EventLikeness {
     private func share(_ part: Double, of whole: Double) -> Double { whole > 0 ? part / whole : 0 }
 
-    /// The weights of the words that both have, summed, and their squares.
-    private func shared(_ left: Weighted, _ right: Weighted) -> (sum: Double, squares: Double) {
+    /// What two entries share, by the lesser of each word's two weights.
+    private struct Shared {
+        var squares = 0.0
+        var titleSquares = 0.0
+        /// Of the left title what the right entry has, and the other way round.
+        var leftTitle = 0.0
+        var rightTitle = 0.0
+        var evidence = 0.0
+        var rarest = 0.0
+        /// The two weightiest words of the evidence.
+        var weightiest: (Int, Int)? { first >= 0 && second >= 0 ? (first, second) : nil }
+        private var first = -1
+        private var second = -1
+        private var firstWeight = 0.0
+        private var secondWeight = 0.0
+
+        mutating func addEvidence(_ word: Int, _ weight: Double, rarity: Double) {
+            evidence += weight
+            rarest = max(rarest, rarity)
+            if weight > firstWeight {
+                (second, secondWeight) = (first, firstWeight)
+                (first, firstWeight) = (word, weight)
+            } else if weight > secondWeight {
+                (second, secondWeight) = (word, weight)
+            }
+        }
+    }
+
+    private func shared(_ left: Weighted, _ right: Weighted) -> Shared {
         var (i, j) = (0, 0)
-        var (sum, squares) = (0.0, 0.0)
+        var shared = Shared()
         while i < left.words.count, j < right.words.count {
             let (a, b) = (left.words[i], right.words[j])
-            if a.word == b.word {
-                sum += a.weight
-                squares += a.weight * a.weight
+            if a.word < b.word {
                 i += 1
+            } else if a.word > b.word {
                 j += 1
-            } else if a.word < b.word {
-                i += 1
             } else {
+                let weight = min(a.weight, b.weight)
+                shared.squares += weight * weight
+                if a.isInTitle, b.isInTitle { shared.titleSquares += weight * weight }
+                if a.isInTitle { shared.leftTitle += weight }
+                if b.isInTitle { shared.rightTitle += weight }
+                if a.isInTitle || b.isInTitle {
+                    shared.addEvidence(a.word, weight, rarity: vocabulary.rarity[a.word])
+                }
+                i += 1
                 j += 1
             }
         }
-        return (sum, squares)
+        return shared
     }
 }
 

@@ -3,15 +3,15 @@ import FoundationEssentials
 
 /// An entry as it is held against others: what it says in its title and lead, and of what sort it is.
 struct StoryText {
-    /// The roots of the title, and of title and lead.
+    /// The roots of the title, and of title and lead. What has no title is called by its first sentence.
     let title: Set<String>
     let whole: Set<String>
-    /// The numbers in the title.
-    let numbers: Set<String>
     /// Whether it explains or sums up instead of telling news.
     let isBackground: Bool
-    /// Whether it tells what somebody says about news.
-    let isReaction: Bool
+    /// Whether it tells what came after something else, or despite it.
+    let isSequel: Bool
+    /// In a title that tells what somebody says of news, the roots of who says it.
+    let reactors: [String]?
     /// Days since 1970 of its date.
     let day: Int
     let feedURL: String
@@ -20,36 +20,65 @@ struct StoryText {
     private let dates: Set<String>
     private let frame: Set<String>
 
+    var isReaction: Bool { reactors != nil }
+
     /// How much of summary and body counts as the lead, in words that say something.
     static let leadWords = 60
 
     init(_ entry: Entry, at date: Date) {
-        titleWords = StoryWords.rawWords(entry.title)
-        title = Set(StoryWords.of(entry.title))
-        let lead = entry.summary.isEmpty ? String(entry.body.prefix(1200)) : String(entry.summary.prefix(1200))
+        let lead = String((entry.summary.isEmpty ? entry.body : entry.summary).prefix(1200))
+        let headline = entry.title.isEmpty ? Self.firstSentence(of: lead) : entry.title
+        let words = StoryWords.rawWords(headline)
+        titleWords = words
+        title = Set(StoryWords.of(headline))
         whole = title.union(StoryWords.of(lead, limit: Self.leadWords))
-        dates = Set(titleWords.filter(Self.isDate))
-        frame = Set(titleWords).subtracting(dates)
-        numbers = title.filter(StoryWords.isNumber)
-        isBackground = Self.isBackground(entry.title, titleWords)
-        isReaction = titleWords.contains { word in Self.reactions.contains { word.hasPrefix($0) } }
+        dates = Set(words.filter(Self.isDate))
+        frame = Set(words).subtracting(dates)
+        isBackground = Self.isBackground(headline, words)
+        isSequel = words.indices.dropLast().contains { place in
+            Self.sequelWords.contains(words[place]) && Self.roots(of: words[..<place]).count >= 2
+        }
+        let verb = words.firstIndex { word in Self.reactions.contains { word.hasPrefix($0) } }
+        reactors = verb.map { Self.roots(of: words[..<$0]) }
         day = Int(date.wholeSeconds.flooredDivision(by: 86_400).quotient)
         feedURL = entry.feedURL
     }
 
-    private static func isBackground(_ title: String, _ words: [String]) -> Bool {
-        guard let first = words.first else { return false }
-        if questionWords.contains(first) || words.contains("explained") || title.hasSuffix("?") { return true }
-        guard words.count > 1 else { return false }
-        return formats.contains("\(first) \(words[1])") || formats.contains(words.suffix(2).joined(separator: " "))
+    private static func roots(of words: ArraySlice<String>) -> [String] {
+        StoryWords.of(words.joined(separator: " "))
     }
 
-    private static let questionWords: Set<String> = [
-        "how", "why", "what", "explainer", "analysis", "opinion", "timeline", "live", "newsletter", "can", "is",
-        "factsheet", "comment", "editorial",
+    private static func firstSentence(of text: String) -> String {
+        let scalars = Array(text.unicodeScalars)
+        guard let first = Sentences(scalars).ranges.first else { return text }
+        var sentence = String.UnicodeScalarView()
+        sentence.append(contentsOf: scalars[first])
+        return String(sentence)
+    }
+}
+
+extension StoryText {
+    private static func isBackground(_ title: String, _ words: [String]) -> Bool {
+        guard let first = words.first else { return false }
+        if title.contains("?") || questionWords.contains(first) { return true }
+        if words.contains(where: forms.contains) { return true }
+        let line = " " + words.joined(separator: " ") + " "
+        return phrases.contains { line.contains(" \($0) ") }
+    }
+
+    private static let questionWords: Set<String> = ["how", "why", "what", "can", "is"]
+    private static let forms: Set<String> = [
+        "explainer", "explained", "explains", "analysis", "opinion", "comment", "commentary", "editorial", "essay",
+        "review", "interview", "profile", "timeline", "live", "newsletter", "briefing", "podcast", "factsheet",
+        "photos", "pictures",
     ]
-    private static let formats: Set<String> = [
-        "fact sheet", "press briefing", "press gaggle", "in pictures", "the papers", "we know", "live updates",
+    private static let phrases = [
+        "fact sheet", "press gaggle", "in pictures", "the papers", "we know", "what to know", "things to", "a look at",
+    ]
+    /// What stands behind them in a title is known already.
+    private static let sequelWords: Set<String> = [
+        "after", "amid", "amidst", "despite", "following", "as", "before", "ahead", "since", "while", "until",
+        "although", "though", "when",
     ]
     private static let reactions = [
         "welcom", "congratulat", "condemn", "react", "urge", "hail", "slam", "prais", "thank", "support", "tribute",
@@ -71,17 +100,37 @@ extension StoryText {
         return begun >= 3 && begun * 2 >= longest && begun < longest
     }
 
-    /// Whether the titles differ in a word that makes two events of one sentence: the House votes, and then the Senate.
+    /// Whether the titles differ in what makes two events of one sentence: the House votes, and then the Senate; part I and part II;
+    /// India congratulates, and so does Nepal.
     func contradicts(_ other: StoryText) -> Bool {
-        Self.contrasts.contains { group in
-            let (own, others) = (group.intersection(titleWords), group.intersection(other.titleWords))
-            return !own.isEmpty && !others.isEmpty && own.isDisjoint(with: others)
+        let isContrast = Self.contrasts.contains { sides in
+            let own = sides.indices.filter { !sides[$0].isDisjoint(with: titleWords) }
+            let others = sides.indices.filter { !sides[$0].isDisjoint(with: other.titleWords) }
+            return !own.isEmpty && !others.isEmpty && !own.contains(where: others.contains)
         }
+        if isContrast { return true }
+        if let part, let otherPart = other.part, part != otherPart { return true }
+        return isOtherReaction(than: other)
     }
 
-    private static let contrasts: [Set<String>] = [
-        ["house", "senate"], ["first", "second", "third", "fourth", "fifth"], ["men", "women"], ["north", "south"],
-        ["import", "imports", "export", "exports"],
+    /// Whether both are reactions, and neither entry knows of the one who reacts in the other.
+    private func isOtherReaction(than other: StoryText) -> Bool {
+        guard let reactors, let others = other.reactors, let first = reactors.first, let otherFirst = others.first
+        else { return false }
+        return Set(reactors).isDisjoint(with: others) && !other.whole.contains(first) && !whole.contains(otherFirst)
+    }
+
+    /// Of "part II" and "part 2" the number as it stands.
+    private var part: String? {
+        guard let place = titleWords.firstIndex(of: "part"), place + 1 < titleWords.count else { return nil }
+        let word = titleWords[place + 1]
+        return StoryWords.isNumber(word) || word.allSatisfy("ivx".contains) ? word : nil
+    }
+
+    /// Each with its sides, and each side with the words that stand for it.
+    private static let contrasts: [[Set<String>]] = [
+        [["house"], ["senate"]], [["first"], ["second"], ["third"], ["fourth"], ["fifth"]], [["men"], ["women"]],
+        [["north"], ["south"]], [["import", "imports"], ["export", "exports"]],
     ]
 
     private static func isDate(_ word: String) -> Bool { StoryWords.isNumber(word) || calendarWords.contains(word) }

@@ -17,7 +17,29 @@ extension StoryWords {
         russians:russia ukrainian:ukraine israeli:israel israelis:israel lebanese:lebanon british:uk britain:uk \
         turkish:turkey turkiye:turkey swedish:sweden french:france german:germany korean:korea bangladeshi:bangladesh \
         bangladeshis:bangladesh iraqi:iraq palestinian:palestine palestinians:palestine emirati:uae qatari:qatar \
-        uzbek:uzbekistan tajik:tajikistan kashmiri:kashmir punjabi:punjab baloch:balochistan
+        uzbek:uzbekistan tajik:tajikistan kashmiri:kashmir punjabi:punjab baloch:balochistan croatian:croatia \
+        croats:croatia cuban:cuba cubans:cuba nigerian:nigeria nigerians:nigeria dutch:netherlands spanish:spain \
+        italian:italy japanese:japan thai:thailand vietnamese:vietnam filipino:philippines philippine:philippines \
+        egyptian:egypt egyptians:egypt syrian:syria syrians:syria saudis:saudi yemeni:yemen canadian:canada \
+        canadians:canada mexican:mexico mexicans:mexico brazilian:brazil cambodian:cambodia malaysian:malaysia \
+        indonesian:indonesia burmese:myanmar nepali:nepal nepalese:nepal lankan:lanka polish:poland hungarian:hungary \
+        romanian:romania serbian:serbia greek:greece norwegian:norway danish:denmark finnish:finland swiss:switzerland \
+        austrian:austria belgian:belgium colombian:colombia venezuelan:venezuela venezuelans:venezuela \
+        argentine:argentina peruvian:peru chilean:chile kenyan:kenya somali:somalia sudanese:sudan libyan:libya \
+        algerian:algeria moroccan:morocco tunisian:tunisia ethiopian:ethiopia kazakh:kazakhstan kyrgyz:kyrgyzstan \
+        turkmen:turkmenistan armenian:armenia azerbaijani:azerbaijan georgian:georgia kuwaiti:kuwait bahraini:bahrain \
+        omani:oman jordanian:jordan turks:turkey swedes:sweden irish:ireland scottish:scotland \
+        welsh:wales australian:australia australians:australia congolese:congo ugandan:uganda ghanaian:ghana \
+        rwandan:rwanda bulgarian:bulgaria czech:czechia slovak:slovakia albanian:albania bosnian:bosnia \
+        european:europe europeans:europe african:africa asian:asia
+        """
+
+    /// Whole words for the capitals that reporters put for a government, and other spellings of one name or word.
+    static let metonyms = """
+        islamabad:pakistan washington:us pentagon:us tehran:iran moscow:russia kremlin:russia beijing:china \
+        kabul:afghanistan kyiv:ukraine kiev:ukraine seoul:korea pyongyang:korea tokyo:japan ankara:turkey \
+        riyadh:saudi delhi:india zelenskiy:zelensky zelenskyy:zelensky centre:center defence:defens labour:labor \
+        programme:program
         """
 
     /// Words that reporters put for one another; each group under its first.

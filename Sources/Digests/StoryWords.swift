@@ -139,7 +139,7 @@ enum StoryWords {
 
     private static let countries: [String: String] = {
         var names: [String: String] = [:]
-        for pair in nationalities.split(separator: " ") {
+        for pair in (nationalities + " " + metonyms).split(separator: " ") {
             let parts = pair.split(separator: ":")
             if parts.count == 2 { names[String(parts[0])] = String(parts[1]) }
         }

@@ -110,8 +110,10 @@ import Testing
 
     /// A day with an entry in each place there is for one.
     private static var everyPlace: DigestRequest {
-        let text = String(
-            repeating: "The ministers agreed on a joint laboratory for seeds that withstand heat. ", count: 4)
+        let text = """
+            The ministers agreed on a joint laboratory for seeds that withstand heat. It opens in Faisalabad next spring, \
+            where scientists of both countries will grow wheat, rice and cotton under glass. The cost is shared for five years.
+            """
         var all = (0..<11).map {
             Samples.entry("in\($0)", title: "Copper report \($0) of the mining board", hours: Double($0 + 1), score: 8)
         }

@@ -50,6 +50,14 @@ import Testing
             "Nominee for ambassador to Pakistan approved by Senate committee",
             "The Senate's foreign relations panel cleared the nominee."
         ),
+        (
+            "Trump to ease cotton import quotas for Pakistan for 90 days", "",
+            "Trump eases quotas on imports of Pakistani cotton", ""
+        ),
+        (
+            "", "Pakistan, Saudi Arabia and Turkey signed the Mecca defence agreement on Friday. More follows.",
+            "Saudi Arabia, Turkey and Pakistan sign Mecca defense pact", ""
+        ),
     ])
     func `two accounts of one event are one story`(first: String, lead: String, second: String, other: String) {
         let digest = digest([entry("a", first, lead), entry("b", second, other, feed: 1)])
@@ -71,11 +79,36 @@ import Testing
             "What the copper accord means for Balochistan", "Analysts weigh royalties, roads and rights."
         ),
         ("Rupee gains against dollar", "", "Textile exports to the US fall", ""),
+        ("Pakistan's cotton imports from US rise", "", "Pakistan's cotton exports to US rise", ""),
+        ("India congratulates Pakistan's new president", "", "US congratulates Pakistan's new president", ""),
+        ("Copper in Balochistan, part I: the mine", "", "Copper in Balochistan, part II: the mine", ""),
     ])
     func `two events are two stories, however alike they read`(
         first: String, lead: String, second: String, other: String
     ) {
         #expect(sets(digest([entry("a", first, lead), entry("b", second, other, feed: 1)])) == [["a"], ["b"]])
+    }
+
+    @Test func `the names of a long affair tell its events apart no better than common words`() {
+        let pair = [
+            entry(
+                "a", "Pakistan moves Afridi from prison to Peshawar hospital",
+                "Doctors will examine Shakil Afridi in Peshawar."),
+            entry(
+                "b", "Afridi's family says Peshawar prison hospital refused tests",
+                "Relatives of Shakil Afridi spoke in Peshawar.", feed: 1),
+        ]
+        let others = [
+            "Afridi's lawyers want another hospital", "Prison doctors examine Afridi", "US asks after Afridi's health",
+            "Senators write to Pakistan on Afridi", "Peshawar prison denies Afridi's claims",
+            "Court to hear Afridi's plea on hospital", "Afridi stays in prison, says minister",
+            "Hospital in Peshawar readies ward for Afridi", "Afridi's brother held at prison gate",
+            "Why Afridi divides Pakistan and the US",
+        ]
+        #expect(sets(digest(pair)) == [["a", "b"]])
+        let affair = others.enumerated().map { entry("other\($0)", $1, feed: 2) }
+        let stories = sets(digest(pair + affair))
+        #expect(!stories.contains { $0.isSuperset(of: ["a", "b"]) })
     }
 
     @Test func `the parts of a feed's series stay apart`() {

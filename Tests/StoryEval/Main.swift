@@ -9,10 +9,10 @@ import Glibc
 ///
 /// ENTRIES has one JSON object a line: `id`, `title`, `text`, `date`, `feed`. All entries are one day's candidates of one digest;
 /// a pair counts as joined if both are in one story. PAIRS has lines `ID ID same|different STRATUM`; lines with `#` are comments.
-/// First with the weights that are shipped, then cross-validated: each half of the pairs by weights fitted to the other, at the
-/// threshold that is shipped or at STORY_EVAL_THRESHOLD.
+/// First with the weights that are shipped, then cross-validated over several seeds: each fold of the pairs by weights fitted to
+/// the others, at the threshold that is shipped or at STORY_EVAL_THRESHOLD. STORY_EVAL_SHOW names the pairs that went wrong.
 @main struct Main {
-    struct Labelled {
+    struct Labelled: Hashable {
         var left: String
         var right: String
         var isSame: Bool
@@ -57,31 +57,45 @@ import Glibc
         let usable = pairs.filter { known.contains($0.left) && known.contains($0.right) }
         if usable.count < pairs.count { print("\(pairs.count - usable.count) pairs name entries that are not there") }
 
-        let strata = evaluate(usable, entries, .fitted)
+        let shipped = stories(of: entries, .fitted)
+        print("\(entries.count) entries in \(Set(shipped.values).count) stories")
+        let strata = evaluate(usable, shipped)
         for (name, tally) in strata.sorted(by: { $0.key < $1.key }) { report(name, tally) }
         report("all", strata.values.reduce(Tally(), +))
         let threshold = getenv("STORY_EVAL_THRESHOLD").flatMap { Double(String(cString: $0)) }
-        let validation = CrossValidation(usable, entries)
-        var held = [Tally(), Tally()]
-        for (fold, half) in validation.halves.enumerated() {
-            var weights = validation.weights(fittedTo: validation.halves[1 - fold])
-            if let threshold { weights.threshold = threshold }
-            held[fold] = evaluate(half, entries, weights).values.reduce(Tally(), +)
-            report("held out \(fold + 1)", held[fold])
+        crossValidate(usable, entries, shipped, threshold: threshold ?? EventWeights.fitted.threshold)
+    }
+
+    private static func crossValidate(
+        _ pairs: [Labelled], _ entries: [MatchedEntry], _ shipped: [String: Int], threshold: Double
+    ) {
+        let validation = CrossValidation(pairs, entries, stories: shipped)
+        print("fitted to all: \(validation.fit(pairs).map { Double(Int(($0 * 100).rounded())) / 100 })")
+        var held: [[String: Tally]] = []
+        for seed in 1...3 as ClosedRange<UInt64> {
+            var strata: [String: Tally] = [:]
+            let folds = validation.folds(seed: seed)
+            for (number, fold) in folds.enumerated() {
+                let others = folds.enumerated().filter { $0.offset != number }.flatMap { $0.element }
+                var weights = validation.weights(fittedTo: others)
+                weights.threshold = threshold
+                strata.merge(evaluate(fold, stories(of: entries, weights)), uniquingKeysWith: +)
+            }
+            held.append(strata)
+            for (name, tally) in strata.sorted(by: { $0.key < $1.key }) { report("held out \(seed), \(name)", tally) }
+            report("held out \(seed), all", strata.values.reduce(Tally(), +))
         }
-        report("held out", held[0] + held[1])
+        let all = held.map { $0.values.reduce(Tally(), +) }
+        for (name, figures) in [("F1", all.map(\.f1)), ("false merges", all.map(\.falseMerges))] {
+            let mean = figures.reduce(0, +) / Double(figures.count)
+            print(
+                "held out: \(name) \(percent(mean)), from \(percent(figures.min() ?? 0)) to \(percent(figures.max() ?? 0))"
+            )
+        }
     }
 
     /// What became of the pairs, by stratum.
-    private static func evaluate(
-        _ pairs: [Labelled], _ entries: [MatchedEntry], _ weights: EventWeights
-    ) -> [String: Tally] {
-        let stories = stories(of: entries, weights)
-        var storyOf: [String: Int] = [:]
-        for (number, story) in stories.enumerated() {
-            for entry in story.entries { storyOf[entry.id.text] = number }
-        }
-        print("\(entries.count) entries in \(stories.count) stories")
+    private static func evaluate(_ pairs: [Labelled], _ storyOf: [String: Int]) -> [String: Tally] {
         var strata: [String: Tally] = [:]
         for pair in pairs {
             let isJoined = storyOf[pair.left] != nil && storyOf[pair.left] == storyOf[pair.right]
@@ -94,20 +108,26 @@ import Glibc
     }
 
     private static func report(_ name: String, _ tally: Tally) {
-        func percent(_ share: Double) -> String { "\(Double(Int(share * 1000 + 0.5)) / 10) %" }
         print(
             "\(name): \(tally.same) same, \(tally.different) different; precision \(percent(tally.precision)), "
                 + "recall \(percent(tally.recall)), F1 \(percent(tally.f1)), false merges \(percent(tally.falseMerges))"
         )
+        // A run takes minutes; what it has is shown.
+        fflush(nil)
     }
 
-    private static func stories(of entries: [MatchedEntry], _ weights: EventWeights) -> [Story] {
+    private static func percent(_ share: Double) -> String { "\(Double(Int(share * 1000 + 0.5)) / 10) %" }
+
+    /// The number of the story that each entry is in.
+    private static func stories(of entries: [MatchedEntry], _ weights: EventWeights) -> [String: Int] {
         let end = entries.map(\.firstSeen).max() ?? Date(timeIntervalSince1970: 0)
         let digest = DigestBuilder(weights: weights).build(
             DigestRequest(
                 key: DigestKey(profile: "eval", date: LocalDate(year: 2026, month: 11, day: 25)), zone: .utc, from: nil,
                 to: end, installation: "eval", entries: entries, feeds: [:], perTopic: .max))
-        return digest.allStories
+        return Dictionary(
+            digest.allStories.enumerated().flatMap { number, story in story.entries.map { ($0.id.text, number) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private static func labelled(_ line: String) -> Labelled? {
