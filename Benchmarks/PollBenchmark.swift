@@ -24,11 +24,15 @@ enum PollBenchmark {
             let count = values["-n"].flatMap({ Int($0) }),
             let concurrency = values["--concurrency"].flatMap({ Int($0) }), (0...1_000_000).contains(count)
         else { throw .usage }
-        let urls = (0..<count).map { number in
-            var url = base
-            url += number < 100_000 ? "/f" + String(100_000 + number).dropFirst() : "/f" + String(number)
-            url += ".xml"
-            return url
+        let urls = (0..<count).map { (number) -> String in
+            // Five digits, more from a hundred thousand on.
+            let digits = String(number).utf8
+            var url = Array(base.utf8)
+            url += "/f".utf8
+            url += repeatElement(UInt8(ascii: "0"), count: max(0, 5 - digits.count))
+            url += digits
+            url += ".xml".utf8
+            return String(decoding: url, as: UTF8.self)
         }
         do {
             let round = try PollRound(

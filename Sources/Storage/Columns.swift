@@ -19,14 +19,21 @@ func milliseconds(_ duration: Duration) -> Int64 {
 extension [UInt8] {
     /// Adds a number in decimal digits.
     mutating func append(decimal number: Int64) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = count
-        repeat {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+        // Twenty digits and a sign at most, written from the last to the first.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { digits in
+            var place = digits.count
+            var rest = number.magnitude
+            repeat {
+                place -= 1
+                digits[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                place -= 1
+                digits[place] = UInt8(ascii: "-")
+            }
+            append(contentsOf: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(digits)[place...]))
+        }
     }
 }
 

@@ -314,11 +314,7 @@ struct Row {
     func optionalBytes(_ column: Int32) -> [UInt8]? {
         guard !isNull(column) else { return nil }
         guard let start = sqlite3_column_blob(statement, column) else { return [] }
-        let count = Int(sqlite3_column_bytes(statement, column))
-        return [UInt8](unsafeUninitializedCapacity: count) { bytes, length in
-            UnsafeMutableRawBufferPointer(bytes).copyMemory(from: UnsafeRawBufferPointer(start: start, count: count))
-            length = count
-        }
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column))))
     }
 
     func optionalInt(_ column: Int32) -> Int? { isNull(column) ? nil : int(column) }

@@ -32,7 +32,7 @@ extension CheckDesk {
                 keep(record, as: plan(record, at: next, now: now))
             } else {
                 if isStopped { schedule.forget(record.url) }
-                let host = rateKey(of: record.feed, record.state, at: now)
+                let host = rateKey(of: record, at: now)
                 keep(record, as: schedule.number(of: record.url) ?? schedule.add(record.url, host: host))
             }
         }
@@ -82,7 +82,7 @@ extension CheckDesk {
         let start = next > now || until > now ? settings.timing.allowed(max(next, until), of: record) : next
         return schedule.plan(
             record.url, at: start, rank: record.state.failures > 0 ? .late : .usual,
-            host: rateKey(of: record.feed, record.state, at: start))
+            host: rateKey(of: record, at: start))
     }
 
     /// What a request counts by that is not for a feed's own address, such as one for a page or behind a redirect: its host, or
@@ -95,6 +95,12 @@ extension CheckDesk {
     /// What a feed's check counts by: its group, or the host that it is asked at then.
     func rateKey(of feed: Feed, _ state: FeedState, at date: Date) -> String {
         feed.rateGroup.map { "group " + $0 } ?? hostKey(of: Moves.address(of: feed, state, at: date).url)
+    }
+
+    /// The same of a feed as it is known; most never moved, and are in no group.
+    func rateKey(of record: FeedRecord, at date: Date) -> String {
+        if !record.state.hasParticulars, record.feed.rateGroup == nil { return hostKey(of: record.url) }
+        return rateKey(of: record.feed, record.state, at: date)
     }
 
     /// All hosts and groups that a check of the feed may have to do with, each of which may have asked to be left alone.
@@ -116,7 +122,10 @@ extension CheckDesk {
     }
 
     /// Until when the feed, its host or its group asked to be left alone; nil if none does now (P-32).
-    func pause(of record: FeedRecord, now: Date) -> Date? { pause(of: record.feed, record.state, now: now) }
+    func pause(of record: FeedRecord, now: Date) -> Date? {
+        if pauses.isEmpty { return Pauses.inForce(record.state.pausedUntil, now: now) }
+        return pause(of: record.feed, record.state, now: now)
+    }
 
     func pause(of feed: Feed, _ state: FeedState, now: Date) -> Date? {
         let own = Pauses.inForce(state.pausedUntil, now: now)

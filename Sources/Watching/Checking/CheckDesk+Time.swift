@@ -23,7 +23,9 @@ extension CheckDesk {
         nextFit = now.addingTimeInterval(Self.fitEvery)
         pauses.prune(now: now)
         let timing = settings.timing
-        let rates = records.filter { $0.feed.interval == nil && $0.state.rate.at != nil }.map(\.state.rate)
+        let rates = known.compactMap { record in
+            record.flatMap { $0.feed.interval == nil && $0.state.rate.at != nil ? $0.state.rate : nil }
+        }
         guard !rates.isEmpty else { return }
         pace = Pace.fitted(
             to: rates, requestsPerFeed: settings.requestsPerFeed, floor: max(timing.floor, CheckTiming.hour),

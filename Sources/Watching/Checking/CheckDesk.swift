@@ -124,7 +124,7 @@ extension CheckDesk {
             round.batch.attempts.append(
                 CheckBatch.Attempt(
                     url: record.url, number: record.number, at: now,
-                    nextCheck: settings.timing.provisional(feed: record.feed, state: record.state, now: now)))
+                    nextCheck: settings.timing.provisional(record, now: now)))
         }
         if !storeRests, unsaved.isDue(now: now) || schedule.inFlightCount == 0 {
             takeUnsaved(into: &round)

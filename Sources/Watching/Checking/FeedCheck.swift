@@ -130,7 +130,7 @@ struct FeedCheck: Sendable {
     private func putOff(_ report: CheckReport, over error: StoreError? = nil) -> CheckReport {
         var report = report
         report.storeError = error
-        report.next = timing.provisional(feed: report.feed, state: report.before, now: report.ended)
+        report.next = timing.provisional(report.record, now: report.ended)
         return report
     }
 }

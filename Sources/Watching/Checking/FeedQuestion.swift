@@ -22,7 +22,9 @@ struct FeedQuestion: Sendable {
         self.number = number
         self.detour = detour
         began = now
-        (url, isAtOldAddress) = Moves.address(of: record.feed, record.state, at: now)
+        // One of which nothing particular is known has not moved.
+        (url, isAtOldAddress) =
+            record.state.hasParticulars ? Moves.address(of: record.feed, record.state, at: now) : (record.url, false)
         isInFull = inFull || StuckFeed.deservesWholeAnswer(record.state, now: now)
     }
 

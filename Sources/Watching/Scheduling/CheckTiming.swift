@@ -71,14 +71,13 @@ struct CheckTiming: Sendable {
     }
 
     /// When the next check is due if this one never reports back: written down before the request leaves (P-24).
-    func provisional(feed: Feed, state: FeedState, now: Date) -> Date {
-        let wait =
-            state.interval
-            ?? floorTerm(
-                feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed, at: state.validatorsURL),
-                now: now
-            ).wait
-        return now.addingTimeInterval(wait.inSeconds)
+    func provisional(_ record: FeedRecord, now: Date) -> Date {
+        if let interval = record.state.interval { return now.addingTimeInterval(interval.inSeconds) }
+        let (feed, state) = (record.feed, record.state)
+        let floor = floorTerm(
+            feed: feed, state: state, hint: FreshnessHint(), relaxed: isRelaxed(feed, at: state.validatorsURL), now: now
+        )
+        return now.addingTimeInterval(floor.wait.inSeconds)
     }
 
     /// Whether a feed that is not due may be asked all the same, by hand: every rule but the adaptive interval permits it, or at
