@@ -205,7 +205,7 @@ extension FeedState {
     }
 }
 
-/// By what a store knows a feed for as long as it is open: shorter than its URL, and of no meaning to anybody else.
+/// By what a store knows a feed for as long as it remembers it: shorter than its URL, and of no meaning to anybody else.
 public struct FeedNumber: Sendable, Hashable {
     public let value: Int64
 

@@ -64,14 +64,21 @@ struct OutlineFinder {
     private(set) var isOPML = false
     private var open: [OPML.Outline] = []
     private(set) var ownPrefix: String?
+    private var depth = 0
 
+    /// Up to the end of the root: behind a NUL byte there, libxml2 looks at nothing.
     mutating func read(_ bytes: ByteView) {
         var scanner = MarkupScanner(bytes, isXML: true)
         while let token = scanner.next() {
             switch token {
             case .start(let name, let attributes, let isEmpty):
                 start(bytes, name, attributes, isEmpty: isEmpty, end: scanner.at)
-            case .end(let name): end(bytes, name, end: scanner.at)
+                if !isEmpty { depth += 1 }
+                if depth == 0 { return }
+            case .end(let name):
+                end(bytes, name, end: scanner.at)
+                depth -= 1
+                if depth == 0 { return }
             case .text, .cdata, .doctype, .instruction, .comment: break
             }
         }
@@ -79,7 +86,7 @@ struct OutlineFinder {
 
     private mutating func start(_ bytes: ByteView, _ name: Range<Int>, _ range: Range<Int>, isEmpty: Bool, end: Int) {
         guard bytes[name].elementsEqual("outline".utf8) else {
-            if bytes[name].elementsEqual("opml".utf8) {
+            if depth == 0, bytes[name].elementsEqual("opml".utf8) {
                 isOPML = true
                 ownPrefix = boundPrefix(bytes, scanAttributes(bytes, range))
             }
@@ -95,7 +102,7 @@ struct OutlineFinder {
     }
 
     private mutating func end(_ bytes: ByteView, _ name: Range<Int>, end: Int) {
-        if bytes[name].elementsEqual("body".utf8) { bodyEnd = name.lowerBound - 2 }
+        if depth == 2, bytes[name].elementsEqual("body".utf8) { bodyEnd = name.lowerBound - 2 }
         guard bytes[name].elementsEqual("outline".utf8), var outline = open.popLast() else { return }
         outline.contentEnd = name.lowerBound - 2
         outline.range = outline.range.lowerBound..<end

@@ -100,7 +100,8 @@ extension Store {
     /// they are few.)
     func forgetFeeds(_ limit: Value) async throws(StoreError) {
         let isToGo = """
-            active = 0 AND max(coalesce(last_document, 0), coalesce(last_attempt, 0)) < ?
+            active = 0 AND max(coalesce(last_document, 0), coalesce(last_attempt, 0)) < ?1
+                AND coalesce((SELECT at FROM asked WHERE asked.feed = feeds.id), 0) < ?1
                 AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.feed = feeds.id)
             """
         let tables = "feeds JOIN times ON times.feed = feeds.id"
@@ -109,7 +110,7 @@ extension Store {
                 // It may have been listed again since.
                 var url: String?
                 try connection.run(
-                    "SELECT url FROM \(tables) WHERE \(isToGo) AND id = ?", [limit, .integer(feed)]
+                    "SELECT url FROM \(tables) WHERE \(isToGo) AND id = ?2", [limit, .integer(feed)]
                 ) { (row) throws(StoreError) in url = row.text(0) }
                 guard let url else { return }
                 try answerAttempt(of: feed)

@@ -27,10 +27,11 @@ final class StandingRequest: Sendable {
         }
     }
 
-    /// What feeds are served as, in few letters: each costs libcurl some eighty instructions. JSON and RDF are among the rest of
-    /// `application`.
+    /// What feeds are served as, in few letters: each costs libcurl some eighty instructions. RDF and plain JSON are among the rest
+    /// of `application`, behind XML, for servers that have both.
     private static let feedTypes =
-        "application/atom+xml,application/rss+xml,application/*;q=0.9,text/xml;q=0.9,*/*;q=0.1"
+        "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,text/xml;q=0.9,"
+        + "application/*;q=0.8,*/*;q=0.1"
     private static let pageTypes = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
     /// Every coding that this libcurl can undo (P-03).

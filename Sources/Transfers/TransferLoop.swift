@@ -33,7 +33,7 @@ final class TransferLoop: Sendable {
     ///   - hostConnections: open connections a host; 0 for no limit.
     ///   - takesLeave: the protocol says goodbye to the other side and waits for its answer. `stop` does not wait with it.
     ///   - longestSilence: while transfers are under way, each is asked this often whether it goes on.
-    ///   - room: while it is crowded, transfers wait for those before them; while it fills, a quarter of them are under way at once.
+    ///   - room: while it is crowded, transfers wait for those before them; while it fills, they begin slowly.
     ///   - loops: so many share the process's open files.
     init(
         concurrency: Int, hostConnections: Int, loops: Int = 1, takesLeave: Bool = false,
@@ -157,6 +157,8 @@ extension TransferLoop {
         /// Handles of transfers that ended well: making one costs more than the transfer's own bookkeeping.
         var spare: [EasyHandle] = []
         var outgoing = OutgoingAnswers()
+        /// When a transfer last began while answers filled the room.
+        var lastBegun = ContinuousClock.now
     }
 
     private func goRound() {
@@ -190,10 +192,12 @@ extension TransferLoop {
         return work.active.isEmpty ? .seconds(60) : longestSilence
     }
 
-    /// Some go on however long the answers of others take to arrive (R4).
+    /// Some go on, and now and then one begins, however long the answers of others take to arrive (R4).
     private func hasPlace(_ work: Work) -> Bool {
         if work.active.isEmpty { return true }
-        return !room.isCrowded && work.active.count < (room.isFilling ? max(2, concurrency / 4) : concurrency)
+        guard !room.isCrowded, work.active.count < concurrency else { return false }
+        return !room.isFilling || work.active.count < max(2, concurrency / 4)
+            || work.lastBegun.duration(to: .now) >= Self.crowdedWait
     }
 
     /// Nobody tells the loop that answers were read.
@@ -211,6 +215,7 @@ extension TransferLoop {
                     transfer, .failed(TransferFailure(code: CURLE_OUT_OF_MEMORY, message: "out of memory")), &work)
                 continue
             }
+            if room.isFilling { work.lastBegun = .now }
             transfer.prepare(handle, stop: stopFlag)
             curl_multi_add_handle(multi, handle.pointer)
             work.active[handle.pointer] = (handle, transfer)

@@ -43,7 +43,11 @@ import Testing
             #expect(request.method == "GET")
             #expect(request.target == "/feed")
             #expect(request.header("User-Agent") == "Durbeen/test (feed reader; +mailto:op@example.org)")
-            #expect(request.header("Accept")?.hasPrefix("application/atom+xml") == true)
+            // XML before JSON, and feeds before either, where a server has several.
+            #expect(
+                request.header("Accept")
+                    == "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,"
+                    + "text/xml;q=0.9,application/*;q=0.8,*/*;q=0.1")
             let codings = try #require(request.header("Accept-Encoding"))
             #expect(codings.contains("gzip"))
             for name in ["Cookie", "Referer", "Authorization", "If-None-Match", "If-Modified-Since"] {

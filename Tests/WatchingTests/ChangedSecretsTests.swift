@@ -51,6 +51,20 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-11, P-32: nor does one that had ended and was not written yet; and it undoes no pause`() async throws
+    {
+        let scene = try await PollScene { $0.username = "ann" }
+        scene.server.on("/feed", .feed(["1"]))
+        try await scene.poll()
+        let report = await scene.check.run(try await withName("ann", in: scene))
+        let until = scene.clock.date.addingTimeInterval(2 * Self.day)
+        try await scene.store.note([], pauses: [], feedPauses: [.init(url: report.feed.url, until: until)])
+        try await scene.end(report, before: { try await scene.adopt([try await self.withName("bob", in: scene).feed]) })
+        #expect(try await scene.state().validators.isEmpty)
+        #expect(try await scene.state().pausedUntil == until)
+        await scene.end()
+    }
+
     private func withName(_ name: String, in scene: PollScene) async throws -> FeedRecord {
         let record = try await scene.record()
         var feed = record.feed

@@ -139,8 +139,9 @@ final class PollScene {
     }
 
     /// Hands in how a check ended that was begun elsewhere, and writes it.
-    func end(_ report: CheckReport) async throws {
+    func end(_ report: CheckReport, before writing: () async throws -> Void = {}) async throws {
         desk.ended(report, now: clock.date)
+        try await writing()
         let rest = desk.lastRound(now: clock.date)
         try await store.write(rest.batch)
         desk.written(rest)

@@ -65,8 +65,7 @@ extension CheckDesk {
     /// - Returns: the feed as its reader has it now.
     private func catchUp(_ report: inout CheckReport, now: Date) -> Feed {
         guard let known = record(of: report.record.url), known !== report.record else { return report.feed }
-        if let until = Pauses.inForce(known.state.pausedUntil, now: now) { report.keepPause(until: until) }
-        if !known.feed.hasCredentials(of: report.feed) { report.forgetValidators(now: now) }
+        report.catchUp(with: known, now: now)
         return known.feed
     }
 

@@ -24,6 +24,8 @@ extension CheckDesk {
         for record in fresh { portals.note(record) }
         for record in fresh {
             if due == nil, let known = self.record(of: record.url), !record.isNews(to: known) { continue }
+            // What it says of the feed is older than this, and yet to be written.
+            unsaved.change(reportOn: record.url) { $0.catchUp(with: record, now: now) }
             if !detours.isEmpty, !schedule.isInFlight(record.url) { detours[record.url] = nil }
             // A page that was to be looked at is a feed now.
             if !looks.isEmpty { looks[record.url] = nil }
@@ -116,7 +118,7 @@ extension CheckDesk {
 
     mutating func configure(concurrency: Int, settings: Settings) {
         self.settings = settings
-        schedule.concurrency = max(1, concurrency) + Self.inLine
+        schedule.concurrency = Self.places(concurrency)
         schedule.rules = settings.rules
         nextFit = nil
     }

@@ -51,8 +51,14 @@ extension CheckReport {
 }
 
 extension CheckReport {
+    /// Brings it in line with what was learnt of its feed since that was asked: by its reader, or beside the daemon.
+    mutating func catchUp(with known: FeedRecord, now: Date) {
+        if let until = Pauses.inForce(known.state.pausedUntil, now: now) { keepPause(until: until) }
+        if !known.feed.hasCredentials(of: feed) { forgetValidators(now: now) }
+    }
+
     /// The feed's credentials were changed while it was asked: what it answered belongs to the old ones (P-11), and it is due.
-    mutating func forgetValidators(now: Date) {
+    private mutating func forgetValidators(now: Date) {
         state.validators = Validators()
         state.validatorsURL = nil
         state.nextCheck = state.pausedUntil

@@ -37,10 +37,11 @@ enum Moves {
         }
         let permanent = trace.redirects.prefix { $0.status == 301 || $0.status == 308 }
         let landed = permanent.last?.to
-        // Its entries are known from the next check on, which proves nothing.
-        if kinship == .none, let landed, memory.move?.target != landed { memory.stranger = landed }
-        if memory.stranger != landed { memory.stranger = nil }
-        guard let target = landed, kinship == .same, memory.stranger == nil,
+        // Its entries are known from the next check on, which proves nothing; also when the feed was back at home in between.
+        if let landed, landed != memory.stranger {
+            memory.stranger = kinship == .none && memory.move?.target != landed ? landed : nil
+        }
+        guard let target = landed, kinship == .same, memory.stranger != target,
             mayAdopt(target, from: memory.movedTo ?? feed.url, shared: shared)
         else {
             memory.move = nil

@@ -25,6 +25,11 @@ struct Unsaved: Sendable {
         oldest = oldest ?? now
     }
 
+    /// Brings what waits in line with what was learnt of a feed meanwhile.
+    mutating func change(reportOn url: String, _ change: (inout CheckReport) -> Void) {
+        for index in reports.indices where reports[index].record.url == url { change(&reports[index]) }
+    }
+
     /// Takes back what could not be written.
     mutating func putBack(_ reports: [CheckReport], _ quiet: [QuietCheck], now: Date) {
         self.reports = reports + self.reports

@@ -83,8 +83,9 @@ extension Schedule {
         if seats[Int(number)].isPlanned { plannedCount -= 1 }
         seats[Int(number)].isPlanned = false
         seats[Int(number)].isWaitingForHost = false
-        guard seats[Int(number)].flight == nil, !seats[Int(number)].isKept else { return }
         let seat = seats[Int(number)]
+        // Whoever has the seat already freed it no second time.
+        guard seat.flight == nil, !seat.isKept, numbers[seat.key] == number else { return }
         numbers[seat.key] = nil
         seats[Int(number)].key = ""
         hosts[Int(seat.host)].seats -= 1
