@@ -15,7 +15,8 @@ mkdir -p "$seeds/XMLFeed" "$seeds/JSONFeed" "$seeds/HTMLText" "$seeds/OPML" "$se
 cp Tests/Fixtures/feeds/*.xml "$seeds/XMLFeed"
 cp Tests/Fixtures/feeds/*.json "$seeds/JSONFeed"
 cp Fuzz/seeds/*.html Tests/Fixtures/feeds/*.xml "$seeds/HTMLText"
-cp config/feeds.opml "$seeds/OPML"
+# The list as it ships is longer than what is tried, and would be cut.
+cp Examples/feeds.opml Fuzz/seeds/*.opml "$seeds/OPML"
 cp Fuzz/seeds/*.watch "$seeds/Watchlist"
 cp Tests/Fixtures/digests/hostile-day.txt Tests/Fixtures/digests/hostile-day.md "$seeds/Mail"
 # As it ships, and with every key that is commented out.
