@@ -66,7 +66,7 @@ struct OutlineFinder {
     private(set) var ownPrefix: String?
     private var depth = 0
 
-    /// Up to the end of the root: behind a NUL byte there, libxml2 looks at nothing.
+    /// Up to the end of the root.
     mutating func read(_ bytes: ByteView) {
         var scanner = MarkupScanner(bytes, isXML: true)
         while let token = scanner.next() {

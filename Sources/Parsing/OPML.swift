@@ -94,6 +94,13 @@ extension OPML {
     }
 
     private func check() throws(OPMLError) {
+        // To libxml2 it is the end of the file where the root has ended, and what follows would be taken for a part of the list.
+        if let index = text.firstIndex(of: 0) {
+            let start = text[..<index].lastIndex(of: Byte.newline).map { $0 + 1 } ?? 0
+            throw OPMLError(
+                line: 1 + text[..<index].count { $0 == Byte.newline }, column: 1 + index - start,
+                message: "a NUL byte, which no XML has; remove it")
+        }
         var reader = XMLReader(nil)
         let prologue = text.withUnsafeBufferPointer { bytes in
             let prologue = Prologue(bytes)
