@@ -26,11 +26,14 @@ struct MarkupScanner {
 
     /// XML has document types with declarations inside.
     private let isXML: Bool
+    /// A parser of XML has found it so: what it took for a comment, an instruction or a tag is one here, too.
+    private let isWellFormed: Bool
 
-    init(_ bytes: ByteView, from start: Int = 0, isXML: Bool = false) {
+    init(_ bytes: ByteView, from start: Int = 0, isXML: Bool = false, isWellFormed: Bool = false) {
         self.bytes = bytes
         at = start
         self.isXML = isXML
+        self.isWellFormed = isWellFormed
     }
 
     mutating func next() -> Token? {
@@ -79,6 +82,7 @@ extension MarkupScanner {
     /// Whether the `<` at `index` begins markup and not "a < b".
     private mutating func opensMarkup(_ index: Int) -> Bool {
         guard index + 1 < bytes.count else { return false }
+        if isWellFormed { return true }
         let byte = bytes[index + 1]
         if byte.beginsName { return byte != Byte.colon }
         if byte == Byte.slash { return index + 2 < bytes.count && bytes[index + 2].beginsName }
@@ -130,6 +134,10 @@ extension MarkupScanner {
     /// `<!-->` and `<!--->` are whole comments, and `--!>` ends one (HTML, 13.2.5.43 and on).
     private mutating func comment() -> Token {
         var from = at + 4
+        if isWellFormed {
+            at = bytes.position(of: Array("-->".utf8), from: from).map { $0 + 3 } ?? bytes.count
+            return .comment
+        }
         if bytes.begins(with: ">", at: from) || bytes.begins(with: "->", at: from) {
             at = (bytes.first(Byte.greater, from: from) ?? from) + 1
             return .comment
@@ -154,8 +162,11 @@ extension MarkupScanner {
 
     private mutating func instruction() -> Token {
         let start = at
-        let end = bytes.first(Byte.greater, from: at)
-        at = end.map { $0 + 1 } ?? bytes.count
+        if isWellFormed {
+            at = bytes.position(of: Array("?>".utf8), from: at + 2).map { $0 + 2 } ?? bytes.count
+        } else {
+            at = bytes.first(Byte.greater, from: at).map { $0 + 1 } ?? bytes.count
+        }
         return .instruction(start..<at)
     }
 

@@ -68,7 +68,7 @@ struct OutlineFinder {
 
     /// Up to the end of the root.
     mutating func read(_ bytes: ByteView) {
-        var scanner = MarkupScanner(bytes, isXML: true)
+        var scanner = MarkupScanner(bytes, isXML: true, isWellFormed: true)
         while let token = scanner.next() {
             switch token {
             case .start(let name, let attributes, let isEmpty):

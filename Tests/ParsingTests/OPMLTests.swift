@@ -66,6 +66,19 @@ import Testing
         #expect(try read(list).removing(url: "https://nowhere.example/").bytes() == Array(list.utf8))
     }
 
+    @Test(arguments: ["<?a > X ?>", "<!--> X -->", "<!-- > X ->-->", "<:a><![CDATA[ X ]]></:a>", "<?a X?>"])
+    func `what only looks like an outline is left alone, wherever XML lets it stand`(rest: String) throws {
+        let rest = rest.replacing("X", with: "<outline xmlUrl='https://example.org/a'/></body>")
+        let list = try read(
+            "<opml>\(rest)<body>\(rest)<outline xmlUrl='https://example.org/a'/>\(rest)</body>\(rest)</opml>")
+        #expect(list.feeds.count == 1)
+        let shorter = list.removing(url: "https://example.org/a")
+        #expect(shorter.feeds.isEmpty)
+        #expect(
+            String(decoding: shorter.bytes(), as: UTF8.self) == "<opml>\(rest)<body>\(rest)\(rest)</body>\(rest)</opml>"
+        )
+    }
+
     @Test(arguments: [
         ("<opml><body><outline></body></opml>", 1), ("<opml>\n<body>&nope</body></opml>", 2), ("<rss/>", 1),
         ("<opml><head/></opml>", 1), ("", 1), ("<x><opml><body></body></opml></x>", 1),
