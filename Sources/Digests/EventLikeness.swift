@@ -77,9 +77,9 @@ struct EventLikeness {
             measures.affair = log(1 + Double(vocabulary.entries(with: first, and: second, near: [a.day, b.day]))) / 5
         }
         measures.days = Double(min(days, 4)) / 4
-        if a.isBackground || b.isBackground { measures.isBackground = 1 }
-        if a.isReaction != b.isReaction { measures.isReaction = 1 }
-        if a.isSequel != b.isSequel { measures.isSequel = 1 }
+        if a.isBackground || b.isBackground { measures.background = 1 }
+        if a.isReaction != b.isReaction { measures.reaction = 1 }
+        if a.isSequel != b.isSequel { measures.sequel = 1 }
         return measures
     }
 

@@ -16,18 +16,18 @@ package struct EventMeasures: Sendable {
     package var affair = 0.0
     /// Days between them, four and more as 1.
     package var days = 0.0
-    /// One explains or sums up.
-    package var isBackground = 0.0
-    /// One tells what somebody says of news, and the other does not.
-    package var isReaction = 0.0
-    /// One tells what came after something, or despite it, and the other does not.
-    package var isSequel = 0.0
+    /// 1 where one explains or sums up.
+    package var background = 0.0
+    /// 1 where one tells what somebody says of news, and the other does not.
+    package var reaction = 0.0
+    /// 1 where one tells what came after something, or despite it, and the other does not.
+    package var sequel = 0.0
 
     package static let count = 10
 
     /// With 1 before them, which goes with the constant.
     package var list: [Double] {
-        [1, whole, title, covered, evidence, rarest, affair, days, isBackground, isReaction, isSequel]
+        [1, whole, title, covered, evidence, rarest, affair, days, background, reaction, sequel]
     }
 }
 

@@ -32,10 +32,7 @@ struct KeyHash: Hashable {
         self = text.withUTF8 { KeyHash(kind, $0) }
     }
 
-    /// How many characters `text` has.
-    static let textLength = 26
-
-    /// The first 130 bits in base 32.
+    /// The first 130 bits in base 32, 26 characters.
     var text: String { withText { String(ascii: $0) } }
 
     /// `text`, for as long as `body` runs.
