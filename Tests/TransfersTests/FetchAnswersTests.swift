@@ -140,6 +140,33 @@ import Testing
         #expect(await answers.next().isEmpty)
     }
 
+    @Test(arguments: [false, true])
+    func `R5: what nobody will read takes up no room`(cameBefore: Bool) async throws {
+        let room = BodyRoom(most: 10)
+        let answers = FetchAnswers()
+        func put() {
+            let place = BodyPlace(in: room)
+            #expect(place.grow(by: 8))
+            place.arrived()
+            var document = Document(bytes: [0x20], url: "https://a.example/")
+            document.place = place
+            let result = FetchResult.fresh(document, Validators(), FreshnessHint(), FetchTrace())
+            answers.put([FetchAnswer(number: 1, ending: .ended(.success(result)), took: .zero)])
+        }
+        if cameBefore {
+            put()
+            #expect(room.isCrowded)
+        }
+        let reader = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await answers.next()
+        }
+        #expect(await reader.value.isEmpty)
+        #expect(!room.isCrowded)
+        put()
+        #expect(!room.isCrowded)
+    }
+
     private static let failure = FetchError(
         failure: CheckFailure(.connect, "fetching: cut off"), freshness: FreshnessHint(), trace: FetchTrace())
 

@@ -102,6 +102,49 @@ import Testing
         await scene.end()
     }
 
+    /// Feeds of a list that ended together, before any of it is written.
+    private func endedTogether(in scene: PollScene) async throws -> (desk: CheckDesk, quiet: QuietCheck) {
+        var desk = scene.desk
+        let now = scene.clock.date
+        let round = desk.nextRound(now: now)
+        let record = try #require(round.starting.first)
+        let question = FeedQuestion(record, number: round.numbers.first, inFull: false, now: now)
+        return (desk, try #require(scene.check.quiet(question, answer(), now: now)))
+    }
+
+    @Test func `a feed that gets the number of one that left the list keeps what is known of it`() async throws {
+        let scene = try await scene()
+        var (desk, quiet) = try await endedTogether(in: scene)
+        let now = scene.clock.date
+        let other = FeedRecord(feed: Feed(url: "https://other.example/"))
+        // It leaves while it is asked, and its number is free before its check is written.
+        desk.adopt([], pauses: [], now: now)
+        #expect(desk.feedCount == 0 && desk.schedule.isInFlight(quiet.record.url))
+        desk.ended(quiet, now: now)
+        desk.adopt([other], pauses: [], now: now)
+        #expect(desk.schedule.number(of: other.url) == quiet.number)
+        desk.written(desk.lastRound(now: now))
+        #expect(desk.record(of: other.url)?.state == other.state)
+        #expect(desk.records.count == 1 && desk.feedCount == 1)
+        await scene.end()
+    }
+
+    @Test func `a feed that left the list and came back while it was asked is one feed, asked once`() async throws {
+        let scene = try await scene()
+        var (desk, quiet) = try await endedTogether(in: scene)
+        let now = scene.clock.date
+        desk.adopt([], pauses: [], now: now)
+        desk.adopt([quiet.record], pauses: [], now: now)
+        #expect(desk.schedule.number(of: quiet.record.url) == quiet.number)
+        #expect(desk.nextRound(now: now).starting.isEmpty)
+        desk.ended(quiet, now: now)
+        #expect(desk.schedule.nextCheck(of: quiet.record.url) == quiet.next)
+        desk.written(desk.lastRound(now: now))
+        #expect(desk.record(of: quiet.record.url)?.state.times == quiet.times)
+        #expect(desk.records.count == 1 && desk.feedCount == 1)
+        await scene.end()
+    }
+
     @Test func `what has more to it than times is reported in full`() async throws {
         let scene = try await scene()
         let record = try await scene.record()
