@@ -228,10 +228,7 @@ public final class FeedRecord: Sendable, Equatable {
     @usableFromInline let subscription: Subscription
     public let state: FeedState
 
-    /// Lent, not copied: of its many texts a check looks at one or two.
-    @inlinable public var feed: Feed {
-        _read { yield subscription.feed }
-    }
+    @inlinable public var feed: Feed { subscription.feed }
 
     @inlinable public var url: String { subscription.feed.url }
 
