@@ -118,7 +118,7 @@ extension CheckDesk {
 
     mutating func configure(concurrency: Int, settings: Settings) {
         self.settings = settings
-        schedule.concurrency = Self.places(concurrency)
+        schedule.concurrency = Self.mostUnderWay(concurrency)
         schedule.rules = settings.rules
         nextFit = nil
     }

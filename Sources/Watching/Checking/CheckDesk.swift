@@ -62,15 +62,15 @@ struct CheckDesk: Sendable {
     init(concurrency: Int, settings: Settings, repeats: Bool = true) {
         self.settings = settings
         self.repeats = repeats
-        schedule = Schedule(concurrency: Self.places(concurrency), rules: settings.rules)
+        schedule = Schedule(concurrency: Self.mostUnderWay(concurrency), rules: settings.rules)
     }
 
     /// So many checks more than transfers are under way: a fetch that waits in line costs nothing, and keeps the line busy while
     /// answers are settled and the next attempts are written.
     private static let inLine = 192
 
-    /// At most twice the transfers: what stands in line when the program ends is put off to its next time.
-    static func places(_ concurrency: Int) -> Int { max(1, concurrency) + min(inLine, max(1, concurrency)) }
+    /// Checks under way for so many transfers, at most twice as many: what stands in line when the program ends is put off to its next time.
+    static func mostUnderWay(_ concurrency: Int) -> Int { max(1, concurrency) + min(inLine, max(1, concurrency)) }
 
     private static let storeRest: TimeInterval = 10
     static let fitEvery: TimeInterval = 15 * 60
