@@ -67,18 +67,26 @@ func isAtomByte(_ byte: UInt8) -> Bool {
     }
 }
 
-/// A mail address without anything that could end it or add to it: printable ASCII, no brackets, quotes, commas or spaces.
+/// A mail address without anything that could end it or add to it: printable ASCII, no brackets, quotes, commas or spaces; no
+/// more of it than an envelope can hold (RFC 5321, 4.5.3.1.3).
 func addressText(_ address: String) -> String {
-    String(
-        decoding: address.utf8.filter { byte in
-            byte > 0x20 && byte < 0x7F && !"<>()[]\\,;:\"".utf8.contains(byte)
-        }, as: UTF8.self)
+    let plain = address.utf8.filter { byte in
+        byte > 0x20 && byte < 0x7F && !"<>()[]\\,;:\"".utf8.contains(byte)
+    }
+    return String(decoding: plain.prefix(254), as: UTF8.self)
 }
 
-/// A dotted name that is safe in a message id and a list id; `fallback` if nothing of `name` is.
+/// `url` as it stands between the brackets of a list field (RFC 2369, 2): a web address without a comma; nil for anything else,
+/// and for one that no line of a header could hold (RFC 5322, 2.1.1).
+func listURL(_ url: String?) -> String? {
+    guard let url = webURL(url), !url.contains(","), url.utf8.count <= MailMessage.longestURL else { return nil }
+    return url
+}
+
+/// A dotted name that is safe in a message id and a list id, as long as DNS has them; `fallback` if nothing of `name` is.
 func domainText(_ name: String, fallback: String) -> String {
     let labels = name.lowercased().split(separator: ".").map { label in
         String(decoding: label.utf8.filter { isAtomByte($0) && $0 != UInt8(ascii: "'") }, as: UTF8.self)
     }.filter { !$0.isEmpty }
-    return labels.isEmpty ? fallback : labels.joined(separator: ".")
+    return labels.isEmpty ? fallback : String(labels.joined(separator: ".").prefix(253))
 }

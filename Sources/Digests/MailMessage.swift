@@ -13,6 +13,9 @@ public struct MailMessage: Sendable {
     public var bytes: [UInt8] { head + body.bytes }
     /// With its angle brackets.
     public let messageID: String
+    /// Bytes of a web address, percent-encoded, that a field of the header takes: a line has 998 at most (RFC 5322, 2.1.1), and
+    /// the digest's page adds to the address of the archive.
+    public static let longestURL = 840
 
     /// - Parameters:
     ///   - from: the one address the operator sends from. Addresses and `idDomain` are taken as plain ASCII; what could end
@@ -84,7 +87,7 @@ public struct MailMessage: Sendable {
 
     /// Where the digest's page, if it has one, and those of its profile are (RFC 5064, RFC 2369).
     private static func archive(of digest: Digest, at base: String?, isThere: Bool) -> String {
-        guard let base = webURL(base), !base.contains(",") else { return "" }
+        guard let base = listURL(base) else { return "" }
         let profile = "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/\(profileLabel(digest.key.profile))"
         let parts = digest.key.date.description.split(separator: "-")
         let page = "<\(profile)/\(parts[0])/\(parts[1])/\(digest.key.stem).html>"
@@ -105,7 +108,7 @@ public struct MailMessage: Sendable {
     /// RFC 2369, 3.2. The one-click field stands only beside an https address (RFC 8058, 3.1).
     private static func unsubscription(mailto: String, profile: String, web: String?) -> String {
         let mail = "<mailto:\(mailtoText(mailto))?subject=unsubscribe%20\(profile)>"
-        guard let web = webURL(web), web.hasPrefix("https://"), !web.contains(",") else {
+        guard let web = listURL(web), web.hasPrefix("https://") else {
             return headerField("List-Unsubscribe", mail)
         }
         return headerField("List-Unsubscribe", "<\(web)>, \(mail)")

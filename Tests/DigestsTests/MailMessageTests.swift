@@ -42,6 +42,31 @@ import Testing
         #expect(lines.dropLast().allSatisfy { $0.last == 0x0D && $0.count <= 79 })
     }
 
+    /// Each is a web address, and the last byte makes the difference.
+    @Test(arguments: [(840, true), (841, false)])
+    func `5322, 2.1.1: an address that no line could hold is left out`(length: Int, stands: Bool) throws {
+        let address = "https://u.example/" + String(repeating: "a", count: length - 18)
+        var options = MailOptions()
+        options.archive = address
+        let message = message(profile: String(repeating: "x", count: 48), unsubscribe: address, options: options)
+        let names = fields(message).map { String($0.prefix { $0 != ":" }) }
+        #expect(names.contains("List-Archive") == stands && names.contains("Archived-At") == stands)
+        #expect(names.contains("List-Unsubscribe-Post") == stands)
+        // A request by mail is always possible.
+        #expect(names.contains("List-Unsubscribe"))
+        #expect(message.bytes.split(separator: 0x0A).allSatisfy { $0.count <= 999 })
+    }
+
+    @Test func `5321, 4.5.3.1.3: no field is longer than a line, whatever the addresses`() {
+        let long = String(repeating: "&", count: 2000) + "@" + String(repeating: "b", count: 2000) + ".example"
+        var digest = Samples.digest
+        for number in digest.sections.indices { digest.sections[number].topic = long }
+        let message = MailMessage(
+            digest: digest, from: long, senderName: long, to: long, installation: "test", idDomain: long,
+            frozenAt: Samples.cutOff, zone: Samples.karachi)
+        #expect(message.bytes.split(separator: 0x0A).allSatisfy { $0.count <= 999 })
+    }
+
     @Test func `is the same again and another for another recipient`() {
         #expect(message().bytes == message().bytes)
         #expect(message().messageID != message(to: "b@example.org").messageID)

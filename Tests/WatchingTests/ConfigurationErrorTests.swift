@@ -278,6 +278,17 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
     }
 
     @Test(arguments: [
+        ("[mail]\nunsubscribe_url = \"https://u.example/{token}/", "2:19: [mail] unsubscribe_url"),
+        ("[files]\nfolder = \"d\"\nurl = \"https://u.example/", "3:7: [files] url"),
+    ])
+    func `5322, 2.1.1: refuses an address that no line of a mail's header could hold`(text: String, place: String)
+        throws
+    {
+        let error = try #require(errors(in: text + String(repeating: "a", count: 230) + "\"").first)
+        #expect(error.hasPrefix("/c.toml:\(place): the address is longer than 240 bytes; write for example \"https://"))
+    }
+
+    @Test(arguments: [
         "a = \"\\u0000\"", "[fetch]\ncontact = \"mailto:\\u0000\"", String(repeating: "a.", count: 300_000) + "a = 1",
         "a = " + String(repeating: "[", count: 300_000), "a = " + String(repeating: "{a=", count: 300_000),
         "[" + String(repeating: "a.", count: 300_000) + "a]", "a = 99999999999999999999999", "a = \"\"\"", "a = '''\n'",

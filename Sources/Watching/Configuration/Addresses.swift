@@ -3,9 +3,15 @@ import Glibc
 
 // What the configuration asks of addresses. Whether something answers there is for those who connect to find out.
 
+/// Bytes of an address that mail tells in its header (RFC 2369): percent-encoded they may become three times as many, a reader's
+/// token comes to them, and `MailMessage.longestURL` fit in a line.
+let longestListURL = 240
+
 /// Why `text` is not a URL of one of `schemes` with a host, or nil if it is one (RFC 3986, 3). User information is refused,
 /// because it would be a password in a file that others may read.
-func addressProblem(_ text: String, schemes: [String]) -> String? {
+///
+/// - Parameter limit: how many bytes it may have.
+func addressProblem(_ text: String, schemes: [String], limit: Int = 2048) -> String? {
     let shown = "\"\(text)\""
     guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
         return "\(shown) is not a web address"
@@ -20,7 +26,7 @@ func addressProblem(_ text: String, schemes: [String]) -> String? {
     let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     guard !authority.contains("@") else { return "a user or password stands in the address" }
     guard !hostName(ofKey: String(authority)).isEmpty else { return "\(shown) names no host" }
-    guard text.utf8.count <= 2048 else { return "the address is longer than 2048 bytes" }
+    guard text.utf8.count <= limit else { return "the address is longer than \(limit) bytes" }
     return nil
 }
 

@@ -46,7 +46,9 @@ extension ConfigurationReader {
         let example = "\"https://your-domain.example/unsubscribe/{token}\""
         if let (text, node) = table.text("unsubscribe_url", example: example) {
             // One click must reach us over TLS (RFC 8058, 3.1), and a comma would end the address in its field.
-            if let problem = addressProblem(text.replacing("{token}", with: "token"), schemes: ["https"]) {
+            let problem = addressProblem(
+                text.replacing("{token}", with: "token"), schemes: ["https"], limit: longestListURL)
+            if let problem {
                 table.wrong(node, "unsubscribe_url", "\(problem); write for example \(example)")
             } else if !text.contains("{token}") || text.contains(",") {
                 table.wrong(

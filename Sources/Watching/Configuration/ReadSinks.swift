@@ -43,7 +43,7 @@ extension ConfigurationReader {
         }
         table.boolean("site", into: &configuration.files.site)
         if let (text, node) = table.text("url", example: "\"https://your-domain.example/digests\"") {
-            if let problem = addressProblem(text, schemes: ["https", "http"]) {
+            if let problem = addressProblem(text, schemes: ["https", "http"], limit: longestListURL) {
                 table.wrong(node, "url", "\(problem); write for example \"https://your-domain.example/digests\"")
             }
             configuration.files.url = text
