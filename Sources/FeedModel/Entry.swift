@@ -1,7 +1,7 @@
 public import struct FoundationEssentials.Date
 
-/// The name of an entry for all time: 26 characters of base 32 over a hash of its feed and its identity there. The same on
-/// every machine; safe in a file name, a URL and a mail header.
+/// The name of an entry for all time: 26 characters of base 32, five over its feed's address and the others over a hash of its feed
+/// and its identity there. The same on every machine; safe in a file name, a URL and a mail header.
 public struct EntryID: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let text: String
 

@@ -55,11 +55,13 @@ public struct IdentifiedEntry: Sendable {
     public let identity: EntryIdentity
     fileprivate let strongest: KeyHash
 
-    /// The name of the entry in the feed at `feedURL`.
+    /// The name of the entry in the feed at `feedURL`. Its first five characters are the feed's, in the order in which feeds are
+    /// asked that are due together: an index of names then grows where it grew last, and not all over.
     public func id(in feedURL: String) -> EntryID {
+        let place = stableHash(feedURL)
         var feedURL = feedURL
         let hash = feedURL.withUTF8 { url in strongest.withText { KeyHash("entry", url, $0) } }
-        return EntryID(hash.text)
+        return EntryID(hash.behind(place).text)
     }
 }
 

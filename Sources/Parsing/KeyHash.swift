@@ -8,6 +8,11 @@ struct KeyHash: Hashable {
     /// The next one; a name is made of 130 bits.
     var next: UInt8
 
+    private init(key: IdentityKey, next: UInt8) {
+        self.key = key
+        self.next = next
+    }
+
     /// Over the kind and the parts in their order, each with its length before it, so that no two lists of parts look alike.
     init(_ kind: StaticString, _ first: ByteView, _ second: ByteView? = nil, _ third: ByteView? = nil) {
         var parts = (
@@ -30,6 +35,14 @@ struct KeyHash: Hashable {
     init(_ kind: StaticString, _ text: String) {
         var text = text
         self = text.withUTF8 { KeyHash(kind, $0) }
+    }
+
+    /// The same behind the first 25 bits of `place`, for which as many at its end go.
+    func behind(_ place: UInt64) -> KeyHash {
+        KeyHash(
+            key: IdentityKey(
+                high: (place >> 39) << 39 | key.high >> 25, low: key.high << 39 | key.low >> 25),
+            next: UInt8(truncatingIfNeeded: key.low >> 17))
     }
 
     /// The first 130 bits in base 32, 26 characters.
