@@ -22,6 +22,7 @@ final class Connection {
     }
 
     init(path: String, mode: Mode) throws(StoreError) {
+        withoutMemoryStatistics
         self.path = path
         var name = path
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -195,6 +196,12 @@ final class Connection {
                     }
                 }()
             case .key(let key): key.withBytes { sqlite3_bind_blob(statement, index, $0.baseAddress, 16, copied) }
+            case .keys(let keys):
+                keys.isEmpty
+                    ? sqlite3_bind_null(statement, index)
+                    : keys.flatMap { [$0.high.bigEndian, $0.low.bigEndian] }.withUnsafeBytes {
+                        sqlite3_bind_blob(statement, index, $0.baseAddress, Int32(clamping: $0.count), copied)
+                    }
             case .blob(let bytes):
                 bytes.isEmpty
                     ? sqlite3_bind_zeroblob(statement, index, 0)
@@ -225,6 +232,10 @@ final class Connection {
         }
     }
 }
+
+/// Once, before the first connection: nobody asks SQLite how much memory it has taken, and counting that would take a lock for each
+/// of its allocations.
+private let withoutMemoryStatistics: Void = { _ = durbeen_sqlite_without_memory_statistics() }()
 
 /// A prepared statement that answers nothing. What is bound stays bound for the next run.
 struct Statement {
@@ -263,6 +274,8 @@ enum Value {
     case blob([UInt8])
     /// A blob of 16 bytes.
     case key(IdentityKey)
+    /// A blob of 16 bytes each; of none it is NULL.
+    case keys([IdentityKey])
 
     init(_ text: String?) { self = text.map(Value.text) ?? .null }
     init(_ bytes: [UInt8]?) { self = bytes.map(Value.blob) ?? .null }
@@ -315,6 +328,17 @@ struct Row {
         guard !isNull(column) else { return nil }
         guard let start = sqlite3_column_blob(statement, column) else { return [] }
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column))))
+    }
+
+    /// The keys of 16 bytes each that a blob holds.
+    func keys(_ column: Int32) -> [IdentityKey] {
+        guard let start = sqlite3_column_blob(statement, column) else { return [] }
+        let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
+        return (0..<bytes.count / 16).map { number in
+            IdentityKey(
+                high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16 * number, as: UInt64.self)),
+                low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16 * number + 8, as: UInt64.self)))
+        }
     }
 
     func optionalInt(_ column: Int32) -> Int? { isNull(column) ? nil : int(column) }

@@ -38,8 +38,8 @@ struct Recognition {
     var hasHistory: Bool
     /// What is remembered with a key; nil if no entry with it was seen.
     var memory: (IdentityKey) throws(StoreError) -> Memory?
-    /// Whether exactly one entry with this loose key was seen. A title that many entries bear identifies none of them.
-    var knowsLoosely: (IdentityKey) throws(StoreError) -> Bool
+    /// How many entries were seen with each of these loose keys; a key that none was seen with is left out.
+    var loosely: (Set<IdentityKey>) throws(StoreError) -> [IdentityKey: Int]
 
     /// Fewer identities than this say nothing about a change of ids.
     private static let leastForChurn = 5
@@ -73,11 +73,12 @@ struct Recognition {
             }
         }
         guard hasHistory, Self.isChurn(fresh: fresh.count, of: distinct) else { return findings }
+        // A title that many entries bear identifies none of them.
         let shared = Self.shared(among: fresh.map { identities[$0] })
-        for index in fresh {
-            for key in identities[index].looseKeys where !shared.contains(key) {
-                if try knowsLoosely(key) { findings[index] = .knownLoosely }
-            }
+        let asked = Set(fresh.flatMap { identities[$0].looseKeys }).subtracting(shared)
+        let known = try loosely(asked).filter { $0.value == 1 }
+        for index in fresh where identities[index].looseKeys.contains(where: { known[$0] != nil }) {
+            findings[index] = .knownLoosely
         }
         return findings
     }

@@ -47,6 +47,11 @@ extension Schema {
     /// The link that goes with the text: an entry that comes back under an earlier one of its links is no other entry.
     static let linksOfVersions = "ALTER TABLE versions ADD COLUMN url TEXT"
 
+    /// Links and titles beside the first key of the entry that had them, 16 bytes each, the newest first: looked at seldom, and a
+    /// row and a place in an index cost more than all else of a key. `seen_loosely` holds what was written before, until it
+    /// is too old to matter.
+    static let looseKeysBeside = "ALTER TABLE seen ADD COLUMN loose BLOB"
+
     /// How often a page was asked for, and when it is to be asked again; null once nothing more is to be done.
     static let pagesTried = """
         ALTER TABLE pages ADD COLUMN tries INTEGER NOT NULL DEFAULT 1;

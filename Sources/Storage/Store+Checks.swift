@@ -31,59 +31,6 @@ public struct FailureCount: Sendable, Equatable {
 }
 
 extension Store {
-    /// What each of a document's entries is to what this feed has shown before. Of several that share a key in the
-    /// document, only the first can be new.
-    ///
-    /// When most of a known feed turns new at once its publisher has changed every id; then an entry whose link or title
-    /// was seen is known too.
-    public func standings(of identities: [EntryIdentity], in feedURL: String) throws(StoreError) -> [Standing] {
-        let feed = try rowOfFeed(feedURL) ?? -1
-        let recognition = Recognition(
-            hasHistory: try connection.number("SELECT 1 FROM seen WHERE feed = ? LIMIT 1", [.integer(feed)]) != nil,
-            memory: { [connection] (key) throws(StoreError) in
-                var memory: Recognition.Memory?
-                try connection.run(
-                    "SELECT entry, fingerprint FROM seen WHERE feed = ? AND key = ?", [.integer(feed), .key(key)]
-                ) { (row) throws(StoreError) in
-                    memory = Recognition.Memory(
-                        entry: row.isNull(0) ? nil : row.integer(0),
-                        fingerprint: row.isNull(1) ? nil : UInt64(bitPattern: row.integer(1)))
-                }
-                return memory
-            },
-            knowsLoosely: { [connection] (key) throws(StoreError) in
-                try connection.number(
-                    "SELECT 1 FROM seen_loosely WHERE feed = ? AND key = ? AND entries = 1",
-                    [.integer(feed), .key(key)])
-                    != nil
-            })
-        return try zip(identities, recognition.findings(on: identities)).map { (identity, finding) throws(StoreError) in
-            switch finding {
-            case .new: .new
-            case .repeated: .repeated
-            case .knownLoosely: .knownLoosely
-            case .known(let memory): try changedEntry(memory, identity).map { .changed($0) } ?? .known
-            }
-        }
-    }
-
-    /// The entry that `identity` is of, if its source is not what it was and its text is still there to compare.
-    private func changedEntry(_ memory: Recognition.Memory, _ identity: EntryIdentity) throws(StoreError) -> EntryID? {
-        guard let row = memory.entry, let fingerprint = identity.fingerprint, memory.fingerprint != fingerprint else {
-            return nil
-        }
-        return try entryID(ofRow: row)
-    }
-
-    /// As `standings`, for several documents at once.
-    public func standings(
-        of documents: [(identities: [EntryIdentity], feedURL: String)]
-    ) throws(StoreError) -> [[Standing]] {
-        var answers: [[Standing]] = []
-        for (identities, feedURL) in documents { answers.append(try standings(of: identities, in: feedURL)) }
-        return answers
-    }
-
     /// Writes one check: entries, matches, identities, validators and due time, all or nothing, on the disk when this
     /// returns (P-13). Entries that are stored already stay as they are.
     ///
@@ -247,34 +194,5 @@ extension Store {
             "UPDATE failures SET count = count - 1 WHERE feed = ? AND kind = ?",
             [.integer(feed), .text(found.failure.kind.rawValue)])
         try connection.run("DELETE FROM failures WHERE feed = ? AND count <= 0", [.integer(feed)])
-    }
-
-    /// - Parameter newRow: the row of an entry that was just added.
-    private func remember(
-        _ identity: EntryIdentity, feed: Int64, at now: Date, newRow: Int64?
-    ) throws(StoreError) {
-        // Told by the first key alone: an entry that is found by another has changed in any case.
-        var fingerprint = Value(identity.fingerprint)
-        for key in identity.keys {
-            // An entry that is shown for months is written again once a week, not at each poll; and at once when its source
-            // changed, or the clock was ahead the last time.
-            try connection.run(
-                """
-                INSERT INTO seen (feed, key, last_seen, entry, fingerprint) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen,
-                    entry = coalesce(excluded.entry, entry), fingerprint = coalesce(excluded.fingerprint, fingerprint)
-                    WHERE excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
-                        OR fingerprint IS NOT coalesce(excluded.fingerprint, fingerprint)
-                """, [.integer(feed), .key(key), Value(now), Value(newRow), fingerprint])
-            fingerprint = .null
-        }
-        for key in Set(identity.looseKeys) {
-            try connection.run(
-                """
-                INSERT INTO seen_loosely (feed, key, last_seen, entries) VALUES (?, ?, ?, 1)
-                ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen, entries = entries + ?
-                    WHERE ?4 > 0 OR excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
-                """, [.integer(feed), .key(key), Value(now), Value(newRow == nil ? 0 : 1)])
-        }
     }
 }

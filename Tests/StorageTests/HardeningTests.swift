@@ -71,6 +71,49 @@ import Testing
         #expect(try await store.unseen(fresh, in: feed.url) == Array(repeating: true, count: 6))
     }
 
+    @Test func `D2: links and titles are believed again when every id changes a second time`() async throws {
+        let store = try Store(path: ":memory:")
+        try await store.commit(result((0..<6).map { entry("\($0)") }))
+        for round in ["a", "b", "c"] {
+            let renamed = (0..<6).map { EntryIdentity(keys: ["\(round)-\($0)"], looseKeys: ["l-\($0)"]) }
+            #expect(try await store.standings(of: renamed, in: feed.url) == Array(repeating: .knownLoosely, count: 6))
+            try await store.commit(result([], at: now.addingTimeInterval(9 * day), seenAgain: renamed))
+        }
+    }
+
+    @Test
+    func `D2: an entry is known by each of the last three links or titles it had, and no longer by the one before`()
+        async throws
+    {
+        let store = try Store(path: ":memory:")
+        try await store.commit(result((0..<6).map { entry("\($0)") }))
+        for version in 1...4 {
+            let edited = (0..<6).map { n in
+                EntryIdentity(
+                    keys: ["k-\(n)"], looseKeys: ["link-\(n)-\(version)", "title-\(n)-\(version)"],
+                    fingerprint: UInt64(version))
+            }
+            // What is shown as it was changes nothing.
+            for _ in 0..<2 { try await store.commit(result([], seenAgain: edited)) }
+        }
+        for version in 1...4 {
+            let renamed = (0..<6).map { n in EntryIdentity(keys: ["new-\(n)"], looseKeys: ["title-\(n)-\(version)"]) }
+            let standing: Standing = version > 1 ? .knownLoosely : .new
+            #expect(try await store.standings(of: renamed, in: feed.url) == Array(repeating: standing, count: 6))
+        }
+    }
+
+    @Test func `D2: a title that one entry had and another has now tells neither`() async throws {
+        let store = try Store(path: ":memory:")
+        try await store.commit(result((0..<6).map { entry("\($0)") }))
+        var second = entry("again")
+        second.entry.identity = EntryIdentity(keys: ["k-again"], looseKeys: ["l-0"])
+        try await store.commit(result([second]))
+        let renamed = (0..<6).map { EntryIdentity(keys: ["new-\($0)"], looseKeys: ["l-\($0)"]) }
+        let expected: [Standing] = [.new] + Array(repeating: .knownLoosely, count: 5)
+        #expect(try await store.standings(of: renamed, in: feed.url) == expected)
+    }
+
     @Test func `R14: entries read while the clock was ten years ahead reach a digest when it is back`() async throws {
         let store = try Store(path: ":memory:")
         try await store.commit(result([entry("1", seen: now.addingTimeInterval(3650 * day))]))

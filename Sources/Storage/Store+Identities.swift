@@ -1,0 +1,103 @@
+import CSQLite
+public import FeedModel
+import FoundationEssentials
+
+// By what entries are known again (decision 6).
+
+extension Store {
+    /// What each of a document's entries is to what this feed has shown before. Of several that share a key in the
+    /// document, only the first can be new.
+    ///
+    /// When most of a known feed turns new at once its publisher has changed every id; then an entry whose link or title
+    /// was seen is known too.
+    public func standings(of identities: [EntryIdentity], in feedURL: String) throws(StoreError) -> [Standing] {
+        let feed = try rowOfFeed(feedURL) ?? -1
+        let recognition = Recognition(
+            hasHistory: try connection.number("SELECT 1 FROM seen WHERE feed = ? LIMIT 1", [.integer(feed)]) != nil,
+            memory: { [connection] (key) throws(StoreError) in
+                var memory: Recognition.Memory?
+                try connection.run(
+                    "SELECT entry, fingerprint FROM seen WHERE feed = ? AND key = ?", [.integer(feed), .key(key)]
+                ) { (row) throws(StoreError) in
+                    memory = Recognition.Memory(
+                        entry: row.isNull(0) ? nil : row.integer(0),
+                        fingerprint: row.isNull(1) ? nil : UInt64(bitPattern: row.integer(1)))
+                }
+                return memory
+            },
+            loosely: { [connection] (keys) throws(StoreError) in
+                try Self.entriesByLooseKey(among: keys, of: feed, connection)
+            })
+        return try zip(identities, recognition.findings(on: identities)).map { (identity, finding) throws(StoreError) in
+            switch finding {
+            case .new: .new
+            case .repeated: .repeated
+            case .knownLoosely: .knownLoosely
+            case .known(let memory): try changedEntry(memory, identity).map { .changed($0) } ?? .known
+            }
+        }
+    }
+
+    /// The entry that `identity` is of, if its source is not what it was and its text is still there to compare.
+    private func changedEntry(_ memory: Recognition.Memory, _ identity: EntryIdentity) throws(StoreError) -> EntryID? {
+        guard let row = memory.entry, let fingerprint = identity.fingerprint, memory.fingerprint != fingerprint else {
+            return nil
+        }
+        return try entryID(ofRow: row)
+    }
+
+    /// As `standings`, for several documents at once.
+    public func standings(
+        of documents: [(identities: [EntryIdentity], feedURL: String)]
+    ) throws(StoreError) -> [[Standing]] {
+        var answers: [[Standing]] = []
+        for (identities, feedURL) in documents { answers.append(try standings(of: identities, in: feedURL)) }
+        return answers
+    }
+}
+
+extension Store {
+    /// How many entries of the feed were seen with each of `keys`; those are left out that none was seen with. The loose keys are
+    /// read through and not looked up: that takes a moment, and only where nearly everything of a feed is new at once.
+    private static func entriesByLooseKey(
+        among keys: Set<IdentityKey>, of feed: Int64, _ connection: Connection
+    ) throws(StoreError) -> [IdentityKey: Int] {
+        var counts: [IdentityKey: Int] = [:]
+        // Stores that are older hold them a row each, with how many entries had each.
+        for key in keys {
+            counts[key] = try connection.number(
+                "SELECT entries FROM seen_loosely WHERE feed = ? AND key = ?", [.integer(feed), .key(key)]
+            ).map { Int(clamping: $0) }
+        }
+        var added: [IdentityKey: Int] = [:]
+        try connection.run(
+            "SELECT loose, entry IS NOT NULL FROM seen WHERE feed = ? AND loose IS NOT NULL", [.integer(feed)]
+        ) { (row) throws(StoreError) in
+            // Other ids of an entry that is known make no second entry of it.
+            for key in Set(row.keys(0)) where keys.contains(key) { added[key, default: 0] += row.flag(1) ? 1 : 0 }
+        }
+        return counts.merging(added.mapValues { max($0, 1) }, uniquingKeysWith: max)
+    }
+
+    /// - Parameter newRow: the row of an entry that was just added.
+    func remember(_ identity: EntryIdentity, feed: Int64, at now: Date, newRow: Int64?) throws(StoreError) {
+        // Told by the first key alone: an entry that is found by another has changed in any case.
+        var fingerprint = Value(identity.fingerprint)
+        var loose = Value.keys(identity.looseKeys)
+        for key in identity.keys {
+            // An entry that is shown for months is written again once a week, not at each poll; and at once when its source
+            // changed, or the clock was ahead the last time. Then it keeps the link and title it had, of three versions.
+            try connection.run(
+                """
+                INSERT INTO seen (feed, key, last_seen, entry, fingerprint, loose) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen,
+                    entry = coalesce(excluded.entry, entry), fingerprint = coalesce(excluded.fingerprint, fingerprint),
+                    loose = CASE WHEN excluded.loose IS NULL OR instr(loose, excluded.loose) > 0 THEN loose
+                        ELSE substr(CAST(excluded.loose || coalesce(loose, x'') AS BLOB), 1, 96) END
+                    WHERE excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
+                        OR fingerprint IS NOT coalesce(excluded.fingerprint, fingerprint)
+                """, [.integer(feed), .key(key), Value(now), Value(newRow), fingerprint, loose])
+            (fingerprint, loose) = (.null, .null)
+        }
+    }
+}
