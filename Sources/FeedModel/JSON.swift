@@ -25,6 +25,18 @@ public enum JSON: Sendable, Equatable {
 
     public static func strings(_ texts: [String]) -> JSON { .array(texts.map(JSON.string)) }
 
+    /// The text of `strings(texts)`, without making the value.
+    public static func text(ofStrings texts: [String]) -> String {
+        guard !texts.isEmpty else { return "[]" }
+        var out: [UInt8] = [UInt8(ascii: "[")]
+        for (index, text) in texts.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            write(text, into: &out)
+        }
+        out.append(UInt8(ascii: "]"))
+        return String(decoding: out, as: UTF8.self)
+    }
+
     /// The last member of this name, as most readers take it; nil for anything but an object.
     public subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }

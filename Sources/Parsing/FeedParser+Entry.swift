@@ -39,9 +39,8 @@ extension FeedParser {
     private func spoken(in parsed: ParsedEntry, of feedLanguage: String?, _ texts: [String]) -> String? {
         let declared = parsed.language.map(\.tag) ?? feedLanguage
         if let declared, !declared.asciiLowercased.hasPrefix("en") { return declared.prefix(bytes: Cap.language) }
-        let text = texts.joined(separator: "\n")
-        guard let declared else { return LanguageGuess.language(of: text) }
-        return LanguageGuess.ofArabicScript(text) ?? declared.prefix(bytes: Cap.language)
+        guard let declared else { return LanguageGuess.language(of: texts) }
+        return LanguageGuess.ofArabicScript(texts) ?? declared.prefix(bytes: Cap.language)
     }
 
     /// Summary and body. Full text that stands in the place of a summary becomes the body, and the same text is not kept
@@ -68,6 +67,7 @@ extension FeedParser {
     }
 
     private func distinct(_ texts: [String]) -> [String] {
+        guard texts.count > 1 else { return texts.filter { !$0.isEmpty } }
         var seen: Set<String> = []
         return texts.filter { !$0.isEmpty && seen.insert($0).inserted }
     }

@@ -1,8 +1,9 @@
 /// The language of a text by its script and its letters, and of Latin script by the little words that every English text
 /// is full of. Says nothing rather than something wrong: a headline of three names has no language.
 enum LanguageGuess {
-    /// A BCP 47 tag; nil where the text does not tell.
-    static func language(of text: String) -> String? {
+    /// A BCP 47 tag of what the texts, one behind the other, are written in; nil where they do not tell.
+    static func language(of texts: [String]) -> String? {
+        let text = beginning(of: texts)
         let counts = Counts(text)
         guard counts.letters >= leastLetters else { return nil }
         if counts.isArabic { return arabicScript(counts) }
@@ -14,14 +15,37 @@ enum LanguageGuess {
         return scripts.first { $0.1 * 10 >= counts.letters * 6 }?.0
     }
 
-    /// The language of a text in Arabic script; nil for a text in any other. Tells where such a text was declared to be
+    /// The language of texts in Arabic script; nil for texts in any other. Tells where such a text was declared to be
     /// English: what a content system says that nobody told about the language of its site.
-    static func ofArabicScript(_ text: String) -> String? {
-        let counts = Counts(text)
+    static func ofArabicScript(_ texts: [String]) -> String? {
+        guard texts.contains(where: mayBeArabic) else { return nil }
+        let counts = Counts(beginning(of: texts))
         return counts.letters >= leastLetters && counts.isArabic ? arabicScript(counts) : nil
     }
 
     private static let leastLetters = 12
+    /// The beginning tells as well as the whole.
+    private static let mostScalars = 2000
+
+    /// The scalars that are looked at, none of which has more than four bytes.
+    private static func beginning(of texts: [String]) -> String {
+        texts.map { $0.prefix(bytes: 4 * mostScalars) }.joined(separator: "\n")
+    }
+
+    /// Whether among the scalars that are looked at there may be one of Arabic script, by the first bytes of its characters
+    /// and signs: nearly no text that is declared to be English has any.
+    private static func mayBeArabic(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            let bytes = bytes[slice: 0..<min(bytes.count, 4 * mostScalars)]
+            var at = endOfASCII(in: bytes)
+            while at < bytes.count {
+                if (0xD8...0xDD).contains(bytes[at]) || bytes[at] == 0xEF { return true }
+                at = endOfASCII(in: bytes, from: at + 1)
+            }
+            return false
+        }
+    }
 
     private struct Counts {
         var letters = 0, latin = 0, arabic = 0, devanagari = 0, bengali = 0, cyrillic = 0, hangul = 0, kana = 0, han = 0
@@ -31,8 +55,7 @@ enum LanguageGuess {
         var isArabic: Bool { arabic * 10 >= letters * 6 }
 
         init(_ text: String) {
-            // The beginning tells as well as the whole.
-            var left = 2000
+            var left = mostScalars
             for scalar in text.unicodeScalars {
                 guard left > 0 else { break }
                 left -= 1

@@ -3,6 +3,8 @@
 enum Tracking {
     /// `url` without them. All else stays as its publisher wrote it.
     static func removed(from url: String) -> String {
+        // Most links have no parameters.
+        guard url.utf8.contains(Byte.question) else { return url }
         var parts = Address.parts(of: url)
         guard parts.query.utf8.count > 1 else { return url }
         var hasTracking = false

@@ -38,7 +38,7 @@ extension Store {
             """,
             [
                 .text(entry.id.text), .integer(feed), .text(entry.title), Value(entry.url), .text(entry.summary),
-                .text(entry.body), .text(JSON.strings(entry.authors).text()), .text(JSON.strings(entry.tags).text()),
+                .text(entry.body), .text(JSON.text(ofStrings: entry.authors)), .text(JSON.text(ofStrings: entry.tags)),
                 Value(entry.language),
                 Value(entry.published), Value(entry.updated), Value(matched.firstSeen), Value(matched.isFirstFill),
                 Value(matched.verdict.relevance), Value(matched.verdict.isRelevant),

@@ -241,7 +241,7 @@ extension Store {
             """,
             [
                 .integer(row), .text(entry.title), Value(entry.url), .text(entry.summary), .text(entry.body),
-                .text(JSON.strings(entry.authors).text()), .text(JSON.strings(entry.tags).text()),
+                .text(JSON.text(ofStrings: entry.authors)), .text(JSON.text(ofStrings: entry.tags)),
                 Value(entry.language), Value(entry.updated), Value(verdict.relevance), Value(verdict.isRelevant),
                 Value(edit.edit == .material),
             ])

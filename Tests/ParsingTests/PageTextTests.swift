@@ -94,7 +94,23 @@ import Testing
         ] as [(String, String?)])
     func `tells a language by its script, its letters and its little words, or nothing`(text: String, language: String?)
     {
-        #expect(LanguageGuess.language(of: text) == language)
+        #expect(LanguageGuess.language(of: [text]) == language)
+    }
+
+    @Test(
+        arguments: [
+            (["", "پاکستان اور امریکہ کے درمیان مذاکرات ہوں گے"], "ur"),
+            (
+                ["Dawn", String(repeating: "“—” ", count: 30) + "پاکستان اور امریکہ کے درمیان مذاکرات ہوں گے", "x"],
+                "ur"
+            ),
+            (["ﻣﺤﺎﺩﺛﺎﺕ ﺑﻴﻦ ﺑﺎﻛﺴﺘﺎﻥ ﻭﺍﻟﻮﻻﻳﺎﺕ ﺍﻟﻤﺘﺤﺪﺓ"], nil),
+            (["Talks “go on” — in Zürich", "Переговоры продолжатся"], nil),
+            (["Three letters: پاک, in a text that is English but for these"], nil), ([], nil),
+            ([String(repeating: "English ", count: 2000) + String(repeating: "پاکستان ", count: 9000)], nil),
+        ] as [([String], String?)])
+    func `tells texts in Arabic script, wherever they begin, from all others`(texts: [String], language: String?) {
+        #expect(LanguageGuess.ofArabicScript(texts) == language)
     }
 
     @Test(arguments: [
