@@ -67,7 +67,12 @@ extension FeedParser {
     }
 
     private func distinct(_ texts: [String]) -> [String] {
-        guard texts.count > 1 else { return texts.filter { !$0.isEmpty } }
+        // Few as they nearly always are, they are compared sooner than hashed.
+        guard texts.count > 8 else {
+            var distinct: [String] = []
+            for text in texts where !text.isEmpty && !distinct.contains(text) { distinct.append(text) }
+            return distinct
+        }
         var seen: Set<String> = []
         return texts.filter { !$0.isEmpty && seen.insert($0).inserted }
     }

@@ -3,20 +3,28 @@
 enum Tracking {
     /// `url` without them. All else stays as its publisher wrote it.
     static func removed(from url: String) -> String {
-        // Most links have no parameters.
-        guard url.utf8.contains(Byte.question) else { return url }
+        // Most links have no parameters, and most others none that follows anybody.
+        var text = url
+        guard text.withUTF8({ mayTrack($0) }) else { return url }
         var parts = Address.parts(of: url)
         guard parts.query.utf8.count > 1 else { return url }
-        var hasTracking = false
         let kept = parts.query.dropFirst().split(separator: "&", omittingEmptySubsequences: false).filter { parameter in
             var text = String(parameter)
-            let isDropped = text.withUTF8 { isTracking(parameter: $0) }
-            hasTracking = hasTracking || isDropped
-            return !isDropped
+            return !text.withUTF8 { isTracking(parameter: $0) }
         }
-        guard hasTracking else { return url }
         parts.query = kept.isEmpty ? "" : "?" + kept.joined(separator: "&")
         return parts.text
+    }
+
+    /// Whether a question mark, or an ampersand behind one, is followed by such a parameter.
+    private static func mayTrack(_ url: ByteView) -> Bool {
+        guard var at = url.first(Byte.question, from: 0) else { return false }
+        while at < url.count {
+            let end = url.first(Byte.ampersand, from: at + 1) ?? url.count
+            if isTracking(parameter: url[slice: at + 1..<end]) { return true }
+            at = end
+        }
+        return false
     }
 
     /// Whether `name=value` is one. `amp;` before the name is left over from an ampersand that was escaped twice.

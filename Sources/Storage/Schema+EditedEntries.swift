@@ -52,6 +52,24 @@ extension Schema {
     /// is too old to matter.
     static let looseKeysBeside = "ALTER TABLE seen ADD COLUMN loose BLOB"
 
+    /// Nothing is asked as entries are added, of which there are many, but as the last one goes, which is rare: its row number is
+    /// used again, and must then lie behind the mark of the text index.
+    static let leanerAdditions = """
+        DROP TRIGGER entries_added;
+        DROP TRIGGER entries_removed;
+        DROP TRIGGER entries_forgotten;
+        UPDATE indexed SET upto = min(upto, (SELECT coalesce(max(id), 0) FROM entries));
+        CREATE TRIGGER entries_removed AFTER DELETE ON entries BEGIN
+            INSERT INTO entries_text (entries_text, rowid, title, summary, body)
+            SELECT 'delete', old.id, old.title, old.summary, old.body WHERE old.id <= (SELECT upto FROM indexed);
+            UPDATE indexed SET upto = (SELECT coalesce(max(id), 0) FROM entries)
+            WHERE upto > (SELECT coalesce(max(id), 0) FROM entries);
+            UPDATE seen SET entry = NULL
+            WHERE old.id > (SELECT coalesce(max(id), 0) FROM entries)
+                AND entry > (SELECT coalesce(max(id), 0) FROM entries);
+        END;
+        """
+
     /// How often a page was asked for, and when it is to be asked again; null once nothing more is to be done.
     static let pagesTried = """
         ALTER TABLE pages ADD COLUMN tries INTEGER NOT NULL DEFAULT 1;

@@ -9,7 +9,7 @@ enum Schema {
     static let steps = [
         version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits, nearMisses,
         narrowTimes, editedEntries, canonicalPages, pagesOfEntries, attemptsTogether, linksOfVersions,
-        pagesTried, looseKeysBeside,
+        pagesTried, looseKeysBeside, leanerAdditions,
     ]
     static var current: Int { steps.count }
 
