@@ -11,30 +11,10 @@ public enum SourceKind: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 /// A source a reader subscribed to, as the configuration and OPML files state it. Its URL is its identity.
-public struct Feed: Sendable, Hashable, Codable {
-    /// Where the reader said the feed is: http or https, byte for byte as written.
-    public var url: String
-    public var title: String
-    /// The web site the feed belongs to.
-    public var siteURL: String?
-    public var kind: SourceKind?
-    /// ISO 3166-1 alpha-2 code, or what the reader wrote ("UN").
-    public var country: String?
-    public var group: String?
-    /// BCP 47.
-    public var language: String?
-    /// The shortest wait between two checks that the reader asked for; nil leaves it to the schedule.
-    public var interval: Duration?
-    public var username: String?
-    /// A file that holds the password and nothing else.
-    public var passwordFile: String?
-    /// A password that stood in the feed's address, from where it was taken out. Held in memory; never written anywhere.
-    public var password: Password?
-    public var allowsInsecureTLS: Bool
-    /// Feeds that name one group share the limits of one host (P-48); nil for the host of the URL.
-    public var rateGroup: String?
-    /// By what its entries are told apart; nil for all they have.
-    public var identity: IdentityPolicy?
+///
+/// There are many thousands of them, handed from room to room: copies share what is in them until one is changed.
+public struct Feed: Sendable, Hashable {
+    private var written: Written
 
     public init(
         url: String, title: String = "", siteURL: String? = nil, kind: SourceKind? = nil, country: String? = nil,
@@ -42,19 +22,139 @@ public struct Feed: Sendable, Hashable, Codable {
         passwordFile: String? = nil, allowsInsecureTLS: Bool = false, rateGroup: String? = nil,
         identity: IdentityPolicy? = nil
     ) {
-        self.url = url
-        self.title = title
-        self.siteURL = siteURL
-        self.kind = kind
-        self.country = country
-        self.group = group
-        self.language = language
-        self.interval = interval
-        self.username = username
-        self.passwordFile = passwordFile
-        self.allowsInsecureTLS = allowsInsecureTLS
-        self.rateGroup = rateGroup
-        self.identity = identity
+        written = Written(
+            Facts(
+                url: url, title: title, siteURL: siteURL, kind: kind, country: country, group: group,
+                language: language, interval: interval, username: username, passwordFile: passwordFile,
+                allowsInsecureTLS: allowsInsecureTLS, rateGroup: rateGroup, identity: identity))
+    }
+
+    /// Where the reader said the feed is: http or https, byte for byte as written.
+    public var url: String {
+        get { written.facts.url }
+        set { change { $0.url = newValue } }
+    }
+
+    public var title: String {
+        get { written.facts.title }
+        set { change { $0.title = newValue } }
+    }
+
+    /// The web site the feed belongs to.
+    public var siteURL: String? {
+        get { written.facts.siteURL }
+        set { change { $0.siteURL = newValue } }
+    }
+
+    public var kind: SourceKind? {
+        get { written.facts.kind }
+        set { change { $0.kind = newValue } }
+    }
+
+    /// ISO 3166-1 alpha-2 code, or what the reader wrote ("UN").
+    public var country: String? {
+        get { written.facts.country }
+        set { change { $0.country = newValue } }
+    }
+
+    public var group: String? {
+        get { written.facts.group }
+        set { change { $0.group = newValue } }
+    }
+
+    /// BCP 47.
+    public var language: String? {
+        get { written.facts.language }
+        set { change { $0.language = newValue } }
+    }
+
+    /// The shortest wait between two checks that the reader asked for; nil leaves it to the schedule.
+    public var interval: Duration? {
+        get { written.facts.interval }
+        set { change { $0.interval = newValue } }
+    }
+
+    public var username: String? {
+        get { written.facts.username }
+        set { change { $0.username = newValue } }
+    }
+
+    /// A file that holds the password and nothing else.
+    public var passwordFile: String? {
+        get { written.facts.passwordFile }
+        set { change { $0.passwordFile = newValue } }
+    }
+
+    /// A password that stood in the feed's address, from where it was taken out. Held in memory; never written anywhere.
+    public var password: Password? {
+        get { written.facts.password }
+        set { change { $0.password = newValue } }
+    }
+
+    public var allowsInsecureTLS: Bool {
+        get { written.facts.allowsInsecureTLS }
+        set { change { $0.allowsInsecureTLS = newValue } }
+    }
+
+    /// Feeds that name one group share the limits of one host (P-48); nil for the host of the URL.
+    public var rateGroup: String? {
+        get { written.facts.rateGroup }
+        set { change { $0.rateGroup = newValue } }
+    }
+
+    /// By what its entries are told apart; nil for all they have.
+    public var identity: IdentityPolicy? {
+        get { written.facts.identity }
+        set { change { $0.identity = newValue } }
+    }
+
+    /// Whether nothing is needed to ask for the feed but its address: no credentials, and no leave for a bad certificate.
+    public var isAskedPlainly: Bool {
+        let facts = written.facts
+        return facts.username == nil && facts.password == nil && facts.passwordFile == nil && !facts.allowsInsecureTLS
+    }
+
+    public static func == (left: Feed, right: Feed) -> Bool {
+        left.written === right.written || left.written.facts == right.written.facts
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(written.facts) }
+}
+
+extension Feed: Codable {
+    public init(from decoder: any Decoder) throws { written = Written(try Facts(from: decoder)) }
+
+    public func encode(to encoder: any Encoder) throws { try written.facts.encode(to: encoder) }
+}
+
+extension Feed {
+    private struct Facts: Sendable, Hashable, Codable {
+        var url: String
+        var title: String
+        var siteURL: String?
+        var kind: SourceKind?
+        var country: String?
+        var group: String?
+        var language: String?
+        var interval: Duration?
+        var username: String?
+        var passwordFile: String?
+        var password: Password?
+        var allowsInsecureTLS: Bool
+        var rateGroup: String?
+        var identity: IdentityPolicy?
+    }
+
+    // Changed only by the one feed that holds it; shared by several, it stays as it is.
+    private final class Written: @unchecked Sendable {
+        @exclusivity(unchecked) var facts: Facts
+
+        init(_ facts: Facts) { self.facts = facts }
+    }
+
+    private mutating func change(_ change: (inout Facts) -> Void) {
+        if !isKnownUniquelyReferenced(&written) { written = Written(written.facts) }
+        change(&written.facts)
     }
 }
 

@@ -186,7 +186,7 @@ extension FeedState {
     private final class Lasting: @unchecked Sendable {
         static let none = Lasting(Facts())
 
-        var facts: Facts
+        @exclusivity(unchecked) var facts: Facts
 
         init(_ facts: Facts) { self.facts = facts }
     }
@@ -214,45 +214,28 @@ public struct FeedNumber: Sendable, Hashable {
 
 /// A feed with what is known of it at one moment. Many thousands are handed about: shared, never copied.
 public final class FeedRecord: Sendable, Equatable {
-    /// What stays the same for as long as the reader's list does; shared by the records of a feed that follow each other.
-    @usableFromInline final class Subscription: Sendable {
-        @usableFromInline let feed: Feed
-        let number: FeedNumber?
-
-        init(_ feed: Feed, _ number: FeedNumber?) {
-            self.feed = feed
-            self.number = number
-        }
-    }
-
-    @usableFromInline let subscription: Subscription
+    public let feed: Feed
     public let state: FeedState
-
-    @inlinable public var feed: Feed { subscription.feed }
-
-    @inlinable public var url: String { subscription.feed.url }
-
-    /// Whether both are of one feed, whatever is known of it.
-    public func isOfSameFeed(as other: FeedRecord) -> Bool {
-        subscription === other.subscription || url == other.url
-    }
-
     /// By what the store that it comes from knows the feed; nil if it comes from none.
-    public var number: FeedNumber? { subscription.number }
+    public let number: FeedNumber?
+
+    public var url: String { feed.url }
 
     public init(feed: Feed, state: FeedState = FeedState(), number: FeedNumber? = nil) {
-        subscription = Subscription(feed, number)
+        self.feed = feed
         self.state = state
+        self.number = number
     }
 
     /// The feed of `record` with what is known of it now.
-    public init(_ record: FeedRecord, state: FeedState) {
-        subscription = record.subscription
-        self.state = state
+    public convenience init(_ record: FeedRecord, state: FeedState) {
+        self.init(feed: record.feed, state: state, number: record.number)
     }
 
+    /// Whether both are of one feed, whatever is known of it.
+    public func isOfSameFeed(as other: FeedRecord) -> Bool { url == other.url }
+
     public static func == (left: FeedRecord, right: FeedRecord) -> Bool {
-        left === right
-            || (left.subscription === right.subscription || left.feed == right.feed) && left.state == right.state
+        left === right || left.feed == right.feed && left.state == right.state
     }
 }
