@@ -5,21 +5,22 @@ import FeedModel
 /// it runs the transfers, one after the other.
 final class Fetch {
     var settings: FetchSettings { fetcher.settings }
-    private(set) var trace = FetchTrace()
+    // One thread has it at a time.
+    @exclusivity(unchecked) private(set) var trace = FetchTrace()
     /// Under way for somebody who began many; nil for a task that waits.
-    var place: FetchPlace?
+    let place: FetchPlace?
 
     private let fetcher: Fetcher
     private let request: FetchRequest
-    private var hop: String
+    @exclusivity(unchecked) private var hop: String
     /// The same, as libcurl has read it.
-    private(set) var parts: URLParts
+    @exclusivity(unchecked) private(set) var parts: URLParts
     private var timeLeft: Duration
-    private var began: ContinuousClock.Instant?
+    @exclusivity(unchecked) private var began: ContinuousClock.Instant?
     /// A redirect, too, may ask for patience (P-28).
     private(set) var patience: FreshnessHint.RetryAfter?
 
-    init(_ request: FetchRequest, by fetcher: Fetcher) throws(FetchError) {
+    init(_ request: FetchRequest, by fetcher: Fetcher, place: FetchPlace? = nil) throws(FetchError) {
         guard let parts = URLParts(request.url) else {
             throw FetchError(.policy, "fetching \(request.url): only http and https addresses are fetched")
         }
@@ -31,6 +32,7 @@ final class Fetch {
         }
         self.request = request
         self.fetcher = fetcher
+        self.place = place
         self.parts = parts
         hop = request.url
         timeLeft = fetcher.settings.timeout
@@ -104,7 +106,8 @@ extension Fetch {
     /// What comes after a transfer that ended so.
     func follow(_ outcome: TransferOutcome) -> Sequel {
         if case .response(let response) = outcome, let hint = stillness(of: response) {
-            return answer(.unchanged(hint, wireBytes: response.wireBytes))
+            // It was the only transfer.
+            return answer(.unchanged(hint, wireBytes: response.wireBytes), after: response.took)
         }
         do throws(FetchError) {
             let (asked, from) = (fetcher.loop(for: parts), hop)
@@ -117,7 +120,7 @@ extension Fetch {
             let transfer = try next()
             guard asked !== fetcher.loop(for: parts) else { return .next(transfer) }
             // Other limits hold there.
-            fetcher.loop(for: parts).post([transfer])
+            fetcher.loop(for: parts).post([.transfer(transfer)])
             return .answered
         } catch {
             return answer(.ended(.failure(error)))
@@ -132,9 +135,9 @@ extension Fetch {
         return response.head.freshness
     }
 
-    private func answer(_ ending: FetchAnswer.Ending) -> Sequel {
+    private func answer(_ ending: FetchAnswer.Ending, after time: Duration? = nil) -> Sequel {
         guard let place else { return .answered }
-        let took = began.map { $0.duration(to: .now) } ?? .zero
+        let took = time ?? began?.duration(to: .now) ?? .zero
         return .answer(FetchAnswer(number: place.number, ending: ending, took: took), place.answers)
     }
 }

@@ -76,23 +76,17 @@ public final class Fetcher: Sendable {
     /// Begins many fetches as `fetch` would, without a task for each. How each ended arrives in `answers` under its number,
     /// exactly once, also when the fetcher stops.
     public func begin(_ requests: [(number: Int, request: FetchRequest)], answers: FetchAnswers) {
-        var transfers: [any Transfer] = []
-        var allowed: [any Transfer] = []
-        transfers.reserveCapacity(requests.count)
-        var refused: [FetchAnswer] = []
-        for index in requests.indices {
-            let number = requests[index].number
-            do throws(FetchError) {
-                let fetch = try Fetch(requests[index].request, by: self)
-                fetch.place = FetchPlace(number: number, answers: answers)
-                let transfer = try fetch.next()
-                if loop(for: fetch.parts) === loop { transfers.append(transfer) } else { allowed.append(transfer) }
-            } catch {
-                refused.append(FetchAnswer(number: number, ending: .ended(.failure(error)), took: .zero))
-            }
+        func post(_ requests: [(number: Int, request: FetchRequest)], to loop: TransferLoop) {
+            if !requests.isEmpty { loop.post([.fetches(FetchGroup(requests, by: self, answers: answers))]) }
         }
-        loop.post(transfers)
-        allowedLoop?.post(allowed)
-        answers.put(refused)
+        guard let allowedLoop else { return post(requests, to: loop) }
+        var (usual, allowed) = (requests, requests)
+        func isAllowed(_ request: FetchRequest) -> Bool {
+            URLParts(request.detour?.url ?? request.url).map { loop(for: $0) === allowedLoop } ?? false
+        }
+        usual.removeAll { isAllowed($0.request) }
+        allowed.removeAll { !isAllowed($0.request) }
+        post(usual, to: loop)
+        post(allowed, to: allowedLoop)
     }
 }

@@ -22,14 +22,14 @@ final class HTTPTransfer: Transfer {
         /// What is sent back; nothing in them may begin a line of its own.
         var validators = Validators()
         /// What sets it apart from other requests of its fetcher: nothing for nearly all.
-        var privileges = Privileges()
+        var privileges: Privileges?
         /// From the moment the transfer begins; the wait for a free place is not the server's fault.
         var timeLeft: Duration
         /// Takes so much of a longer body, in place of failing.
         var mostOfBody: Int?
     }
 
-    struct Privileges: Equatable {
+    struct Privileges {
         var username: String?
         var password: String?
         var allowsInsecureTLS = false
@@ -37,8 +37,6 @@ final class HTTPTransfer: Transfer {
 
     let ticket: Ticket?
     private let setup: Setup
-    /// Nothing sets it apart from other requests.
-    private let isUsual: Bool
     private let standing: StandingRequest
     /// What goes on with the answer; nil if a task waits for it.
     private let fetch: Fetch?
@@ -50,18 +48,17 @@ final class HTTPTransfer: Transfer {
     /// As much of the body has come as is wanted.
     private var isCut = false
     private let lines: ConditionLines
-    private var handle: EasyHandle?
+    @exclusivity(unchecked) private var handle: EasyHandle?
     private var start = ContinuousClock.now
     private var deadline = ContinuousClock.now
 
     /// - Parameter fetch: what the transfer belongs to, if that was begun for somebody who is no task.
-    init(_ setup: Setup, _ standing: StandingRequest, of fetch: Fetch? = nil) {
-        self.setup = setup
-        isUsual = setup.privileges == Privileges()
+    init(_ setup: consuming Setup, _ standing: StandingRequest, of fetch: Fetch? = nil) {
         self.standing = standing
         self.fetch = fetch
         ticket = fetch == nil ? Ticket() : nil
         lines = ConditionLines(setup.validators, before: standing.lines(setup.accept))
+        self.setup = setup
     }
 
     /// Decoded bytes beyond which the ratio to what came over the wire is watched, and that ratio (P-52).
@@ -76,7 +73,7 @@ final class HTTPTransfer: Transfer {
         fetch?.begins(at: start)
         deadline = start + setup.timeLeft
         // Setting everything anew for each request costs as much as libcurl's work for an answer of "not modified".
-        if handle.standing !== standing || !isUsual { setUp(handle) }
+        if handle.standing !== standing || setup.privileges != nil { setUp(handle) }
         handle.addresses?.begin()
         let easy = handle.pointer
         // In place: a text that is handed over as it stands is copied first.
@@ -130,17 +127,17 @@ final class HTTPTransfer: Transfer {
         let addresses = AddressGuard { [policy = standing.policy] in policy.permits($0) }
         // Through a proxy it is the proxy that connects, and it is the operator's.
         if settings.proxy == nil { addresses.watch(easy) }
-        if !isUsual { setUpPrivileges(easy) }
-        handle.isSetUp(for: isUsual ? standing : nil, guardedBy: addresses)
+        if let privileges = setup.privileges { setUp(privileges, easy) }
+        handle.isSetUp(for: setup.privileges == nil ? standing : nil, guardedBy: addresses)
     }
 
-    private func setUpPrivileges(_ easy: OpaqueHandle) {
-        if let username = setup.privileges.username {
+    private func setUp(_ privileges: Privileges, _ easy: OpaqueHandle) {
+        if let username = privileges.username {
             durbeen_set_text(easy, CURLOPT_USERNAME, username)
-            durbeen_set_text(easy, CURLOPT_PASSWORD, setup.privileges.password ?? "")
+            durbeen_set_text(easy, CURLOPT_PASSWORD, privileges.password ?? "")
             durbeen_set_long(easy, CURLOPT_HTTPAUTH, durbeen_auth_basic())
         }
-        if setup.privileges.allowsInsecureTLS {
+        if privileges.allowsInsecureTLS {
             durbeen_set_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
             durbeen_set_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
         }

@@ -6,7 +6,7 @@ import Synchronization
 /// when it ends, when its task is cancelled (at once, the transfer is dropped after), or when the loop stops.
 final class TransferLoop: Sendable {
     private struct Mailbox {
-        var posted: [any Transfer] = []
+        var posted: [WaitingLine.Member] = []
         var hasDropped = false
         var isStopping = false
         var hasEnded = false
@@ -65,7 +65,7 @@ final class TransferLoop: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard ticket.wait({ continuation.resume(returning: $0) }) else { return }
-                post([transfer])
+                post([.transfer(transfer)])
             }
         } onCancel: {
             ticket.answerCancelled()
@@ -74,7 +74,7 @@ final class TransferLoop: Sendable {
     }
 
     /// Starts each of `transfers` when there is room for it, in order; their tickets' receivers hear how they ended.
-    func start(_ transfers: sending [some Transfer]) { post(transfers) }
+    func start(_ transfers: sending [some Transfer]) { post(transfers.map { .transfer($0) }) }
 
     /// Drops the transfers that are under way though their tickets were answered.
     func letGo() {
@@ -110,25 +110,35 @@ final class TransferLoop: Sendable {
     }
 
     /// Begins transfers whose own `settle` says what becomes of each.
-    func post(_ transfers: [any Transfer]) {
-        guard !transfers.isEmpty else { return }
+    func post(_ members: [WaitingLine.Member]) {
+        guard !members.isEmpty else { return }
         // Handed over exactly once, below.
-        nonisolated(unsafe) let transfers = transfers
+        nonisolated(unsafe) let members = members
         let isTaken = mailbox.withLock { guarded in
             guard !guarded.box.isStopping, !guarded.box.hasEnded else { return false }
             // What lies there already has woken the thread.
             if guarded.box.posted.isEmpty { curl_multi_wakeup(multi) }
-            guarded.box.posted += transfers
+            guarded.box.posted += members
             return true
         }
         guard !isTaken else { return }
+        var line = WaitingLine()
+        line.add(members)
         var outgoing = OutgoingAnswers()
-        for transfer in transfers { Self.cancel(transfer, &outgoing) }
+        Self.cancel(&line, &outgoing)
         outgoing.deliver()
     }
 
-    private static func cancel(_ transfer: any Transfer, _ outgoing: inout OutgoingAnswers) {
-        if case .answer(let answer, let reader) = transfer.settleCancelled() { outgoing.add(answer, to: reader) }
+    private static func cancel(_ line: inout WaitingLine, _ outgoing: inout OutgoingAnswers) {
+        while let sequel = line.next() { cancel(sequel, &outgoing) }
+    }
+
+    private static func cancel(_ sequel: Sequel, _ outgoing: inout OutgoingAnswers) {
+        switch sequel {
+        case .answered: break
+        case .next(let transfer): cancel(transfer.settleCancelled(), &outgoing)
+        case .answer(let answer, let reader): outgoing.add(answer, to: reader)
+        }
     }
 
     private func startThread() {
@@ -153,7 +163,7 @@ extension TransferLoop {
     /// What the thread has in its hands.
     private struct Work {
         var active: [OpaqueHandle: (handle: EasyHandle, transfer: any Transfer)] = [:]
-        var queue: [any Transfer] = []
+        var line = WaitingLine()
         /// Handles of transfers that ended well: making one costs more than the transfer's own bookkeeping.
         var spare: [EasyHandle] = []
         var outgoing = OutgoingAnswers()
@@ -171,14 +181,14 @@ extension TransferLoop {
                 }
                 return (guarded.box.posted, guarded.box.hasDropped, guarded.box.isStopping)
             }
-            work.queue += posted
+            work.line.add(posted)
             if isStopping { return end(&work) }
             if hasDropped { drop(&work) }
             var running: Int32 = 0
             repeat {
                 fill(&work)
                 curl_multi_perform(multi, &running)
-            } while collect(&work) && !work.queue.isEmpty
+            } while collect(&work) && !work.line.isEmpty
             let left = work.outgoing.deliverDue(isIdle: work.active.isEmpty)
             let patience = left ?? longestWait(work)
             var ready: Int32 = 0
@@ -188,7 +198,7 @@ extension TransferLoop {
 
     private func longestWait(_ work: Work) -> Duration {
         // Those that wait though there are places wait for room, and there may be some since `fill` looked.
-        guard work.queue.isEmpty || work.active.count >= concurrency else { return Self.crowdedWait }
+        guard work.line.isEmpty || work.active.count >= concurrency else { return Self.crowdedWait }
         return work.active.isEmpty ? .seconds(60) : longestSilence
     }
 
@@ -205,10 +215,11 @@ extension TransferLoop {
 
     /// Starts what there is room for, in the order it came.
     private func fill(_ work: inout Work) {
-        var started = 0
-        for transfer in work.queue {
-            guard hasPlace(work) else { break }
-            started += 1
+        while hasPlace(work), let sequel = work.line.next() {
+            guard case .next(let transfer) = sequel else {
+                proceed(sequel, &work)
+                continue
+            }
             if let ticket = transfer.ticket, !ticket.begin() { continue }
             guard let handle = work.spare.popLast() ?? EasyHandle() else {
                 settle(
@@ -220,7 +231,6 @@ extension TransferLoop {
             curl_multi_add_handle(multi, handle.pointer)
             work.active[handle.pointer] = (handle, transfer)
         }
-        work.queue.removeFirst(started)
     }
 
     private static let mostSpare = 64
@@ -248,9 +258,13 @@ extension TransferLoop {
     }
 
     private func settle(_ transfer: any Transfer, _ outcome: TransferOutcome, _ work: inout Work) {
-        switch transfer.settle(outcome) {
+        proceed(transfer.settle(outcome), &work)
+    }
+
+    private func proceed(_ sequel: Sequel, _ work: inout Work) {
+        switch sequel {
         case .answered: break
-        case .next(let following): work.queue.append(following)
+        case .next(let following): work.line.add(following)
         case .answer(let answer, let reader): work.outgoing.add(answer, to: reader)
         }
     }
@@ -262,17 +276,17 @@ extension TransferLoop {
             curl_multi_remove_handle(multi, easy)
             work.active[easy] = nil
         }
-        work.queue.removeAll { $0.ticket?.isOver ?? false }
+        work.line.dropAnswered()
     }
 
     private func end(_ work: inout Work) {
         for (easy, (_, transfer)) in work.active {
             transfer.breakOff(easy)
             curl_multi_remove_handle(multi, easy)
-            Self.cancel(transfer, &work.outgoing)
+            Self.cancel(.next(transfer), &work.outgoing)
         }
         work.active = [:]
-        for transfer in work.queue { Self.cancel(transfer, &work.outgoing) }
+        Self.cancel(&work.line, &work.outgoing)
         // Between the look into the mailbox and this lock more may have been posted.
         let (late, waiting) = mailbox.withLock { guarded in
             guarded.box.hasEnded = true
@@ -282,7 +296,8 @@ extension TransferLoop {
             }
             return (guarded.box.posted, guarded.box.waitingForEnd)
         }
-        for transfer in late { Self.cancel(transfer, &work.outgoing) }
+        work.line.add(late)
+        Self.cancel(&work.line, &work.outgoing)
         work.outgoing.deliver()
         if takesLeave {
             for continuation in waiting { continuation.resume() }

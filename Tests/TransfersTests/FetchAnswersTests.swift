@@ -113,6 +113,27 @@ import Testing
         await scene.end()
     }
 
+    @Test func `hosts with a limit of their own and others are begun together, and each is answered once`() async throws
+    {
+        let scene = try Scene {
+            $0.hostConnections = 1
+            $0.allowedHostConnections = 3
+        }
+        scene.server.on("/feed", LoopbackResponse(text: "<rss/>"))
+        let allowed = FetchRequest(url: scene.server.url("/feed"))
+        // An address that is for documentation only, and what is no address of the web.
+        let (other, none) = (FetchRequest(url: "http://192.0.2.1/feed"), FetchRequest(url: "ftp://192.0.2.1/feed"))
+        let answers = FetchAnswers()
+        scene.fetcher.begin([(0, other), (1, allowed), (2, none), (3, allowed), (4, other)], answers: answers)
+        let found = await collect(5, from: answers)
+        #expect(found.count == 5 && scene.server.requests.count == 2)
+        for number in [1, 3] { #expect(try found[number]?.first?.result?.get().document != nil) }
+        for number in [0, 2, 4] {
+            #expect(throws: FetchError.self) { try found[number]?.first?.result?.get() }
+        }
+        await scene.end()
+    }
+
     @Test(arguments: [false, true])
     func `those in flight and in line are answered when the fetcher stops, and those begun after`(waits: Bool)
         async throws

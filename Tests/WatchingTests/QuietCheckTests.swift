@@ -44,6 +44,13 @@ import Testing
         await scene.end()
     }
 
+    @Test(arguments: [(0, 4), (1, 4), (32, 128), (64, 256), (256, 448)])
+    func `of the checks under way for so many transfers at most three in four wait in line, and never more than 192`(
+        transfers: Int, checks: Int
+    ) {
+        #expect(CheckDesk.mostUnderWay(transfers) == checks)
+    }
+
     @Test func `the desk plans, counts and writes after a quiet check as after a full report of it`() async throws {
         let scene = try await scene()
         var desk = scene.desk

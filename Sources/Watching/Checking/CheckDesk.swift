@@ -69,8 +69,9 @@ struct CheckDesk: Sendable {
     /// answers are settled and the next attempts are written.
     private static let inLine = 192
 
-    /// Checks under way for so many transfers, at most twice as many: what stands in line when the program ends is put off to its next time.
-    static func mostUnderWay(_ concurrency: Int) -> Int { max(1, concurrency) + min(inLine, max(1, concurrency)) }
+    /// Checks under way for so many transfers, at most four times as many: what stands in line when the program ends is put off to
+    /// its next time.
+    static func mostUnderWay(_ concurrency: Int) -> Int { max(1, concurrency) + min(inLine, 3 * max(1, concurrency)) }
 
     private static let storeRest: TimeInterval = 10
     static let fitEvery: TimeInterval = 15 * 60
