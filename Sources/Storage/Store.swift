@@ -48,7 +48,7 @@ public actor Store {
         }
         wasLeftOpen = !inMemory && file.hasJournal
         let connection = try Connection(path: path, mode: .readWrite)
-        try connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096")
+        try connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048")
         if !inMemory {
             try connection.execute(
                 "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 3000; PRAGMA journal_size_limit = 12582912")
