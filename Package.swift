@@ -81,7 +81,7 @@ let package = Package(
         tests("TransfersTests", uses: ["Transfers", "LoopbackServer"]),
         tests("ParsingTests", uses: ["Parsing"]),
         tests("MatchingTests", uses: ["Matching"]),
-        tests("StorageTests", uses: ["Storage"]),
+        tests("StorageTests", uses: ["Storage", "CSQLite"]),
         tests("DigestsTests", uses: ["Digests"]),
         program(
             "story-eval", uses: ["FeedModel", "Digests"], path: "Tests/StoryEval", exclude: ["entries.py", "pairs.tsv"]),

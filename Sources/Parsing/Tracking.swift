@@ -19,6 +19,7 @@ enum Tracking {
     /// Whether a question mark, or an ampersand behind one, is followed by such a parameter.
     private static func mayTrack(_ url: ByteView) -> Bool {
         guard var at = url.first(Byte.question, from: 0) else { return false }
+        let url = url[slice: 0..<(url.first(Byte.hash, from: 0) ?? url.count)]
         while at < url.count {
             let end = url.first(Byte.ampersand, from: at + 1) ?? url.count
             if isTracking(parameter: url[slice: at + 1..<end]) { return true }

@@ -47,13 +47,14 @@ extension Schema {
     /// The link that goes with the text: an entry that comes back under an earlier one of its links is no other entry.
     static let linksOfVersions = "ALTER TABLE versions ADD COLUMN url TEXT"
 
-    /// Links and titles beside the first key of the entry that had them, 16 bytes each, the newest first: looked at seldom, and a
-    /// row and a place in an index cost more than all else of a key. `seen_loosely` holds what was written before, until it
-    /// is too old to matter.
+    /// Links and titles beside the first key of the entry that had them, 16 bytes each, those shown last first: looked at seldom,
+    /// and a row and a place in an index cost more than all else of a key. `seen_loosely` holds what was written before, until
+    /// it is too old to matter.
     static let looseKeysBeside = "ALTER TABLE seen ADD COLUMN loose BLOB"
 
-    /// Nothing is asked as entries are added, of which there are many, but as the last one goes, which is rare: its row number is
-    /// used again, and must then lie behind the mark of the text index.
+    /// Nothing is asked as entries are added, of which there are many, but as they go: the row number of the last one is used
+    /// again, and must then lie behind the mark of the text index. Keys of an entry whose number will be another's keep it with
+    /// a minus: they lead nowhere, and still tell how many entries there were.
     static let leanerAdditions = """
         DROP TRIGGER entries_added;
         DROP TRIGGER entries_removed;
@@ -64,12 +65,13 @@ extension Schema {
             SELECT 'delete', old.id, old.title, old.summary, old.body WHERE old.id <= (SELECT upto FROM indexed);
             UPDATE indexed SET upto = (SELECT coalesce(max(id), 0) FROM entries)
             WHERE upto > (SELECT coalesce(max(id), 0) FROM entries);
-            UPDATE seen SET entry = NULL
-            WHERE old.id > (SELECT coalesce(max(id), 0) FROM entries)
-                AND entry > (SELECT coalesce(max(id), 0) FROM entries);
+        END;
+        -- With its own WHEN: as a condition of the UPDATE it would be asked of every key, for every entry that goes.
+        CREATE TRIGGER entries_forgotten AFTER DELETE ON entries
+        WHEN old.id > (SELECT coalesce(max(id), 0) FROM entries) BEGIN
+            UPDATE seen SET entry = -entry WHERE entry > (SELECT coalesce(max(id), 0) FROM entries);
         END;
         """
-
     /// How often a page was asked for, and when it is to be asked again; null once nothing more is to be done.
     static let pagesTried = """
         ALTER TABLE pages ADD COLUMN tries INTEGER NOT NULL DEFAULT 1;

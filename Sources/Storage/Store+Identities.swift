@@ -69,14 +69,14 @@ extension Store {
                 "SELECT entries FROM seen_loosely WHERE feed = ? AND key = ?", [.integer(feed), .key(key)]
             ).map { Int(clamping: $0) }
         }
-        var added: [IdentityKey: Int] = [:]
+        var rows: [IdentityKey: Set<Int64>] = [:]
         try connection.run(
-            "SELECT loose, entry IS NOT NULL FROM seen WHERE feed = ? AND loose IS NOT NULL", [.integer(feed)]
+            "SELECT loose, coalesce(entry, 0) FROM seen WHERE feed = ? AND loose IS NOT NULL", [.integer(feed)]
         ) { (row) throws(StoreError) in
-            // Other ids of an entry that is known make no second entry of it.
-            for key in Set(row.keys(0)) where keys.contains(key) { added[key, default: 0] += row.flag(1) ? 1 : 0 }
+            for key in row.keys(0) where keys.contains(key) { rows[key, default: []].insert(row.integer(1)) }
         }
-        return counts.merging(added.mapValues { max($0, 1) }, uniquingKeysWith: max)
+        // Several ids of one entry are no second entry, nor are those of which only that is known that their entry was.
+        return counts.merging(rows.mapValues { max($0.subtracting([0]).count, 1) }, uniquingKeysWith: max)
     }
 
     /// - Parameter newRow: the row of an entry that was just added.
@@ -86,18 +86,26 @@ extension Store {
         var loose = Value.keys(identity.looseKeys)
         for key in identity.keys {
             // An entry that is shown for months is written again once a week, not at each poll; and at once when its source
-            // changed, or the clock was ahead the last time. Then it keeps the link and title it had, of three versions.
+            // changed, or the clock was ahead the last time. Then it keeps the links and titles it had before, 96 bytes in all.
             try connection.run(
                 """
                 INSERT INTO seen (feed, key, last_seen, entry, fingerprint, loose) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen,
                     entry = coalesce(excluded.entry, entry), fingerprint = coalesce(excluded.fingerprint, fingerprint),
-                    loose = CASE WHEN excluded.loose IS NULL OR instr(loose, excluded.loose) > 0 THEN loose
+                    loose = CASE WHEN excluded.loose IS NULL OR substr(loose, 1, length(excluded.loose)) = excluded.loose
+                            THEN loose
                         ELSE substr(CAST(excluded.loose || coalesce(loose, x'') AS BLOB), 1, 96) END
                     WHERE excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
                         OR fingerprint IS NOT coalesce(excluded.fingerprint, fingerprint)
                 """, [.integer(feed), .key(key), Value(now), Value(newRow), fingerprint, loose])
             (fingerprint, loose) = (.null, .null)
+        }
+        guard hasOldLooseKeys, newRow != nil else { return }
+        // What one entry bore before is no longer one entry's.
+        for key in Set(identity.looseKeys) {
+            try connection.run(
+                "UPDATE seen_loosely SET entries = entries + 1, last_seen = ? WHERE feed = ? AND key = ?",
+                [Value(now), .integer(feed), .key(key)])
         }
     }
 }

@@ -131,7 +131,7 @@ extension Store {
         }
         // Lies in the order of the keys, all of one feed together: no index needed.
         let rows = try connection.numbers(
-            "SELECT DISTINCT entry FROM seen WHERE feed = ? AND entry IS NOT NULL ORDER BY entry DESC LIMIT ?",
+            "SELECT DISTINCT entry FROM seen WHERE feed = ? AND entry > 0 ORDER BY entry DESC LIMIT ?",
             [.integer(feed), Value(limit + without.count)])
         var texts: [(id: EntryID, text: EntryText)] = []
         for row in rows where !without.contains(row) && texts.count < limit {
@@ -162,7 +162,7 @@ extension Store {
         else { return }
         for key in changed.identity.keys {
             try connection.run(
-                "UPDATE seen SET entry = ? WHERE feed = ? AND key = ? AND entry IS NULL",
+                "UPDATE seen SET entry = ? WHERE feed = ? AND key = ? AND (entry IS NULL OR entry < 0)",
                 [.integer(row), .integer(feed), .key(key)])
         }
         guard let edit = changed.edit else { return }

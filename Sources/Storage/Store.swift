@@ -20,6 +20,8 @@ public actor Store {
     private nonisolated let queue: QueueExecutor
     let connection: Connection
     private var lock: StoreLock?
+    /// Whether loose keys are left that a version before wrote each in a row of its own.
+    let hasOldLooseKeys: Bool
     /// The rows of the feeds that were read; one that is forgotten goes from here, too.
     var rows: [String: Int64] = [:]
     /// The attempts at checks that are on record and not answered yet; empty beside a writer.
@@ -59,6 +61,7 @@ public actor Store {
         // What was on its way when the last process ended may or may not have arrived (M-08).
         try connection.run("UPDATE deliveries SET state = 'unknown', next_attempt = 0 WHERE state = 'sending'")
         attempts = try Self.openAttempts(on: connection)
+        hasOldLooseKeys = try connection.number("SELECT 1 FROM seen_loosely LIMIT 1") != nil
         self.lock = lock
         self.connection = connection
         self.path = path
@@ -84,6 +87,7 @@ public actor Store {
     init(path: String, besideWriter connection: Connection) throws(StoreError) {
         lock = nil
         wasLeftOpen = false
+        hasOldLooseKeys = false
         (installationID, createdAt) = try Self.identity(of: connection)
         self.connection = connection
         self.path = path

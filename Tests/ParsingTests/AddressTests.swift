@@ -31,6 +31,9 @@ import Testing
         ("https://x/a?utm_source=rss", "https://x/a"),
         ("https://x/a?id=1&fbclid=q#top", "https://x/a?id=1#top"), ("https://x/a?id=1&amp;utm_x=1", "https://x/a?id=1"),
         ("https://x/a?utmost=1", "https://x/a?utmost=1"), ("https://x/a?b&c=&d", "https://x/a?b&c=&d"),
+        ("https://x/a?fbclid#top", "https://x/a#top"), ("https://x/a?a=1&gclid#c", "https://x/a?a=1#c"),
+        ("https://x/a?a=1#?fbclid=1&utm_x=2", "https://x/a?a=1#?fbclid=1&utm_x=2"),
+        ("https://x/a#b?utm_x=2", "https://x/a#b?utm_x=2"),
         ("https://x/a?", "https://x/a?"),
         ("/a?gclid=1&x=2", "/a?x=2"), ("https://x/utm_source=1", "https://x/utm_source=1"),
     ])
