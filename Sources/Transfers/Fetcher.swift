@@ -80,12 +80,13 @@ public final class Fetcher: Sendable {
             if !requests.isEmpty { loop.post([.fetches(FetchGroup(requests, by: self, answers: answers))]) }
         }
         guard let allowedLoop else { return post(requests, to: loop) }
-        var (usual, allowed) = (requests, requests)
-        func isAllowed(_ request: FetchRequest) -> Bool {
-            URLParts(request.detour?.url ?? request.url).map { loop(for: $0) === allowedLoop } ?? false
+        var (usual, allowed): ([(number: Int, request: FetchRequest)], [(number: Int, request: FetchRequest)]) = (
+            [], []
+        )
+        for begun in requests {
+            let parts = URLParts(begun.request.detour?.url ?? begun.request.url)
+            if let parts, loop(for: parts) === allowedLoop { allowed.append(begun) } else { usual.append(begun) }
         }
-        usual.removeAll { isAllowed($0.request) }
-        allowed.removeAll { !isAllowed($0.request) }
         post(usual, to: loop)
         post(allowed, to: allowedLoop)
     }

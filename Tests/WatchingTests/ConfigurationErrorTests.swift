@@ -1,3 +1,4 @@
+import Digests
 import FeedModel
 import Glibc
 import TestSupport
@@ -286,6 +287,8 @@ private func errors(in bytes: [UInt8], checksFiles: Bool = false) -> [String] {
     {
         let error = try #require(errors(in: text + String(repeating: "a", count: 230) + "\"").first)
         #expect(error.hasPrefix("/c.toml:\(place): the address is longer than 240 bytes; write for example \"https://"))
+        // With each byte percent-encoded, and the 26 characters of a token.
+        #expect(3 * longestListURL + 26 <= MailMessage.longestURL)
     }
 
     @Test(arguments: [

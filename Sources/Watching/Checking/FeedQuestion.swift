@@ -30,8 +30,7 @@ struct FeedQuestion: Sendable {
 
     /// - Throws: what keeps the feed from being asked at all: its password cannot be read.
     mutating func request() throws(CheckFailure) -> FetchRequest {
-        var request =
-            record.feed.isAskedPlainly ? FetchRequest(url: url) : try FetchRequest(url, of: record.feed)
+        var request = try FetchRequest(url, of: record.feed)
         request.validators = isInFull ? Validators() : record.state.validators
         if record.feed.passwordFile != nil, let password = request.password {
             let secret = Password(password)

@@ -8,6 +8,7 @@ extension FetchRequest {
     /// - Throws: what keeps the feed from being asked at all: its password cannot be read.
     init(_ url: String, of feed: Feed) throws(CheckFailure) {
         self.init(url: url)
+        guard !feed.isAskedPlainly else { return }
         if url != feed.url { credentialsURL = feed.url }
         username = feed.username
         password = feed.password?.text
