@@ -266,10 +266,12 @@ enum Schema {
         """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.
+    ///
+    /// - Parameter steps: those that lead elsewhere than to `layout`, for tests.
     static func migrate(
-        _ connection: Connection, path: String, steps: [String] = Schema.steps
+        _ connection: Connection, path: String, steps: [String]? = nil
     ) throws(StoreError) {
-        let current = steps.count
+        let current = steps?.count ?? Schema.current
         let found = Int(try connection.number("PRAGMA user_version") ?? 0)
         guard found <= current else { throw .newerSchema(path: path, found: found, known: current) }
         if found == 0 {
@@ -291,7 +293,8 @@ enum Schema {
         }
         try connection.defineKeyBytes()
         try connection.transaction(durably: true) { () throws(StoreError) in
-            for step in steps[found...] { try connection.execute(step) }
+            let isNew = found == 0 && steps == nil
+            for step in isNew ? [layout] : (steps ?? Schema.steps)[found...] { try connection.execute(step) }
             try connection.execute("PRAGMA application_id = \(applicationID)")
             try connection.execute("PRAGMA user_version = \(current)")
         }

@@ -55,17 +55,24 @@ struct StoreFile {
         try Self.createEmpty(unfinished)
         do {
             let connection = try Connection(path: unfinished, mode: .readWrite)
+            // Until it has its name, all of it goes to the disk at once, or nothing is left of it.
+            try connection.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
             try fill(connection)
             connection.close()
+            try Self.sync(unfinished, O_RDWR)
         } catch {
             for leftover in [unfinished, unfinished + "-journal"] { unlink(leftover) }
             throw error
         }
         guard rename(unfinished, path) == 0 else { throw .cannotOpen(path: path, detail: systemError()) }
-        let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
-        guard descriptor >= 0 else { throw .cannotOpen(path: folder, detail: systemError()) }
+        try Self.sync(folder, O_RDONLY | O_DIRECTORY)
+    }
+
+    private static func sync(_ path: String, _ flags: Int32) throws(StoreError) {
+        let descriptor = open(path, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, detail: systemError()) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .notDurable(detail: "\(folder): \(systemError())") }
+        guard fsync(descriptor) == 0 else { throw .notDurable(detail: "\(path): \(systemError())") }
     }
 
     /// A new, empty file that only its owner can read; SQLite gives its journals the same rights.
