@@ -29,6 +29,9 @@ public struct WaitTerm: Sendable, Hashable, Codable {
         case feedHint = "feed hint"
         case backoff = "back-off"
         case retryAfter = "Retry-After"
+        /// Not a wait that anybody asks for: the longest of the others and a part of the interval more, so that feeds which were
+        /// asked together are not together again (P-23).
+        case phase
     }
 
     public var name: Name

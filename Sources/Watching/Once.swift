@@ -109,8 +109,10 @@ extension OnceRound {
         _ desk: inout CheckDesk, total: Int, options: Options, summary: inout Summary,
         progress: @Sendable (Int, Int) -> Void
     ) async throws(StoreError) {
+        var timing = wiring.timing
+        timing.spreadsLate = false
         let check = FeedCheck(
-            store: store, fetcher: wiring.fetcher, reading: Reading(), matcher: wiring.matcher, timing: wiring.timing,
+            store: store, fetcher: wiring.fetcher, reading: Reading(), matcher: wiring.matcher, timing: timing,
             pace: desk.pace, time: time, minutes: desk.minutes,
             spacing: { [wiring] in wiring.hostRules(hostKey(of: $0)).spacing },
             pauses: desk.pauses, sharedTargets: desk.sharedTargets(now: time.now()),

@@ -57,7 +57,7 @@ import Transfers
         #expect(try #require(scene.wait()) >= Self.day)
         try await scene.poll(after: .seconds(2 * Self.day))
         #expect(try await scene.state().memory.gapAt == scene.clock.date)
-        #expect(scene.wait() == 6 * Self.hour)
+        #expect(try await scene.state().interval == .seconds(6 * Self.hour))
         await scene.end()
     }
 
@@ -225,10 +225,10 @@ import Transfers
         try await scene.poll()
         try await scene.poll(after: .seconds(2 * Self.day))
         try await scene.poll(after: .seconds(2 * Self.day))
-        let raised = try #require(scene.wait()) / Self.hour
+        let raised = try #require(try await scene.state().interval) / .seconds(Self.hour)
         #expect(raised > 14 && raised <= 15, "\(raised)")
         try await scene.poll(after: .seconds(31 * Self.day))
-        #expect(scene.wait() == 10 * Self.hour)
+        #expect(try await scene.state().interval == .seconds(10 * Self.hour))
         await scene.end()
     }
 
@@ -346,7 +346,7 @@ import Transfers
         var waits: [Double] = []
         for _ in 0..<4 {
             try await scene.poll(after: .seconds(Self.day))
-            waits.append(try #require(scene.wait()) / Self.hour)
+            waits.append(try #require(try await scene.state().interval) / .seconds(Self.hour))
         }
         #expect(waits[0] >= 2 && waits[1] == 4 && waits[2] == 8 && waits[3] == 1, "\(waits)")
         #expect(try await scene.state().failures == 0)

@@ -9,6 +9,9 @@ struct CheckTiming: Sendable {
     var leastFloor: Duration = .seconds(15 * 60)
     var ceiling: Duration = .seconds(24 * 60 * 60)
     var backoff = Backoff()
+    /// Whether feeds that are asked late spread over their interval again. Not in rounds by hand, which ask all that is due at
+    /// the moments that somebody else chose.
+    var spreadsLate = true
     /// Whether lower limits than the defaults are in force for a host (P-69). Such feeds have no adaptive interval either.
     var isRelaxed: @Sendable (String) -> Bool = { _ in false }
 
@@ -33,10 +36,12 @@ struct CheckTiming: Sendable {
     /// The decision after a check that ended at `now`.
     ///
     /// - Parameters:
-    ///   - state: the feed's state with this check counted in (failures, validators, the publisher's own interval).
+    ///   - state: the feed's state with this check counted in (failures, validators, the publisher's own interval), but when it
+    ///     was due for it.
     ///   - answeredAt: the address that answered in the end; nil or empty for the feed's own. Lower limits hold only where it, too, is
     ///     inside allowed addresses (P-69).
-    ///   - isFirst: whether this was the feed's first check; the second is spread over the interval by `phase` (P-23).
+    ///   - isFirst: whether this was the feed's first check; the second is spread over the interval by `phase` (P-23), and so is
+    ///     one after a check that came much later than it was due.
     ///   - chance: 0 up to 1, for the jitter: how much of the seconds that may be added to the first moment are.
     func decide(
         feed: Feed, state: FeedState, hint: FreshnessHint, answeredAt: String? = nil, isFirst: Bool, now: Date,
@@ -58,9 +63,17 @@ struct CheckTiming: Sendable {
         }
         let permitted = terms.reduce(.zero) { $1.name == .adaptive ? $0 : max($0, $1.wait) }
         let interval = max(permitted, adaptive?.wait ?? .zero)
-        let spread = isFirst ? phase(of: feed.url) : 0
-        let earliest = now.addingTimeInterval(interval.inSeconds * (1 + spread))
         let window = min(interval.inSeconds * 0.1, 30 * 60)
+        var earliest = now.addingTimeInterval(interval.inSeconds)
+        let mayCrowd = !isFirst && spreadsLate && state.failures == 0
+        let late = mayCrowd ? state.nextCheck.map { now.timeIntervalSince($0) } ?? 0 : 0
+        // Those that an outage held up are asked together, and would be together at each interval's end. What is less late than
+        // chance may make it does not crowd; what fails has waits of its own.
+        if isFirst || late > max(window, 60) {
+            let phase = interval.inSeconds * phase(of: feed.url)
+            earliest.addTimeInterval(phase)
+            terms.append(phaseTerm(interval + .seconds(phase), late: isFirst ? nil : late))
+        }
         let jitter = window * min(max(chance(earliest, window), 0), 1)
         func allowed(_ date: Date) -> Date { self.allowed(date, url: feed.url, state) }
         return Decision(
@@ -180,6 +193,13 @@ extension CheckTiming {
             source += "; halved, for entries may have been missed"
         }
         return WaitTerm(.adaptive, wait, source)
+    }
+
+    private func phaseTerm(_ wait: Duration, late: TimeInterval?) -> WaitTerm {
+        let reason =
+            late.map { "asked \(words(.seconds($0))) late, and spread over the interval again" }
+            ?? "a new feed, spread over the interval"
+        return WaitTerm(.phase, wait, reason)
     }
 
     private func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
