@@ -49,6 +49,8 @@ public struct CheckResult: Sendable {
     public var seenAgain: [EntryIdentity]
     /// Of those, the entries whose source is not what it was.
     public var changed: [ChangedEntry] = []
+    /// Hashes of what the document names itself: its id, its site, its own address (P-43). Empty for what was stored before.
+    public var documentIDs: [UInt64] = []
     /// The terms of the decision when to come back, for `durbeen feeds why`.
     public var terms: [WaitTerm] = []
     /// Nothing changed but times: the outcome is `unchanged` and all else in `state` is as it was stored before.

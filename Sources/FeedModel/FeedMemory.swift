@@ -17,6 +17,17 @@ public struct FeedMemory: Sendable, Equatable, Codable {
         }
     }
 
+    /// A time, both ends of it included.
+    public struct Stretch: Sendable, Equatable, Codable {
+        public var from: Date
+        public var to: Date
+
+        public init(from: Date, to: Date) {
+            self.from = from
+            self.to = to
+        }
+    }
+
     /// Why a feed is not asked any longer, until its reader says otherwise.
     public enum Stop: String, Sendable, Equatable, Codable {
         /// 410 twice, at least a day apart (P-38).
@@ -40,8 +51,10 @@ public struct FeedMemory: Sendable, Equatable, Codable {
     /// English names of days, in UTC.
     public var skipDays: [String]?
     public var move: Move?
-    /// Where redirects led to a document that held none of the feed's entries; those that are read there make it no kin.
+    /// Where redirects led to the last document, if it had nothing to do with the feed.
     public var stranger: String?
+    /// When entries of such documents were stored; to be known from there makes nobody kin.
+    public var strange: [Stretch]?
     /// Where the feed is asked instead of at its own URL.
     public var movedTo: String?
     /// When the URL in the reader's list was last asked although the feed has moved.

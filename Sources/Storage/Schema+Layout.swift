@@ -9,7 +9,7 @@ extension Schema {
 
         -- A subscription (config: the reader's own words, as JSON) and what is known of it. last_document: when a document was
         -- last read; the identities it showed are younger than this less a week. memory: JSON, NULL for most feeds. The rate's
-        -- columns are those of PublishingRate.
+        -- columns are those of PublishingRate. document_ids: by what the feed's documents name themselves, 8 bytes of hash each.
         CREATE TABLE feeds (
             id INTEGER PRIMARY KEY,
             url TEXT NOT NULL UNIQUE,
@@ -21,7 +21,7 @@ extension Schema {
             paused_until INTEGER, publisher_interval INTEGER,
             document_title TEXT,
             last_document INTEGER,
-            memory TEXT, rate_items REAL, rate_matched REAL, rate_days REAL, rate_at INTEGER, rate_hours BLOB
+            memory TEXT, rate_items REAL, rate_matched REAL, rate_days REAL, rate_at INTEGER, rate_hours BLOB, document_ids BLOB
         ) STRICT;
         -- What every check changes apart from what few change: a narrow row a feed, many of them to a page. unchanged: checks on end
         -- that brought nothing, up to last_success; not in `checks` until one that did. decision: the terms of the last decision,

@@ -9,7 +9,7 @@ enum Schema {
     static let steps = [
         version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits, nearMisses,
         narrowTimes, editedEntries, canonicalPages, pagesOfEntries, attemptsTogether, linksOfVersions,
-        pagesTried, looseKeysBeside, leanerAdditions,
+        pagesTried, looseKeysBeside, leanerAdditions, documentIDs,
     ]
     static var current: Int { steps.count }
 
@@ -264,6 +264,9 @@ enum Schema {
             score REAL NOT NULL, hits TEXT NOT NULL
         ) STRICT;
         """
+
+    /// By what a feed's documents name themselves (P-43), 8 bytes of hash each; NULL until one was read.
+    private static let documentIDs = "ALTER TABLE feeds ADD COLUMN document_ids BLOB"
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.
     ///

@@ -145,7 +145,7 @@ extension Store {
         let hasRead = !result.entries.isEmpty || !result.seenAgain.isEmpty
         try write(
             result.state, of: feed, unchangedAt: isUnchanged ? result.at : nil, documentAt: hasRead ? result.at : nil,
-            terms: result.terms)
+            documentIDs: result.documentIDs, terms: result.terms)
         return added
     }
 

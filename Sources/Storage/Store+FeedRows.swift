@@ -53,8 +53,10 @@ extension Store {
     /// - Parameters:
     ///   - unchangedAt: when the check that led to it ended, if it brought nothing new.
     ///   - documentAt: when it read a document; nil if it read none.
+    ///   - documentIDs: what that names itself; none for what is known of it.
     func write(
-        _ state: FeedState, of feed: Int64, unchangedAt: Date?, documentAt: Date?, terms: [WaitTerm]
+        _ state: FeedState, of feed: Int64, unchangedAt: Date?, documentAt: Date?, documentIDs: [UInt64] = [],
+        terms: [WaitTerm]
     ) throws(StoreError) {
         let failure = try state.lastFailure.map { (failure) throws(StoreError) in try jsonText(failure) }
         let memory = state.memory == FeedMemory() ? nil : try jsonText(state.memory)
@@ -64,7 +66,7 @@ extension Store {
             UPDATE feeds SET etag = ?, last_modified = ?, validators_url = ?, failures = ?, failing_since = ?, failure = ?,
                 last_new = ?, paused_until = ?, publisher_interval = ?, document_title = ?, memory = ?,
                 rate_items = ?, rate_matched = ?, rate_days = ?, rate_at = ?, rate_hours = ?,
-                last_document = coalesce(?, last_document)
+                last_document = coalesce(?, last_document), document_ids = coalesce(?, document_ids)
             WHERE id = ?
             """,
             [
@@ -74,7 +76,8 @@ extension Store {
                 Value(state.documentTitle), Value(memory),
                 rate.at == nil ? .null : Value(rate.items), rate.at == nil ? .null : Value(rate.matched),
                 rate.at == nil ? .null : Value(rate.days), Value(rate.at),
-                rate.hours.isEmpty ? .null : .blob(rate.hours), Value(documentAt), .integer(feed),
+                rate.hours.isEmpty ? .null : .blob(rate.hours), Value(documentAt),
+                documentIDs.isEmpty ? .null : .blob(Self.bytes(of: documentIDs)), .integer(feed),
             ])
         try writeTimes(state, of: feed, unchangedAt: unchangedAt, terms: terms)
     }

@@ -33,7 +33,8 @@ import Transfers
         for check in 0..<days {
             Moves.note(
                 trace(statuses, to: target), feed: Feed(url: url ?? feed.url), isAtOldAddress: false,
-                kinship: kinship, shared: shared, in: &memory, now: now.addingTimeInterval(Double(check) * every))
+                document: Moves.Arrival(kinship), shared: shared, in: &memory,
+                now: now.addingTimeInterval(Double(check) * every))
         }
         return memory
     }
@@ -63,24 +64,67 @@ import Transfers
         let (old, new) = ("http://old.example/feed", "http://new.example/parked")
         let scene = try await PollScene(paths: [old], isProxy: true)
         scene.server.on(old, .feed(["1", "2"]), .redirect(301, to: new))
-        scene.server.on(new, .feed(["3", "4"], etag: "\"new\""))
+        scene.server.on(new, .feed(["3", "4"], etag: "\"new\"", site: "https://parked.example/"))
         try await scene.poll()
         for _ in 0..<12 { try await scene.poll(after: .seconds(2 * Self.day)) }
         #expect(try await scene.state(old).memory.movedTo == nil)
         #expect(try await scene.state(old).memory.stranger == new)
-        scene.server.on(new, .feed(["2", "3"], etag: "\"old\""))
+        scene.server.on(new, .feed(["2", "3"], etag: "\"old\"", site: "https://parked.example/"))
         scene.server.on(old, .redirect(301, to: "http://new.example/feed"))
-        scene.server.on("http://new.example/feed", .feed(["2", "3"]))
+        scene.server.on("http://new.example/feed", .feed(["2", "3"], site: "https://new.example/"))
         for _ in 0..<5 { try await scene.poll(after: .seconds(2 * Self.day)) }
         #expect(try await scene.state(old).memory.movedTo == "http://new.example/feed")
+        await scene.end()
+    }
+
+    @Test(arguments: [301, 302])
+    func `P-43: entries known from a stranger alone make neither it nor another place the feed's`(first: Int)
+        async throws
+    {
+        let old = "http://old.example/feed"
+        let (parked, also) = ("http://parked.example/feed", "http://also-parked.example/feed")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        scene.server.on(
+            old, .feed(["1", "2"]), .redirect(first, to: parked), .feed(["1", "2"]), .redirect(first, to: parked),
+            .redirect(301, to: also))
+        for place in [parked, also] {
+            scene.server.on(place, .feed(["3", "4"], etag: nil, site: "https://parked.example/"))
+        }
+        for _ in 0..<12 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(try await scene.state(old).memory.movedTo == nil)
+        // An entry of old makes it the feed's after all.
+        scene.server.on(also, .feed(["1", "3"], etag: nil, site: "https://parked.example/"))
+        for _ in 0..<5 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(try await scene.state(old).memory.movedTo == also)
+        await scene.end()
+    }
+
+    @Test(arguments: [
+        "<link>https://site.example/</link>",
+        "<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='self' href='http://old.example/feed'/>",
+    ])
+    func `P-43: a place that names itself as the feed does is the feed's, though it shares no entry`(name: String)
+        async throws
+    {
+        let (old, new) = ("http://old.example/feed", "http://new.example/feed")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        func document(_ guids: [String], _ names: String) -> LoopbackResponse {
+            LoopbackResponse(
+                headers: [("Content-Type", "application/rss+xml")], text: rss(guids, site: nil, extra: names))
+        }
+        scene.server.on(old, document(["1", "2"], name), .redirect(301, to: new))
+        scene.server.on(new, document(["3", "4"], name))
+        try await scene.poll()
+        for _ in 0..<5 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(try await scene.state(old).memory.movedTo == new)
         await scene.end()
     }
 
     @Test func `P-43: one check that led elsewhere begins the count anew`() {
         var memory = memory(days: 4)
         Moves.note(
-            trace([301], to: "https://other.example/feed"), feed: feed, isAtOldAddress: false, kinship: .same,
-            shared: [], in: &memory, now: now.addingTimeInterval(9 * Self.day))
+            trace([301], to: "https://other.example/feed"), feed: feed, isAtOldAddress: false,
+            document: Moves.Arrival(.same), shared: [], in: &memory, now: now.addingTimeInterval(9 * Self.day))
         #expect(memory.movedTo == nil)
         #expect(memory.move?.target == "https://other.example/feed" && memory.move?.times == 1)
         Moves.doubt(&memory, after: CheckFailure(.serverError, status: 500, "x"), now: now)
@@ -221,8 +265,8 @@ import Transfers
         func back(_ trace: FetchTrace, sharing: Bool = true) -> String? {
             var memory = memory
             Moves.note(
-                trace, feed: feed, isAtOldAddress: true, kinship: sharing ? .same : .none, shared: [], in: &memory,
-                now: later)
+                trace, feed: feed, isAtOldAddress: true, document: Moves.Arrival(sharing ? .same : .none), shared: [],
+                in: &memory, now: later)
             return memory.movedTo
         }
         #expect(back(trace([301])) == memory.movedTo)

@@ -193,23 +193,28 @@ extension CheckReport {
 }
 
 /// An RSS document with these guids.
-func rss(_ guids: [String], title: String = "Item", extra: String = "", dates: [String: String] = [:]) -> String {
+func rss(
+    _ guids: [String], title: String = "Item", site: String? = "https://site.example/", extra: String = "",
+    dates: [String: String] = [:]
+) -> String {
+    let link = site.map { "<link>\($0)</link>" } ?? ""
     let items = guids.map { guid in
         let date = dates[guid].map { "<pubDate>\($0)</pubDate>" } ?? ""
         return
             "<item><guid>\(guid)</guid><title>\(title) \(guid)</title><link>https://site.example/\(guid)</link>\(date)</item>"
     }
-    return "<rss version=\"2.0\"><channel><title>T</title><link>https://site.example/</link>\(extra)\(items.joined())"
+    return "<rss version=\"2.0\"><channel><title>T</title>\(link)\(extra)\(items.joined())"
         + "</channel></rss>"
 }
 
 extension LoopbackResponse {
-    static func feed(_ guids: [String], etag: String? = "\"1\"", headers: [(String, String)] = [], extra: String = "")
-        -> LoopbackResponse
-    {
+    static func feed(
+        _ guids: [String], etag: String? = "\"1\"", headers: [(String, String)] = [],
+        site: String = "https://site.example/", extra: String = ""
+    ) -> LoopbackResponse {
         LoopbackResponse(
             headers: [("Content-Type", "application/rss+xml")] + headers + (etag.map { [("ETag", $0)] } ?? []),
-            text: rss(guids, extra: extra))
+            text: rss(guids, site: site, extra: extra))
     }
 
     static func notModified(_ headers: [(String, String)] = []) -> LoopbackResponse {

@@ -40,11 +40,10 @@ extension FeedCheck {
         if case .failed(let failure) = findings.answer {
             if !question.isAtOldAddress { Moves.doubt(&state.memory, after: failure, now: now) }
         } else if !report.reply.trace.redirects.isEmpty || state.hasParticulars {
-            let isSame = findings.contents == nil || !findings.seenAgain.isEmpty
-            let isOpen = findings.entries.isEmpty || before.lastSuccess == nil
             Moves.note(
                 report.reply.trace, feed: question.record.feed, isAtOldAddress: question.isAtOldAddress,
-                kinship: isSame ? .same : isOpen ? .open : .none, shared: sharedTargets, in: &state.memory, now: now)
+                document: findings.contents == nil ? nil : Moves.Arrival(findings.kinship, findings.entries),
+                shared: sharedTargets, in: &state.memory, now: now)
         }
         report.notice = Notices.due(for: &state, now: now)
         let decision = timing.decide(
@@ -62,6 +61,7 @@ extension FeedCheck {
             entries: findings.entries,
             seenAgain: findings.seenAgain)
         result.changed = findings.changed
+        if let contents = findings.contents, findings.kinship != .none { result.documentIDs = contents.ownIDs }
         result.terms = decision.terms
         result.changesOnlyTimes = report.outcome == .unchanged && state.lastsAs(before)
         report.result = result

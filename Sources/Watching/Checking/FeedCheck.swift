@@ -149,6 +149,8 @@ extension FeedCheck {
         var identity: IdentityPolicy?
         /// Why its ids tell nothing apart, if that was found just now.
         var sharedID: String?
+        /// What a document that redirects led to has to do with the feed.
+        var kinship = Moves.Kinship.same
         /// What is known turned up in none of at least five entries (P-66).
         var isGap = false
 
@@ -180,12 +182,26 @@ extension FeedCheck {
         for (at, (index, page)) in pages.enumerated() {
             let sorted = sorted[at]
             findings[index].add(sorted, of: sortedPages[at])
+            findings[index].kinship = try await kinship(of: sortedPages[at], sorted, documents[index].answered)
             let hadEntries = page.record.state.lastNew != nil
             if sorted.again.isEmpty && hadEntries && page.contents.known.count >= 5 {
                 findings[index].isGap = true
             }
         }
         return findings
+    }
+
+    /// What the document has to do with its feed; asked only where it did not come from where the feed is.
+    private func kinship(
+        of page: Page, _ sorted: Sorted, _ answered: AnsweredFeed
+    ) async throws(StoreError) -> Moves.Kinship {
+        guard !answered.reply.trace.redirects.isEmpty || answered.question.isAtOldAddress else { return .same }
+        // The first document is the feed, wherever it comes from.
+        guard page.record.state.lastSuccess != nil else { return .open }
+        let isKin = try await store.isKin(
+            ids: page.contents.feed.ownIDs, shown: sorted.again, to: page.record.url,
+            strange: page.record.state.memory.strange ?? [])
+        return isKin ? .same : page.contents.known.isEmpty ? .open : .none
     }
 
     private static func findings(in feed: ParsedFeed, _ validators: Validators, url: String) -> Findings {

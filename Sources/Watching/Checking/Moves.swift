@@ -13,35 +13,46 @@ enum Moves {
     private static let oldAddressInNeed: TimeInterval = 86_400
 
     enum Kinship {
-        /// It holds an entry that was known, or did not change.
+        /// It is the feed's, by its own name or by an entry that is known from before.
         case same
-        /// It holds entries, and none that was known, though some were.
+        /// It holds entries, and nothing that is the feed's.
         case none
         /// There is nothing to compare.
         case open
     }
 
+    /// A document that came, with the entries in it that were new.
+    struct Arrival: Sendable {
+        var kinship: Kinship
+        /// When these were stored; nil if there were none.
+        var stored: FeedMemory.Stretch?
+
+        init(_ kinship: Kinship, _ entries: [MatchedEntry] = []) {
+            self.kinship = kinship
+            let times = entries.map(\.firstSeen)
+            if let from = times.min(), let to = times.max() { stored = .init(from: from, to: to) }
+        }
+    }
+
     /// Takes note of where a check that succeeded was led.
     ///
     /// - Parameters:
-    ///   - kinship: what the document there has to do with the feed's earlier ones.
+    ///   - document: what came; nil for "not modified".
     ///   - shared: addresses that several unrelated feeds were led to.
     static func note(
-        _ trace: FetchTrace, feed: Feed, isAtOldAddress: Bool, kinship: Kinship, shared: Set<String>,
+        _ trace: FetchTrace, feed: Feed, isAtOldAddress: Bool, document: Arrival?, shared: Set<String>,
         in memory: inout FeedMemory, now: Date
     ) {
+        let kinship = document?.kinship ?? .same
         if isAtOldAddress {
             // The feed is back at its old address, or on its way to another.
             if kinship == .same, trace.redirects.last?.to != memory.movedTo { memory.movedTo = nil }
             return
         }
+        let landed = trace.redirects.last?.to
+        if let document { note(document, at: landed, in: &memory) }
         let permanent = trace.redirects.prefix { $0.status == 301 || $0.status == 308 }
-        let landed = permanent.last?.to
-        // Its entries are known from the next check on, which proves nothing; also when the feed was back at home in between.
-        if let landed, landed != memory.stranger {
-            memory.stranger = kinship == .none && memory.move?.target != landed ? landed : nil
-        }
-        guard let target = landed, kinship == .same, memory.stranger != target,
+        guard let target = permanent.last?.to, kinship == .same, memory.stranger != landed,
             mayAdopt(target, from: memory.movedTo ?? feed.url, shared: shared)
         else {
             memory.move = nil
@@ -56,6 +67,32 @@ enum Moves {
             memory.move = nil
         }
     }
+
+    /// Remembers what came from a stranger: its entries are known from the next check on, which proves nothing, whoever shows
+    /// them then (P-43).
+    private static func note(_ document: Arrival, at landed: String?, in memory: inout FeedMemory) {
+        guard let landed, document.kinship == .none else {
+            if document.kinship == .same { memory.stranger = nil }
+            return
+        }
+        let goesOn = memory.stranger != nil
+        memory.stranger = landed
+        guard let stored = document.stored else { return }
+        var strange = memory.strange ?? []
+        if goesOn, let last = strange.indices.last {
+            strange[last].to = max(strange[last].to, stored.to)
+        } else {
+            strange.append(stored)
+        }
+        if strange.count > mostStretches {
+            strange[1].from = strange[0].from
+            strange.removeFirst()
+        }
+        memory.strange = strange
+    }
+
+    /// More of them run together, what lies between included.
+    private static let mostStretches = 8
 
     /// After a failure at a new address that looks like more than a bad hour, the old one is asked next; once a day, for it may
     /// long be dead. The new one stays until the feed is found at the old.

@@ -15,6 +15,19 @@ extension ParsedFeed {
         return [ttl, module].compactMap { $0 }.max()
     }
 
+    /// Hashes of what the document names itself, whichever of these it has: its id, the page that it belongs to, its own address
+    /// (P-43).
+    var ownIDs: [UInt64] {
+        let own = links.first { $0.rel == "self" }?.url
+        var ids: [UInt64] = []
+        // A few characters name nothing.
+        for text in [id, link, own].compactMap({ $0 }) where text.utf8.count > 8 {
+            let hash = stableHash(text)
+            if !ids.contains(hash) { ids.append(hash) }
+        }
+        return ids
+    }
+
     /// The page of older entries, archived (RFC 5005, 4) or merely paged (3).
     var olderPage: String? {
         for rel in ["prev-archive", "next"] {
