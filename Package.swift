@@ -79,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
         tests("FeedModelTests", uses: []),
         tests("TransfersTests", uses: ["Transfers", "LoopbackServer"]),
-        tests("ParsingTests", uses: ["Parsing"]),
+        tests("ParsingTests", uses: ["Parsing", "CXML2"]),
         tests("MatchingTests", uses: ["Matching"]),
         tests("StorageTests", uses: ["Storage", "CSQLite"]),
         tests("DigestsTests", uses: ["Digests"]),

@@ -57,6 +57,19 @@ extension String {
     /// Of bytes that were looked at and found to be ASCII, which are not looked at again.
     init(ascii bytes: ByteView) { self.init(copying: UTF8Span(unchecked: bytes.span, isKnownASCII: true)) }
 
+    /// Of bytes that are UTF-8, nearly always; what is not stands as U+FFFD. The bytes are looked at many at a time, which the
+    /// standard library's own way does not do.
+    init(utf8 bytes: ByteView) {
+        let first = endOfASCII(in: bytes)
+        if first == bytes.count {
+            self.init(ascii: bytes)
+        } else if isUTF8(bytes, from: first) {
+            self.init(copying: UTF8Span(unchecked: bytes.span, isKnownASCII: false))
+        } else {
+            self.init(decoding: bytes, as: UTF8.self)
+        }
+    }
+
     /// Without white space at either end; nil if nothing else is there.
     var trimmedOrNil: String? {
         let bytes = utf8Span.span
@@ -71,6 +84,8 @@ extension String {
         utf8Span.span.withUnsafeBufferPointer { $0.first(byte, from: 0) != nil }
     }
 
+    var isASCII: Bool { utf8Span.span.withUnsafeBufferPointer { endOfASCII(in: $0) == $0.count } }
+
     /// ASCII letters in lower case, all else as it is: for names of protocols and formats.
     var asciiLowercased: String {
         let bytes = utf8Span.span
@@ -79,7 +94,10 @@ extension String {
     }
 
     func hasASCIIPrefix(_ prefix: String) -> Bool {
-        utf8.count >= prefix.utf8.count && zip(utf8, prefix.utf8).allSatisfy { $0.lowercased == $1.lowercased }
+        let (bytes, prefix) = (utf8Span.span, prefix.utf8Span.span)
+        guard bytes.count >= prefix.count else { return false }
+        for index in prefix.indices where bytes[index].lowercased != prefix[index].lowercased { return false }
+        return true
     }
 
     func containsASCII(_ needle: String) -> Bool { Array(utf8).position(of: Array(needle.utf8)) != nil }
@@ -161,6 +179,13 @@ extension ByteView {
     }
 }
 
+extension ByteView {
+    /// The thirty-two bytes from `start` on, eight in each number. They must be there.
+    @inline(__always) func thirtyTwo(from start: Int) -> SIMD4<UInt64> {
+        UnsafeRawBufferPointer(self).loadUnaligned(fromByteOffset: start, as: SIMD4<UInt64>.self)
+    }
+}
+
 /// Questions to eight bytes at once (Hacker's Delight, 6-1). Each answers with a number that is zero for "none".
 extension UInt64 {
     @inline(__always) static func each(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
@@ -172,4 +197,13 @@ extension UInt64 {
 
     /// Marks bytes of 0xC0 and more, which begin characters of several bytes.
     @inline(__always) var leadBytes: UInt64 { self & (self << 1) & Self.each(0x80) }
+}
+
+/// The same questions to thirty-two bytes.
+extension SIMD4<UInt64> {
+    @inline(__always) static func all(_ byte: UInt8) -> Self { Self(repeating: .each(byte)) }
+
+    @inline(__always) func bytes(below limit: UInt8) -> Self { (self &- .all(limit)) & ~self & .all(0x80) }
+
+    @inline(__always) var leadBytes: Self { self & (self &<< 1) & .all(0x80) }
 }

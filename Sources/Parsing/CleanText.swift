@@ -46,60 +46,67 @@ extension Array<UInt8> {
 /// Text of a document as it may be kept: C1 controls read as windows-1252, forbidden characters gone, and UTF-8 that was
 /// read as Latin-1 and encoded again undone.
 func cleanText(_ bytes: ByteView) -> String {
-    if isPrintable(bytes) { return String(ascii: bytes) }
-    guard needsCleaning(bytes) else { return String(decoding: bytes, as: UTF8.self) }
-    let text = encodedTwice(bytes).map { String($0) } ?? String(decoding: bytes, as: UTF8.self)
+    let first = endOfPrintable(in: bytes)
+    if first == bytes.count { return String(ascii: bytes) }
+    guard needsCleaning(bytes, from: first) else { return String(utf8: bytes) }
+    let text = encodedTwice(bytes).map { String($0) } ?? String(utf8: bytes)
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
     for scalar in text.unicodeScalars {
         let value = windows1252Character(scalar.value)
         if !isForbidden(value) { out.append(codePoint: value) }
     }
-    return String(decoding: out, as: UTF8.self)
+    return out.withUnsafeBufferPointer { String(utf8: $0) }
 }
 
 /// `cleanText` without white space at either end; nil if nothing else is there.
 func trimmedText(_ bytes: ByteView) -> String? {
     let text = bytes.withoutOuterBlanks
-    if isPrintable(text) { return text.isEmpty ? nil : String(ascii: text) }
-    guard !needsCleaning(text) else { return cleanText(text).trimmedOrNil }
-    return String(decoding: text, as: UTF8.self)
+    let first = endOfPrintable(in: text)
+    if first == text.count { return text.isEmpty ? nil : String(ascii: text) }
+    guard !needsCleaning(text, from: first) else { return cleanText(text).trimmedOrNil }
+    return String(utf8: text)
 }
 
-/// Whether there may be something to repair, which nearly no text has. C2 leads C1 controls, and C3 the mark of double
-/// encoding.
-private func needsCleaning(_ bytes: ByteView) -> Bool {
-    var at = 0
+/// Whether there may be something to repair at or after `start`, which nearly no text has. C2 leads C1 controls, and C3 the
+/// mark of double encoding.
+private func needsCleaning(_ bytes: ByteView, from start: Int) -> Bool {
+    var at = start
     while at < bytes.count {
-        if at + 8 <= bytes.count, bytes.eight(from: at).isPrintable {
-            at += 8
-            continue
+        // What is not printable stands among the next eight.
+        for byte in bytes[slice: at..<min(at + 8, bytes.count)] {
+            if byte == 0x7F || byte == 0xC2 || byte == 0xC3 || byte >= 0xEF || (byte < 0x20 && byte &- 0x09 > 0x04) {
+                return true
+            }
         }
-        let byte = bytes[at]
-        if byte == 0x7F || byte == 0xC2 || byte == 0xC3 || byte >= 0xEF || (byte < 0x20 && byte &- 0x09 > 0x04) {
-            return true
-        }
-        at += 1
+        at = endOfPrintable(in: bytes, from: min(at + 8, bytes.count))
     }
     return false
 }
 
-/// Whether `bytes` are ASCII without any control character, as most are.
-private func isPrintable(_ bytes: ByteView) -> Bool {
-    guard bytes.count >= 8 else { return bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
-    var at = 0
-    while at + 8 < bytes.count {
-        guard bytes.eight(from: at).isPrintable else { return false }
+/// A place at or after `start` before which all is ASCII without any control character, and which has something else within
+/// eight bytes; the end if nothing else is there.
+private func endOfPrintable(in bytes: ByteView, from start: Int = 0) -> Int {
+    var at = start
+    while at + 32 <= bytes.count, bytes.thirtyTwo(from: at).isPrintable { at += 32 }
+    while at + 8 <= bytes.count {
+        guard bytes.eight(from: at).isPrintable else { return at }
         at += 8
     }
-    // The last eight, some of which were looked at already.
-    return bytes.eight(from: bytes.count - 8).isPrintable
+    for byte in bytes[slice: at..<bytes.count] where byte < 0x20 || byte >= 0x7F { return at }
+    return bytes.count
 }
 
 extension UInt64 {
     /// Whether each of its bytes is ASCII and no control character.
     @inline(__always) fileprivate var isPrintable: Bool {
         bytes(below: 0x20) | self & .each(0x80) | (self ^ .each(0x7F)).bytes(below: 1) == 0
+    }
+}
+
+extension SIMD4<UInt64> {
+    @inline(__always) fileprivate var isPrintable: Bool {
+        bytes(below: 0x20) | self & .all(0x80) | (self ^ .all(0x7F)).bytes(below: 1) == .zero
     }
 }
 
@@ -149,14 +156,18 @@ func endOfASCII(in bytes: ByteView, from start: Int = 0) -> Int {
         guard raw.loadUnaligned(fromByteOffset: at, as: SIMD8<UInt64>.self) & high == .zero else { break }
         at += 64
     }
-    while at + 8 <= bytes.count, bytes.eight(from: at) & .each(0x80) == 0 { at += 8 }
+    while at + 8 <= bytes.count {
+        let marks = bytes.eight(from: at) & .each(0x80)
+        guard marks == 0 else { return at + marks.trailingZeroBitCount / 8 }
+        at += 8
+    }
     while at < bytes.count, bytes[at] < 0x80 { at += 1 }
     return at
 }
 
-/// Whether all of `bytes` is valid UTF-8.
-func isUTF8(_ bytes: ByteView) -> Bool {
-    var at = 0
+/// Whether all of `bytes` from `start` on, where a character begins, is valid UTF-8.
+func isUTF8(_ bytes: ByteView, from start: Int = 0) -> Bool {
+    var at = start
     let count = bytes.count
     while at < count {
         guard bytes[at] >= 0x80 else {

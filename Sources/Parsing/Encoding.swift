@@ -29,14 +29,23 @@ func decodeDocument(_ bytes: [UInt8], contentType: String?) -> DecodedText {
 }
 
 /// A parameter of a Content-Type value, quoted with either quote or not; blanks round the equals sign are tolerated.
-func parameter(_ name: String, ofMediaType value: String) -> String? {
-    for part in value.split(separator: ";").dropFirst() {
-        let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard sides.count == 2, String(sides[0]).trimmedOrNil?.asciiLowercased == name else { continue }
-        let text = sides[1].utf8.filter { $0 != Byte.quote && $0 != Byte.apostrophe && !$0.isBlank }
-        return text.isEmpty ? nil : String(text)
+func parameter(_ name: StaticString, ofMediaType value: String) -> String? {
+    value.utf8Span.span.withUnsafeBufferPointer { value in
+        // What stands before the first semicolon is the type.
+        var start = value.firstIndex { $0 != Byte.semicolon } ?? value.count
+        while let semicolon = value.first(Byte.semicolon, from: start) {
+            start = semicolon + 1
+            let part = value[slice: start..<(value.first(Byte.semicolon, from: start) ?? value.count)]
+            guard let equals = part.first(Byte.equals, from: 0) else { continue }
+            let found = part[slice: 0..<equals].withoutOuterBlanks
+            guard found.count == name.utf8CodeUnitCount, found.begins(with: name, at: 0) else { continue }
+            let text = part[slice: (equals + 1)..<part.count].filter {
+                $0 != Byte.quote && $0 != Byte.apostrophe && !$0.isBlank
+            }
+            return text.isEmpty ? nil : String(text)
+        }
+        return nil
     }
-    return nil
 }
 
 // MARK: - Marks and patterns

@@ -12,13 +12,20 @@ enum Entities {
     private static let known: [UInt128: UInt32] = {
         var known: [UInt128: UInt32] = [:]
         for (name, value) in later { known[packed(name.utf8)] = value }
-        // All that HTML 4 names lies between the quotation mark and the suit of diamonds.
-        for value in UInt32(0x22)...0x2666 {
+        for value in named.joined() {
             guard let name = htmlEntityValueLookup(value)?.pointee.name else { continue }
             known[packed(String(cString: name).utf8)] = value
         }
         return known
     }()
+
+    /// Where the characters lie that HTML 4 names, from the quotation mark to the suit of diamonds: each question makes libxml2
+    /// look through its table.
+    private static let named: [ClosedRange<UInt32>] = [
+        0x22...0x3E, 0xA0...0xFF, 0x152...0x192, 0x2C6...0x2DC, 0x391...0x3D6, 0x2002...0x203E, 0x2044...0x2044,
+        0x20AC...0x20AC, 0x2111...0x2135, 0x2190...0x21D4, 0x2200...0x22C5, 0x2308...0x232A, 0x25CA...0x25CA,
+        0x2660...0x2666,
+    ]
 
     private static func packed(_ name: some Collection<UInt8>) -> UInt128 {
         name.reduce(0) { $0 << 8 | UInt128($1) }

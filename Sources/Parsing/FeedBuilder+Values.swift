@@ -173,7 +173,7 @@ extension FeedBuilder {
     private mutating func block() -> TextBlock {
         let type = construct.type ?? (value.withBytes { looksLikeHTML($0) } ? "text/html" : "text/plain")
         return TextBlock(
-            type: type, text: value.withBytes { String(decoding: $0, as: UTF8.self) }, language: language, base: base)
+            type: type, text: value.withBytes { String(utf8: $0) }, language: language, base: base)
     }
 
     /// The value as one line of plain text, and its type.
@@ -270,7 +270,7 @@ func plainLine(_ bytes: ByteView, type: String) -> String {
 }
 
 /// Whether `bytes` are ASCII words with single blanks between them, and nothing in them is markup.
-private func isTidyLine(_ bytes: ByteView) -> Bool {
+func isTidyLine(_ bytes: ByteView) -> Bool {
     guard let first = bytes.first, first != Byte.space, bytes[bytes.count - 1] != Byte.space else {
         return bytes.isEmpty
     }

@@ -216,9 +216,9 @@ extension FeedBuilder {
         isCollecting = true
         depthInValue = 0
         value.removeAll()
-        if !openInValue.isEmpty { openInValue.removeAll(keepingCapacity: true) }
+        while !openInValue.isEmpty { openInValue.removeLast() }
         construct = TextConstruct(name, in: feed.format)
-        if !valueAttributes.isEmpty { valueAttributes.removeAll(keepingCapacity: true) }
+        while !valueAttributes.isEmpty { valueAttributes.removeLast() }
         guard !attributes.isEmpty else { return }
         construct.read(attributes, of: name)
         if name.element.needsAttributesWithText { swap(&valueAttributes, &attributes) }

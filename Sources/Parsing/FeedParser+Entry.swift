@@ -21,26 +21,39 @@ extension FeedParser {
     ) -> Entry {
         let (summary, body) = texts(of: parsed)
         let link = Address.web(parsed.link).map { Tracking.removed(from: $0) }
-        let names = parsed.authors.compactMap { $0.name ?? $0.email }.map { oneLine($0, Cap.author) }
-        let tags = parsed.categories.map { oneLine($0.label ?? $0.term, Cap.tag) }
+        var authors: [String] = []
+        for index in parsed.authors.indices where authors.count < Cap.authors {
+            guard let name = parsed.authors[index].name ?? parsed.authors[index].email else { continue }
+            add(oneLine(name, Cap.author), to: &authors)
+        }
+        var tags: [String] = []
+        for index in parsed.categories.indices where tags.count < Cap.tags {
+            if tags.isEmpty { tags.reserveCapacity(min(parsed.categories.count, Cap.tags)) }
+            add(oneLine(parsed.categories[index].label ?? parsed.categories[index].term, Cap.tag), to: &tags)
+        }
         let title = (parsed.title ?? "").prefix(bytes: Cap.title)
         return Entry(
             id: id, feedURL: feedURL, title: title, url: link.flatMap { $0.utf8.count <= Cap.link ? $0 : nil },
             summary: summary,
-            body: body, authors: Array(distinct(names).prefix(Cap.authors)),
-            tags: Array(distinct(tags).prefix(Cap.tags)),
-            language: spoken(in: parsed, of: language, [title, summary, body]), published: parsed.published,
+            body: body, authors: authors, tags: tags,
+            language: spoken(in: parsed, of: language, title, summary, body), published: parsed.published,
             updated: parsed.updated,
             identity: identity)
     }
 
     /// The language that the entry declares, else that of its feed, else what its texts tell. English is what many a
     /// content system declares unasked: Urdu under that name is Urdu all the same.
-    private func spoken(in parsed: ParsedEntry, of feedLanguage: String?, _ texts: [String]) -> String? {
-        let declared = parsed.language.map(\.tag) ?? feedLanguage
-        if let declared, !declared.asciiLowercased.hasPrefix("en") { return declared.prefix(bytes: Cap.language) }
-        guard let declared else { return LanguageGuess.language(of: texts) }
-        return LanguageGuess.ofArabicScript(texts) ?? declared.prefix(bytes: Cap.language)
+    private func spoken(
+        in parsed: ParsedEntry, of feedLanguage: String?, _ title: String, _ summary: String, _ body: String
+    ) -> String? {
+        guard let declared = parsed.language.map(\.tag) ?? feedLanguage else {
+            return LanguageGuess.language(of: [title, summary, body])
+        }
+        let tag = declared.prefix(bytes: Cap.language)
+        guard declared.hasASCIIPrefix("en"),
+            LanguageGuess.mayBeArabic(title) || LanguageGuess.mayBeArabic(summary) || LanguageGuess.mayBeArabic(body)
+        else { return tag }
+        return LanguageGuess.ofArabicScript([title, summary, body]) ?? tag
     }
 
     /// Summary and body. Full text that stands in the place of a summary becomes the body, and the same text is not kept
@@ -62,18 +75,13 @@ extension FeedParser {
 
     private func oneLine(_ text: String, _ limit: Int) -> String {
         var text = text
-        return text.withUTF8 { cleanText(PageText.plain(text: $0, keepsLines: false, limit: limit + 4)) }.prefix(
-            bytes: limit)
+        let line = text.withUTF8 { bytes -> String? in
+            isTidyLine(bytes) ? nil : cleanText(PageText.plain(text: bytes, keepsLines: false, limit: limit + 4))
+        }
+        return (line ?? text).prefix(bytes: limit)
     }
 
-    private func distinct(_ texts: [String]) -> [String] {
-        // Few as they nearly always are, they are compared sooner than hashed.
-        guard texts.count > 8 else {
-            var distinct: [String] = []
-            for text in texts where !text.isEmpty && !distinct.contains(text) { distinct.append(text) }
-            return distinct
-        }
-        var seen: Set<String> = []
-        return texts.filter { !$0.isEmpty && seen.insert($0).inserted }
+    private func add(_ text: String, to distinct: inout [String]) {
+        if !text.isEmpty, !distinct.contains(text) { distinct.append(text) }
     }
 }

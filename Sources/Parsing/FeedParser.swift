@@ -42,12 +42,22 @@ public struct FeedParser: Sendable {
 
     /// Served as something that is no feed type: read all the same, but said.
     private func typeProblems(_ contentType: String?) -> [Problem] {
+        if let contentType, isUsualType(contentType) { return [] }
         guard let type = contentType?.split(separator: ";").first.flatMap({ String($0).trimmedOrNil })?.asciiLowercased
         else { return [] }
         let isFeedType =
             type.hasSuffix("/xml") || type.hasSuffix("+xml") || type.hasSuffix("/json") || type.hasSuffix("+json")
             || type == "text/xml" || type == "application/rss" || type == "application/atom"
         return isFeedType ? [] : [Problem("content-type", "served as \(visible(type.prefix(bytes: 60)))")]
+    }
+
+    /// Whether it is one of the types that `typeProblems` has no word for, plainly written.
+    private func isUsualType(_ contentType: String) -> Bool {
+        contentType.utf8Span.span.withUnsafeBufferPointer { bytes in
+            let type = bytes[slice: 0..<(bytes.first(Byte.semicolon, from: 0) ?? bytes.count)].withoutOuterBlanks
+            return type.begins(with: "/xml", at: type.count - 4) || type.begins(with: "+xml", at: type.count - 4)
+                || type.begins(with: "+json", at: type.count - 5) || type.begins(with: "/json", at: type.count - 5)
+        }
     }
 
     /// Why there is no feed in `text`.

@@ -7,11 +7,13 @@ extension FeedParser {
     /// A guid counts only if no other entry of the document has it. Beside it stand link, title and lead together, so that
     /// a change of every guid makes nothing new; an entry without a guid is known by pairs of them.
     ///
-    /// - Parameter policy: what alone counts, where that is not all of it.
+    /// - Parameters:
+    ///   - policy: what alone counts, where that is not all of it.
+    ///   - fingerprints: whether each identity is to have the entry's `fingerprint`.
     public func identities(
-        of feed: ParsedFeed, feedURL: String, policy: IdentityPolicy? = nil
+        of feed: ParsedFeed, feedURL: String, policy: IdentityPolicy? = nil, fingerprints: Bool = false
     ) -> [IdentifiedEntry] {
-        var maker = IdentityMaker(entries: feed.entries.count)
+        var maker = IdentityMaker(entries: feed.entries.count, fingerprints: fingerprints)
         var marks: [Marks] = []
         marks.reserveCapacity(feed.entries.count)
         feed.entries.withUnsafeBufferPointer { entries in
@@ -75,14 +77,17 @@ private struct Marks {
     var lead = 0..<0
     /// All text there is; only where there is nothing else.
     var everything = 0..<0
+    var fingerprint: UInt64?
 }
 
 /// Holds the marks of a document's entries in one piece, for a document has thousands.
 private struct IdentityMaker {
     private var text: [UInt8] = []
     private var reader = LeadReader()
+    private let fingerprints: Bool
 
-    init(entries count: Int) {
+    init(entries count: Int, fingerprints: Bool) {
+        self.fingerprints = fingerprints
         // About a link, a title and a lead each.
         text.reserveCapacity(count * 384)
     }
@@ -97,6 +102,11 @@ private struct IdentityMaker {
         }
         if let title = place.pointee.title { marks.title = add { appendFolded(title, limit: 1000, to: &$0) } }
         marks.lead = lead(of: place)
+        if fingerprints {
+            marks.fingerprint = text.withUnsafeBufferPointer {
+                Fingerprint(of: place, comparableLink: $0[slice: marks.link]).value
+            }
+        }
         if marks.guidKey == nil, marks.link.isEmpty, marks.title.isEmpty || marks.lead.count < 80 {
             let entry = place.pointee
             let blocks = ([entry.summary].compactMap { $0 } + entry.content).map { $0.plainText(limit: 65_536) }
@@ -123,7 +133,8 @@ private struct IdentityMaker {
             if !marks.title.isEmpty { looseKeys.append(key("title", marks.title).key) }
         }
         return IdentifiedEntry(
-            identity: EntryIdentity(keys: keys.list, looseKeys: looseKeys), strongest: strongest)
+            identity: EntryIdentity(keys: keys.list, looseKeys: looseKeys, fingerprint: marks.fingerprint),
+            strongest: strongest)
     }
 
     /// Strongest first.

@@ -18,7 +18,6 @@ enum LanguageGuess {
     /// The language of texts in Arabic script; nil for texts in any other. Tells where such a text was declared to be
     /// English: what a content system says that nobody told about the language of its site.
     static func ofArabicScript(_ texts: [String]) -> String? {
-        guard texts.contains(where: mayBeArabic) else { return nil }
         let counts = Counts(beginning(of: texts))
         return counts.letters >= leastLetters && counts.isArabic ? arabicScript(counts) : nil
     }
@@ -34,14 +33,14 @@ enum LanguageGuess {
 
     /// Whether among the scalars that are looked at there may be one of Arabic script, by the first bytes of its characters
     /// and signs: nearly no text that is declared to be English has any.
-    private static func mayBeArabic(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { bytes in
+    static func mayBeArabic(_ text: String) -> Bool {
+        text.utf8Span.span.withUnsafeBufferPointer { bytes in
             let bytes = bytes[slice: 0..<min(bytes.count, 4 * mostScalars)]
             var at = endOfASCII(in: bytes)
             while at < bytes.count {
                 if (0xD8...0xDD).contains(bytes[at]) || bytes[at] == 0xEF { return true }
-                at = endOfASCII(in: bytes, from: at + 1)
+                at += 1
+                if at < bytes.count, bytes[at] < 0x80 { at = endOfASCII(in: bytes, from: at) }
             }
             return false
         }

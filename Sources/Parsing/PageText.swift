@@ -173,19 +173,13 @@ extension PageText {
         let enough = start + min(bytes.count - start, limit - out.count)
         var at = start
         while at < enough {
-            if at + 9 <= enough {
-                // Eight at a time while they are ASCII, and no blank has another beside it.
-                let these = bytes.eight(from: at)
-                let next = bytes.eight(from: at + 1)
-                let blanks = these.bytes(below: 0x21) & next.bytes(below: 0x21)
-                if blanks | these.bytes(below: 0x20) | next.bytes(below: 0x20) | these.leadBytes | next.leadBytes == 0 {
-                    at += 8
-                    continue
-                }
-            }
+            at = endOfPlain(bytes, from: at, to: enough)
+            guard at < enough else { break }
             let byte = bytes[at]
             if byte > 0x20, byte < 0xC2 || spaceLength(bytes, at) == 0 {
                 at += 1
+                // Alphabets of several bytes a letter.
+                while at < enough, bytes[at] >= 0x80, bytes[at] < 0xC2 || spaceLength(bytes, at) == 0 { at += 1 }
             } else if byte == Byte.space, at + 1 < enough, bytes[at + 1] > 0x20, spaceLength(bytes, at + 1) == 0 {
                 at += 2
             } else {
@@ -193,6 +187,31 @@ extension PageText {
             }
         }
         while at < bytes.count, bytes[at] & 0xC0 == 0x80 { at += 1 }
+        return at
+    }
+
+    /// A place from `start` on before which no character of several bytes begins and no blank has another beside it: the end
+    /// of such text or somewhat before it.
+    @inline(__always) private func endOfPlain(_ bytes: ByteView, from start: Int, to end: Int) -> Int {
+        var at = start
+        while at + 33 <= end {
+            let these = bytes.thirtyTwo(from: at)
+            let next = bytes.thirtyTwo(from: at + 1)
+            let blanks = these.bytes(below: 0x21) & next.bytes(below: 0x21)
+            let controls = these.bytes(below: 0x20) | next.bytes(below: 0x20)
+            guard blanks | controls | these.leadBytes | next.leadBytes == .zero else { break }
+            at += 32
+        }
+        while at + 9 <= end {
+            let these = bytes.eight(from: at)
+            let next = bytes.eight(from: at + 1)
+            let blanks = these.bytes(below: 0x21) & next.bytes(below: 0x21)
+            let controls = these.bytes(below: 0x20) | next.bytes(below: 0x20)
+            let marks = blanks | controls | these.leadBytes | next.leadBytes
+            // Of the marks the lowest is sure.
+            guard marks == 0 else { return at + marks.trailingZeroBitCount / 8 }
+            at += 8
+        }
         return at
     }
 

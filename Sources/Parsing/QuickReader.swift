@@ -201,10 +201,8 @@ extension QuickReader {
         else { return false }
         at = end
         let bindings = names.bindings
-        if !tag.attributes.isEmpty {
-            for attribute in tag.attributes where attribute.bindsNamespace(in: bytes) {
-                guard names.bind(attribute, in: bytes) else { return false }
-            }
+        for index in 0..<tag.count where tag[index].bindsNamespace(in: bytes) {
+            guard names.bind(tag[index], in: bytes) else { return false }
         }
         guard let name = names.name(bytes[slice: tag.name], colon: tag.colon), collectAttributes() else { return false }
         builder.start(name, &found)
@@ -219,13 +217,14 @@ extension QuickReader {
 
     /// Puts into `found` those attributes that the builder asks about. False if any is unusual.
     private mutating func collectAttributes() -> Bool {
-        if !found.isEmpty { found.removeAll(keepingCapacity: true) }
+        // One after the other: to empty a list that is to be filled again costs more than the few that are in it.
+        while !found.isEmpty { found.removeLast() }
         if !hasRoot {
             hasRoot = true
             if let url = names.defaultURL { found.append(Attribute(name: .xmlns, namespace: .xml, value: url)) }
         }
-        if tag.attributes.isEmpty { return true }
-        for attribute in tag.attributes where !attribute.bindsNamespace(in: bytes) {
+        for index in 0..<tag.count where !tag[index].bindsNamespace(in: bytes) {
+            let attribute = tag[index]
             guard let namespace = names.namespace(of: attribute, in: bytes) else { return false }
             if builder.wantsAttributes, let name = attributeNames[bytes[slice: attribute.local]] {
                 guard let value = QuickText.value(of: attribute, in: bytes) else { return false }

@@ -6,17 +6,21 @@ struct QuickTag {
     /// How far into the name its colon is.
     private(set) var colon: Int?
     private(set) var isEmpty = false
-    /// In the order of the document, no two with the same name.
-    private(set) var attributes: [QuickAttribute] = []
-
-    init() { attributes.reserveCapacity(8) }
+    /// How many attributes it has.
+    private(set) var count = 0
+    /// Room for as many as are usual, of which the first `count` are the tag's: emptying a list for each tag costs as much as
+    /// reading a name.
+    private var attributes = Array(repeating: QuickAttribute(), count: most)
 
     /// More of them are unusual, and comparing each with each takes time.
     private static let most = 24
 
+    /// In the order of the document, no two with the same name.
+    subscript(index: Int) -> QuickAttribute { attributes[index] }
+
     /// Reads the tag whose name begins at `start`. The index behind its `>`; nil for a tag that is unusual.
     mutating func read(_ bytes: ByteView, from start: Int) -> Int? {
-        if !attributes.isEmpty { attributes.removeAll(keepingCapacity: true) }
+        count = 0
         guard let name = readName(bytes, from: start) else { return nil }
         self.name = start..<name.end
         colon = name.colon.map { $0 - start }
@@ -42,7 +46,7 @@ struct QuickTag {
     }
 
     private mutating func readAttribute(_ bytes: ByteView, from start: Int) -> Int? {
-        guard attributes.count < Self.most, let name = readName(bytes, from: start) else { return nil }
+        guard count < Self.most, let name = readName(bytes, from: start) else { return nil }
         var at = name.end
         while at < bytes.count, bytes[at].isBlank { at += 1 }
         guard at < bytes.count, bytes[at] == Byte.equals else { return nil }
@@ -57,11 +61,12 @@ struct QuickTag {
         let attribute = QuickAttribute(
             name: start..<name.end, colon: name.colon, value: (at + 1)..<close, needsWork: needsWork)
         // Also where only the prefixes differ: they may stand for one namespace.
-        for other in attributes where bytes[slice: other.local].isSame(as: bytes[slice: attribute.local]) {
-            if other.colon == nil && attribute.colon == nil { return nil }
-            if other.colon != nil && attribute.colon != nil { return nil }
+        for index in 0..<count
+        where bytes[slice: attributes[index].local].isSame(as: bytes[slice: attribute.local]) {
+            if (attributes[index].colon == nil) == (attribute.colon == nil) { return nil }
         }
-        attributes.append(attribute)
+        attributes[count] = attribute
+        count += 1
         return close + 1
     }
 
@@ -98,13 +103,13 @@ struct QuickTag {
 }
 
 struct QuickAttribute {
-    var name: Range<Int>
+    var name = 0..<0
     /// Where in the document the colon of the name is.
     var colon: Int?
     /// Between the quotes.
-    var value: Range<Int>
+    var value = 0..<0
     /// The value holds references, or white space other than blanks.
-    var needsWork: Bool
+    var needsWork = false
 
     var local: Range<Int> { (colon.map { $0 + 1 } ?? name.lowerBound)..<name.upperBound }
 

@@ -57,7 +57,8 @@ struct TextConstruct {
 
     /// RFC 4287, 4.1.3.3: what is neither text nor XML is base64.
     private func isBinary(_ type: String?) -> Bool {
-        guard let type else { return false }
+        // As nearly all say.
+        guard let type, type != "text/html", type != "text/plain" else { return false }
         return
             !(type.hasPrefix("text/") || type.hasSuffix("+xml") || type.hasSuffix("/xml") || type == "application/json")
     }

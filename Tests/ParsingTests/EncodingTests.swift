@@ -48,7 +48,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "text/xml; charset=iso-8859-1", "text/xml; charset=\"iso-8859-1\"", "text/xml;charset = 'ISO-8859-1'",
+        "text/xml; charset=iso-8859-1", "text/xml; charset=\"iso-8859-1\"", "text/xml;;x;y=1; CharSet=iso-8859-1;z",
+        "text/xml;charset = 'ISO-8859-1'",
     ])
     func `tolerates quotes and blanks round the charset`(contentType: String) throws {
         #expect(try read(Self.bytes("\u{E9}", as: "latin-1"), as: contentType).titles == ["é"])

@@ -154,7 +154,10 @@ import Testing
         func print(_ item: String) throws -> UInt64 {
             let feed = try parser.parse(
                 Document(bytes: Array(rss("<item>\(item)</item>").utf8), url: "https://a.example/"))
-            return parser.fingerprint(of: feed.entries[0])
+            let print = parser.fingerprint(of: feed.entries[0])
+            let known = parser.identities(of: feed, feedURL: "https://a.example/", fingerprints: true)
+            #expect(known.map(\.identity.fingerprint) == [print])
+            return print
         }
         let whole =
             "<title>Talks</title><description>On &lt;b&gt;copper&lt;/b&gt; and water</description>"
@@ -193,5 +196,7 @@ import Testing
         #expect(try pairs([("a", "1"), ("b", "2")]) == 0)
         #expect(try pairs([("a", "1"), ("a", "1")]) == 0)
         #expect(try pairs([("a", "1"), ("b", "2"), ("a", "3")]) == 1)
+        // The same letter, written in two ways.
+        #expect(try pairs([("caf\u{E9}", "1"), ("cafe\u{301}", "3")]) == 1)
     }
 }

@@ -1,3 +1,4 @@
+import CXML2
 import FeedModel
 import Testing
 
@@ -86,5 +87,45 @@ import Testing
         #expect(try item("<title>mÃ\u{A0}gia &amp; ilÂ·lusiÃ³</title>").title == "màgia & il·lusió")
         #expect(try item("<description>a mÃ\u{A0}gia  b</description>").summary?.text == "a màgia b")
         #expect(try item("<title>Ça dépend</title>").title == "Ça dépend")
+    }
+
+    // Text is looked at thirty-two, eight and one bytes at a time: what is unusual must be seen wherever it stands.
+
+    @Test(arguments: [
+        ("  ", " "), ("\n", " "), (" \u{A0}", " "), ("\u{3000}", " "), ("\u{2003} ", " "), ("\u{85}", "…"),
+        ("\u{7F}", ""),
+        ("\u{1}", " "), ("é", "é"), ("’", "’"), ("اردو", "اردو"), ("\u{FFFE}", ""), ("\u{96}", "–"), (" 😀 ", " 😀 "),
+    ])
+    func `squashes and cleans wherever it stands in a text`(odd: String, plain: String) {
+        for before in 0..<72 {
+            for after in [0, 1, 7, 8, 31, 33, 40] {
+                let start =
+                    String(repeating: "word ", count: before / 5) + String(repeating: "x", count: before % 5 + 1)
+                let end = "y" + String(repeating: " word", count: after / 5) + String(repeating: "z", count: after % 5)
+                #expect(self.plain(start + odd + end) == start + plain + end, "\(before) before, \(after) after")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        [0xC3, 0xA9], [0xE2, 0x80, 0x99], [0xF0, 0x9F, 0x98, 0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80],
+        [0xF5, 0x80, 0x80, 0x80],
+        [0xC3], [0xE2, 0x80], [0xA9], [0xFF],
+    ])
+    func `bytes that are no UTF-8 are read as the standard library reads them`(odd: [UInt8]) {
+        for before in [0, 1, 7, 8, 63, 64, 65, 130] {
+            for after in [0, 1, 70] {
+                let bytes =
+                    [UInt8](repeating: 0x61, count: before) + odd + [UInt8](repeating: 0x62, count: after)
+                #expect(bytes.withUnsafeBufferPointer { String(utf8: $0) } == String(decoding: bytes, as: UTF8.self))
+            }
+        }
+    }
+
+    @Test func `knows every name of the HTML library's table`() {
+        for value in UInt32(0)...0x3000 {
+            guard let name = htmlEntityValueLookup(value)?.pointee.name else { continue }
+            #expect(Entities.codePoint(named: String(cString: name).utf8) == value)
+        }
     }
 }

@@ -43,11 +43,8 @@ actor Reading {
     func identified(
         _ parsed: ParsedFeed, from feed: Feed, rule: IdentityRule, strangers: Set<Int> = []
     ) -> Contents {
-        let known = parser.identities(of: parsed, feedURL: feed.url, policy: rule.policy)
+        let known = parser.identities(of: parsed, feedURL: feed.url, policy: rule.policy, fingerprints: true)
         var identities = known.map(\.identity)
-        for (index, entry) in parsed.entries.enumerated() {
-            identities[index].fingerprint = parser.fingerprint(of: entry)
-        }
         if rule.policy != rule.previous {
             let before = parser.identities(of: parsed, feedURL: feed.url, policy: rule.previous)
             for index in identities.indices where !strangers.contains(index) {
@@ -85,7 +82,8 @@ actor Reading {
     /// An entry of a document as it is stored and shown.
     func plainEntry(at index: Int, of contents: Contents, from feed: Feed) -> Entry {
         parser.entry(
-            contents.feed.entries[index], id: contents.known[index].id(in: feed.url),
+            // Where it stands: a copy would count references to each of its texts and lists.
+            contents.feed.entries.span[index], id: contents.known[index].id(in: feed.url),
             identity: contents.identities[index], feedURL: feed.url,
             language: contents.feed.language?.tag ?? feed.language)
     }

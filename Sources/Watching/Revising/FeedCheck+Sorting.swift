@@ -117,9 +117,10 @@ extension FeedCheck {
 extension FeedCheck.Findings {
     /// Adds what a page of the feed brought.
     mutating func add(_ sorted: FeedCheck.Sorted, of page: FeedCheck.Page) {
-        entries += sorted.new
-        seenAgain += sorted.again
-        changed += sorted.changed
+        // Nearly always the only page, whose lists are taken as they are.
+        entries = entries.isEmpty ? sorted.new : entries + sorted.new
+        seenAgain = seenAgain.isEmpty ? sorted.again : seenAgain + sorted.again
+        changed = changed.isEmpty ? sorted.changed : changed + sorted.changed
         identity = page.rule.policy
         sharedID = sharedID ?? page.sharedID
     }
