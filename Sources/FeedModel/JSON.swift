@@ -27,14 +27,19 @@ public enum JSON: Sendable, Equatable {
 
     /// The text of `strings(texts)`, without making the value.
     public static func text(ofStrings texts: [String]) -> String {
-        guard !texts.isEmpty else { return "[]" }
-        var out: [UInt8] = [UInt8(ascii: "[")]
+        var out: [UInt8] = []
+        write(strings: texts, into: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Adds that text to `out`.
+    public static func write(strings texts: [String], into out: inout [UInt8]) {
+        out.append(UInt8(ascii: "["))
         for (index, text) in texts.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             write(text, into: &out)
         }
         out.append(UInt8(ascii: "]"))
-        return String(decoding: out, as: UTF8.self)
     }
 
     /// The last member of this name, as most readers take it; nil for anything but an object.

@@ -83,16 +83,20 @@ final class Connection {
         }
     }
 
-    /// A statement to be run for each of many things, bound value by value.
+    /// A statement to be run for each of many things.
     func statement(_ sql: String) throws(StoreError) -> Statement {
         Statement(handle: try prepared(sql), connection: self)
     }
 
-    fileprivate func step(_ statement: OpaquePointer) throws(StoreError) {
+    /// Runs a statement that answers nothing with what is bound to it.
+    ///
+    /// - Returns: how many rows it changed.
+    func finish(_ statement: OpaquePointer) throws(StoreError) -> Int {
         onStatement?()
         let code = sqlite3_step(statement)
         sqlite3_reset(statement)
         guard code == SQLITE_DONE else { throw error(code) }
+        return Int(sqlite3_changes(handle))
     }
 
     /// The first row's first column, if there is a row.
@@ -196,12 +200,6 @@ final class Connection {
                     }
                 }()
             case .key(let key): key.withBytes { sqlite3_bind_blob(statement, index, $0.baseAddress, 16, copied) }
-            case .keys(let keys):
-                keys.isEmpty
-                    ? sqlite3_bind_null(statement, index)
-                    : keys.flatMap { [$0.high.bigEndian, $0.low.bigEndian] }.withUnsafeBytes {
-                        sqlite3_bind_blob(statement, index, $0.baseAddress, Int32(clamping: $0.count), copied)
-                    }
             case .blob(let bytes):
                 bytes.isEmpty
                     ? sqlite3_bind_zeroblob(statement, index, 0)
@@ -237,34 +235,6 @@ final class Connection {
 /// of its allocations.
 private let withoutMemoryStatistics: Void = { _ = durbeen_sqlite_without_memory_statistics() }()
 
-/// A prepared statement that answers nothing. What is bound stays bound for the next run.
-struct Statement {
-    fileprivate let handle: OpaquePointer
-    fileprivate let connection: Connection
-
-    // Binding a number fails only for an index that the statement does not have.
-    func bind(_ index: Int32, _ number: Int64?) {
-        if let number { sqlite3_bind_int64(handle, index, number) } else { sqlite3_bind_null(handle, index) }
-    }
-
-    /// Runs the statement with one text, which is read where it lies; an empty one is NULL.
-    func run(binding text: [UInt8], at index: Int32) throws(StoreError) {
-        var failure: StoreError?
-        text.withUnsafeBufferPointer { bytes in
-            if bytes.isEmpty {
-                sqlite3_bind_null(handle, index)
-            } else {
-                bytes.withMemoryRebound(to: CChar.self) {
-                    _ = sqlite3_bind_text(handle, index, $0.baseAddress, Int32(clamping: $0.count), nil)
-                }
-            }
-            do throws(StoreError) { try connection.step(handle) } catch { failure = error }
-            sqlite3_bind_null(handle, index)
-        }
-        if let failure { throw failure }
-    }
-}
-
 /// A value that SQLite can hold.
 enum Value {
     case null
@@ -274,8 +244,6 @@ enum Value {
     case blob([UInt8])
     /// A blob of 16 bytes.
     case key(IdentityKey)
-    /// A blob of 16 bytes each; of none it is NULL.
-    case keys([IdentityKey])
 
     init(_ text: String?) { self = text.map(Value.text) ?? .null }
     init(_ bytes: [UInt8]?) { self = bytes.map(Value.blob) ?? .null }
@@ -286,79 +254,6 @@ enum Value {
     /// What is no number is zero: SQLite would make it NULL.
     init(_ number: Double?) { self = number.map { .real($0.isNaN ? 0 : $0) } ?? .null }
     init(_ flag: Bool) { self = .integer(flag ? 1 : 0) }
-}
-
-/// One row of an answer; valid until the next.
-struct Row {
-    fileprivate let statement: OpaquePointer
-    fileprivate let path: String
-
-    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
-    func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
-    func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }
-    func real(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
-    func flag(_ column: Int32) -> Bool { sqlite3_column_int64(statement, column) != 0 }
-
-    func text(_ column: Int32) -> String { optionalText(column) ?? "" }
-
-    func optionalText(_ column: Int32) -> String? {
-        guard let start = sqlite3_column_text(statement, column) else { return nil }
-        let count = Int(sqlite3_column_bytes(statement, column))
-        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-    }
-
-    /// Whether the column holds `text`, without reading it into a value.
-    func equals(_ column: Int32, _ text: String) -> Bool {
-        guard let start = sqlite3_column_text(statement, column) else { return false }
-        let count = Int(sqlite3_column_bytes(statement, column))
-        var text = text
-        return text.withUTF8 { bytes in
-            bytes.count == count && bytes.baseAddress.map { memcmp($0, start, count) == 0 } ?? true
-        }
-    }
-
-    func equals(_ column: Int32, _ text: [UInt8]) -> Bool {
-        guard let start = sqlite3_column_text(statement, column) else { return false }
-        let count = Int(sqlite3_column_bytes(statement, column))
-        return count == text.count
-            && text.withUnsafeBytes { bytes in bytes.baseAddress.map { memcmp($0, start, count) == 0 } ?? true }
-    }
-
-    func optionalBytes(_ column: Int32) -> [UInt8]? {
-        guard !isNull(column) else { return nil }
-        guard let start = sqlite3_column_blob(statement, column) else { return [] }
-        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column))))
-    }
-
-    /// The keys of 16 bytes each that a blob holds.
-    func keys(_ column: Int32) -> [IdentityKey] {
-        guard let start = sqlite3_column_blob(statement, column) else { return [] }
-        let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
-        return (0..<bytes.count / 16).map { number in
-            IdentityKey(
-                high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16 * number, as: UInt64.self)),
-                low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16 * number + 8, as: UInt64.self)))
-        }
-    }
-
-    func optionalInt(_ column: Int32) -> Int? { isNull(column) ? nil : int(column) }
-
-    /// A column that holds one of a few words.
-    func word<Answer: RawRepresentable<String>>(_ column: Int32, _ type: Answer.Type) throws(StoreError) -> Answer {
-        guard let answer = Answer(rawValue: text(column)) else { throw unreadable(column) }
-        return answer
-    }
-
-    func day(_ column: Int32) throws(StoreError) -> LocalDate {
-        guard let date = LocalDate(text(column)) else { throw unreadable(column) }
-        return date
-    }
-
-    /// The store reads back what it wrote; a value that is something else was changed by somebody else.
-    func unreadable(_ column: Int32) -> StoreError {
-        let name = sqlite3_column_name(statement, column).map { String(cString: $0) } ?? "\(column)"
-        return .damaged(path: path, detail: "column \(name) holds \"\(visible(String(text(column).prefix(40))))\"")
-    }
 }
 
 /// A path as SQLite's `file:` names want it: everything but letters, digits and `-./_` as `%xx`.

@@ -87,9 +87,10 @@ extension Store {
             }
             guard !feeds.isEmpty else { continue }
             text.append(UInt8(ascii: "}"))
-            let statement = try connection.statement("INSERT INTO attempts (at, feeds) VALUES (?1, ?2)")
-            statement.bind(1, milliseconds(at))
-            try statement.run(binding: text, at: 2)
+            bindings.removeAll()
+            bindings.add(milliseconds(at))
+            bindings.addText { $0 += text }
+            try connection.statement("INSERT INTO attempts (at, feeds) VALUES (?, ?)").run(bindings)
             attempts.begin(connection.lastInsertedRow, at: milliseconds(at), feeds: feeds)
         }
     }

@@ -30,19 +30,29 @@ extension Store {
     /// - Returns: the entry's row; nil if there is an entry of this name already.
     func insert(_ matched: MatchedEntry, feed: Int64) throws(StoreError) -> Int64? {
         let entry = matched.entry
-        let added = try connection.run(
+        let statement = try connection.statement(
             """
             INSERT INTO entries (entry, feed, title, url, summary, body, authors, tags, language, published,
                 updated, first_seen, first_fill, relevance, matched)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entry) DO NOTHING
-            """,
-            [
-                .text(entry.id.text), .integer(feed), .text(entry.title), Value(entry.url), .text(entry.summary),
-                .text(entry.body), .text(JSON.text(ofStrings: entry.authors)), .text(JSON.text(ofStrings: entry.tags)),
-                Value(entry.language),
-                Value(entry.published), Value(entry.updated), Value(matched.firstSeen), Value(matched.isFirstFill),
-                Value(matched.verdict.relevance), Value(matched.verdict.isRelevant),
-            ])
+            """)
+        bindings.removeAll()
+        bindings.add(entry.id.text)
+        bindings.add(feed)
+        bindings.add(entry.title)
+        bindings.add(entry.url)
+        bindings.add(entry.summary)
+        bindings.add(entry.body)
+        bindings.addText { JSON.write(strings: entry.authors, into: &$0) }
+        bindings.addText { JSON.write(strings: entry.tags, into: &$0) }
+        bindings.add(entry.language)
+        bindings.add(entry.published.map { milliseconds($0) })
+        bindings.add(entry.updated.map { milliseconds($0) })
+        bindings.add(milliseconds(matched.firstSeen))
+        bindings.add(matched.isFirstFill)
+        bindings.add(matched.verdict.relevance)
+        bindings.add(matched.verdict.isRelevant)
+        let added = try statement.run(bindings)
         guard added == 1 else { return nil }
         let row = connection.lastInsertedRow
         // The kind of what nobody is shown is not kept: it can be recognised again.

@@ -108,20 +108,20 @@ extension Store {
                 decision = coalesce(?7, decision), answered = coalesce(?8, answered)
             WHERE feed = ?1
             """)
-        var decision: [UInt8] = []
         for check in checks {
             guard let feed = try rowOfFeed(check.number, check.url) else { continue }
             let times = check.times
-            statement.bind(1, feed)
-            statement.bind(2, times.lastAttempt.map { milliseconds($0) })
-            statement.bind(3, times.lastSuccess.map { milliseconds($0) })
-            statement.bind(4, times.nextCheck.map { milliseconds($0) })
-            statement.bind(5, times.permittedFrom.map { milliseconds($0) })
-            statement.bind(6, times.interval.map { milliseconds($0) })
-            statement.bind(8, try answerAttempt(of: feed))
-            decision.removeAll(keepingCapacity: true)
-            Self.write(check.terms, into: &decision)
-            try statement.run(binding: decision, at: 7)
+            let attempt = try answerAttempt(of: feed)
+            bindings.removeAll()
+            bindings.add(feed)
+            bindings.add(times.lastAttempt.map { milliseconds($0) })
+            bindings.add(times.lastSuccess.map { milliseconds($0) })
+            bindings.add(times.nextCheck.map { milliseconds($0) })
+            bindings.add(times.permittedFrom.map { milliseconds($0) })
+            bindings.add(times.interval.map { milliseconds($0) })
+            bindings.addText { Self.write(check.terms, into: &$0) }
+            bindings.add(attempt)
+            try statement.run(bindings)
         }
     }
 

@@ -81,24 +81,29 @@ extension Store {
 
     /// - Parameter newRow: the row of an entry that was just added.
     func remember(_ identity: EntryIdentity, feed: Int64, at now: Date, newRow: Int64?) throws(StoreError) {
-        // Told by the first key alone: an entry that is found by another has changed in any case.
-        var fingerprint = Value(identity.fingerprint)
-        var loose = Value.keys(identity.looseKeys)
-        for key in identity.keys {
-            // An entry that is shown for months is written again once a week, not at each poll; and at once when its source
-            // changed, or the clock was ahead the last time. Then it keeps the links and titles it had before, 96 bytes in all.
-            try connection.run(
-                """
-                INSERT INTO seen (feed, key, last_seen, entry, fingerprint, loose) VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen,
-                    entry = coalesce(excluded.entry, entry), fingerprint = coalesce(excluded.fingerprint, fingerprint),
-                    loose = CASE WHEN excluded.loose IS NULL OR substr(loose, 1, length(excluded.loose)) = excluded.loose
-                            THEN loose
-                        ELSE substr(CAST(excluded.loose || coalesce(loose, x'') AS BLOB), 1, 96) END
-                    WHERE excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
-                        OR fingerprint IS NOT coalesce(excluded.fingerprint, fingerprint)
-                """, [.integer(feed), .key(key), Value(now), Value(newRow), fingerprint, loose])
-            (fingerprint, loose) = (.null, .null)
+        // An entry that is shown for months is written again once a week, not at each poll; and at once when its source
+        // changed, or the clock was ahead the last time. Then it keeps the links and titles it had before, 96 bytes in all.
+        let statement = try connection.statement(
+            """
+            INSERT INTO seen (feed, key, last_seen, entry, fingerprint, loose) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (feed, key) DO UPDATE SET last_seen = excluded.last_seen,
+                entry = coalesce(excluded.entry, entry), fingerprint = coalesce(excluded.fingerprint, fingerprint),
+                loose = CASE WHEN excluded.loose IS NULL OR substr(loose, 1, length(excluded.loose)) = excluded.loose
+                        THEN loose
+                    ELSE substr(CAST(excluded.loose || coalesce(loose, x'') AS BLOB), 1, 96) END
+                WHERE excluded.last_seen NOT BETWEEN last_seen AND last_seen + 604800000
+                    OR fingerprint IS NOT coalesce(excluded.fingerprint, fingerprint)
+            """)
+        for (rank, key) in identity.keys.enumerated() {
+            bindings.removeAll()
+            bindings.add(feed)
+            bindings.add(key)
+            bindings.add(milliseconds(now))
+            bindings.add(newRow)
+            // Told by the first key alone: an entry that is found by another has changed in any case.
+            bindings.add(rank == 0 ? identity.fingerprint.map { Int64(bitPattern: $0) } : nil)
+            bindings.add(rank == 0 ? identity.looseKeys : [])
+            try statement.run(bindings)
         }
         guard hasOldLooseKeys, newRow != nil else { return }
         // What one entry bore before is no longer one entry's.

@@ -26,6 +26,8 @@ public actor Store {
     var rows: [String: Int64] = [:]
     /// The attempts at checks that are on record and not answered yet; empty beside a writer.
     var attempts = OpenAttempts()
+    /// For statements that run for many rows on end.
+    var bindings = Bindings()
     /// How deliveries ended that the disk could not take note of.
     var outstandingMarks: [DeliveryMark] = []
 
