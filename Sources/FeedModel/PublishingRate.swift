@@ -12,13 +12,22 @@ public struct PublishingRate: Sendable, Equatable {
     public var at: Date?
     /// Entries by the hour of the week they appeared in, in UTC from Monday 00:00 on: 168 counts, or none at all.
     public var hours: [UInt8]
+    /// How often the feed was asked in these days, and how often it had changed then, forgotten likewise; 0 once a document gave
+    /// a date, for entries with dates are counted.
+    public var polls: Double
+    public var changes: Double
 
-    public init(items: Double = 0, matched: Double = 0, days: Double = 0, at: Date? = nil, hours: [UInt8] = []) {
+    public init(
+        items: Double = 0, matched: Double = 0, days: Double = 0, at: Date? = nil, hours: [UInt8] = [],
+        polls: Double = 0, changes: Double = 0
+    ) {
         self.items = items
         self.matched = matched
         self.days = days
         self.at = at
         self.hours = hours
+        self.polls = polls
+        self.changes = changes
     }
 }
 

@@ -21,7 +21,8 @@ extension Schema {
             paused_until INTEGER, publisher_interval INTEGER,
             document_title TEXT,
             last_document INTEGER,
-            memory TEXT, rate_items REAL, rate_matched REAL, rate_days REAL, rate_at INTEGER, rate_hours BLOB, document_ids BLOB
+            memory TEXT, rate_items REAL, rate_matched REAL, rate_days REAL, rate_at INTEGER, rate_hours BLOB, document_ids BLOB,
+            rate_polls REAL, rate_changes REAL
         ) STRICT;
         -- What every check changes apart from what few change: a narrow row a feed, many of them to a page. unchanged: checks on end
         -- that brought nothing, up to last_success; not in `checks` until one that did. decision: the terms of the last decision,

@@ -9,7 +9,7 @@ enum Schema {
     static let steps = [
         version1, polling, votesAndKinds, leanerEntries, stories, keysAsBytes, sharedBytes, mailLimits, nearMisses,
         narrowTimes, editedEntries, canonicalPages, pagesOfEntries, attemptsTogether, linksOfVersions,
-        pagesTried, looseKeysBeside, leanerAdditions, documentIDs,
+        pagesTried, looseKeysBeside, leanerAdditions, documentIDs, pollsCounted,
     ]
     static var current: Int { steps.count }
 
@@ -267,6 +267,12 @@ enum Schema {
 
     /// By what a feed's documents name themselves (P-43), 8 bytes of hash each; NULL until one was read.
     private static let documentIDs = "ALTER TABLE feeds ADD COLUMN document_ids BLOB"
+
+    /// What a feed without dates shows of how often it changes (P-59); NULL for others.
+    private static let pollsCounted = """
+        ALTER TABLE feeds ADD COLUMN rate_polls REAL;
+        ALTER TABLE feeds ADD COLUMN rate_changes REAL;
+        """
 
     /// Brings the store to the current layout, keeping a copy of an older one beside it first.
     ///

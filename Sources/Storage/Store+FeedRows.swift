@@ -8,14 +8,14 @@ extension Store {
         url, config, etag, last_modified, validators_url, failures, failing_since, failure,
         coalesce(asked.at, last_attempt), last_success, last_new, coalesce(asked.next_check, times.next_check), paused_until,
         interval, publisher_interval, document_title, permitted, memory, rate_items, rate_matched, rate_days, rate_at,
-        rate_hours
+        rate_hours, rate_polls, rate_changes
         """
     /// A check that has begun and not ended says when its feed was asked last and when it is due.
     static let feedTables = """
         feeds JOIN times ON times.feed = feeds.id
         LEFT JOIN asked ON asked.feed = feeds.id AND asked.attempt > times.answered
         """
-    static let activeColumn: Int32 = 23
+    static let activeColumn: Int32 = 25
 
     static func record(_ row: Row) throws(StoreError) -> FeedRecord {
         // The reader's own words are written anew from the configuration at each start.
@@ -30,6 +30,7 @@ extension Store {
             rate = PublishingRate(
                 items: row.real(18), matched: row.real(19), days: row.real(20), at: row.date(21),
                 hours: row.optionalBytes(22) ?? [])
+            if !row.isNull(23) { (rate.polls, rate.changes) = (row.real(23), row.real(24)) }
         }
         var state = FeedState(
             times: CheckTimes(
@@ -66,6 +67,7 @@ extension Store {
             UPDATE feeds SET etag = ?, last_modified = ?, validators_url = ?, failures = ?, failing_since = ?, failure = ?,
                 last_new = ?, paused_until = ?, publisher_interval = ?, document_title = ?, memory = ?,
                 rate_items = ?, rate_matched = ?, rate_days = ?, rate_at = ?, rate_hours = ?,
+                rate_polls = ?, rate_changes = ?,
                 last_document = coalesce(?, last_document), document_ids = coalesce(?, document_ids)
             WHERE id = ?
             """,
@@ -76,7 +78,9 @@ extension Store {
                 Value(state.documentTitle), Value(memory),
                 rate.at == nil ? .null : Value(rate.items), rate.at == nil ? .null : Value(rate.matched),
                 rate.at == nil ? .null : Value(rate.days), Value(rate.at),
-                rate.hours.isEmpty ? .null : .blob(rate.hours), Value(documentAt),
+                rate.hours.isEmpty ? .null : .blob(rate.hours),
+                rate.polls == 0 ? .null : Value(rate.polls), rate.polls == 0 ? .null : Value(rate.changes),
+                Value(documentAt),
                 documentIDs.isEmpty ? .null : .blob(Self.bytes(of: documentIDs)), .integer(feed),
             ])
         try writeTimes(state, of: feed, unchangedAt: unchangedAt, terms: terms)

@@ -77,7 +77,9 @@ extension FeedCheck {
         state.memory.emptySince = contents.entries.isEmpty ? state.memory.emptySince ?? now : nil
         state.rate.count(
             findings.entries.map { $0.entry.published ?? $0.entry.updated },
-            matched: findings.entries.count { $0.verdict.isRelevant }, since: state.lastSuccess, now: now)
+            matched: findings.entries.count { $0.verdict.isRelevant }, since: state.lastSuccess, now: now,
+            hasDates: contents.entries.contains { $0.published != nil || $0.updated != nil },
+            hasChanged: !findings.entries.isEmpty || !findings.changed.isEmpty)
         if findings.isGap { state.memory.gapAt = now }
         state.memory.identity = findings.identity
         if let reason = findings.sharedID { state.memory.demotion = .init(since: now, reason: reason) }

@@ -16,10 +16,15 @@ extension PublishingRate {
     private static let longestPast = 90.0
 
     /// Entries a day to expect at `now`: the mean of a Gamma distribution with shape 1 and one entry a week before
-    /// anything was seen.
+    /// anything was seen. Of a feed without dates only that is known which polls found it changed; then it is the estimate of Cho
+    /// and Garcia-Molina ("Estimating frequency of change"), which does not take several changes between two polls for one.
     public func itemsPerDay(at now: Date) -> Double {
         let today = forgotten(by: now)
-        return (1 + today.items) / (Self.priorDays + today.days)
+        guard today.polls > 0, today.days > 0 else { return (1 + today.items) / (Self.priorDays + today.days) }
+        let unchanged = max(0, today.polls - today.changes)
+        let estimate = -log((unchanged + 0.5) / (today.polls + 0.5)) * today.polls / today.days
+        // No silence says never.
+        return max(estimate, 1 / (Self.priorDays + today.days))
     }
 
     /// The share of the feed's entries that watches accept, drawn towards `mean` while few are known; never zero (P-61).
@@ -36,6 +41,9 @@ extension PublishingRate {
         var rate = self
         rate.items *= kept
         rate.matched *= kept
+        // Asked as often as before, until more is known.
+        if polls > 0, days > 0 { rate.polls = polls * kept + Self.span(elapsed) * polls / days }
+        rate.changes *= kept
         rate.days = rate.days * kept + Self.span(elapsed)
         rate.at = now
         return rate
@@ -49,10 +57,17 @@ extension PublishingRate {
     /// - Parameters:
     ///   - dates: what their publisher says of each; nil where it says nothing.
     ///   - matched: how many of them a watch accepted.
-    ///   - since: when the document was last read; nil for the first time.
-    public mutating func count(_ dates: [Date?], matched newlyMatched: Int, since: Date?, now: Date) {
+    ///   - since: when the feed was last asked; nil for the first time.
+    ///   - hasDates: whether any entry of the document, new or not, has one.
+    ///   - hasChanged: whether the document says anything that the last one did not.
+    public mutating func count(
+        _ dates: [Date?], matched newlyMatched: Int, since: Date?, now: Date, hasDates: Bool = true,
+        hasChanged: Bool = false
+    ) {
+        let before = self
         self = forgotten(by: now)
         at = now
+        if hasDates { (polls, changes) = (0, 0) } else { countPoll(hasChanged, before: before, since: since, now: now) }
         guard !dates.isEmpty else { return }
         var counted = 0.0
         if since != nil {
@@ -62,6 +77,19 @@ extension PublishingRate {
         }
         matched += counted * Double(newlyMatched) / Double(dates.count)
         for date in dates { countHour(date, since: since, now: now) }
+    }
+
+    /// Nobody is told of polls to which the server said "not modified": there were as many since the last document as fit in, at
+    /// the distance of the last two.
+    private mutating func countPoll(_ hasChanged: Bool, before: PublishingRate, since: Date?, now: Date) {
+        // Where entries were counted before, that tells more.
+        guard before.polls > 0 || before.days == 0, let since, let last = before.at, now > since, now > last else {
+            return
+        }
+        let elapsed = now.timeIntervalSince(last) / Self.secondsADay
+        let spacing = now.timeIntervalSince(since) / Self.secondsADay
+        polls = before.polls * exp2(-elapsed / Self.halfLife) + max(1, Self.span(elapsed) / spacing)
+        if hasChanged { changes = min(changes + 1, polls) }
     }
 
     /// What a later document brings counts as of its publication date: entries of long ago that turn up now, as all those of a
