@@ -83,7 +83,7 @@ struct Replay {
         var day = 0.0
         while day < end {
             if rule.isOurs {
-                let known = walkers.map(\.rate).filter { $0.at != nil }
+                let known = walkers.map(\.rate).filter { $0.at != nil }.map { Pace.Source($0) }
                 if !known.isEmpty {
                     pace = Pace.fitted(
                         to: known, requestsPerFeed: perDay / scale, floor: .seconds(Self.floor),
@@ -162,7 +162,7 @@ struct Replay {
             var rate = walker.rate
             if rule == .oursWithoutHours { rate.hours = [] }
             let wait = pace.wait(
-                rate, now: Self.date(now), floor: .seconds(Self.floor), ceiling: .seconds(Self.ceiling))
+                Pace.Source(rate), now: Self.date(now), floor: .seconds(Self.floor), ceiling: .seconds(Self.ceiling))
             return clamp(wait / .seconds(1))
         }
     }

@@ -20,13 +20,14 @@ public struct Feed: Sendable, Hashable {
         url: String, title: String = "", siteURL: String? = nil, kind: SourceKind? = nil, country: String? = nil,
         group: String? = nil, language: String? = nil, interval: Duration? = nil, username: String? = nil,
         passwordFile: String? = nil, allowsInsecureTLS: Bool = false, rateGroup: String? = nil,
-        identity: IdentityPolicy? = nil
+        identity: IdentityPolicy? = nil, priority: Double? = nil
     ) {
         written = Written(
             Facts(
                 url: url, title: title, siteURL: siteURL, kind: kind, country: country, group: group,
                 language: language, interval: interval, username: username, passwordFile: passwordFile,
-                allowsInsecureTLS: allowsInsecureTLS, rateGroup: rateGroup, identity: identity))
+                allowsInsecureTLS: allowsInsecureTLS, rateGroup: rateGroup, identity: identity,
+                priority: priority))
     }
 
     /// Where the reader said the feed is: http or https, byte for byte as written.
@@ -108,6 +109,12 @@ public struct Feed: Sendable, Hashable {
         set { change { $0.identity = newValue } }
     }
 
+    /// How much an entry of it matters against one of another feed, where the schedule shares out requests; nil for 1.
+    public var priority: Double? {
+        get { written.facts.priority }
+        set { change { $0.priority = newValue } }
+    }
+
     /// Whether nothing is needed to ask for the feed but its address: no credentials, and no leave for a bad certificate.
     public var isAskedPlainly: Bool {
         let facts = written.facts
@@ -143,6 +150,7 @@ extension Feed {
         var allowsInsecureTLS: Bool
         var rateGroup: String?
         var identity: IdentityPolicy?
+        var priority: Double?
     }
 
     // Changed only by the one feed that holds it; shared by several, it stays as it is.

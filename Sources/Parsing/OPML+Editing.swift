@@ -91,7 +91,7 @@ extension OPML {
             ("language", feed.language), ("durbeen:country", feed.country), ("durbeen:kind", feed.kind?.rawValue),
             ("durbeen:identity", feed.identity?.rawValue),
             ("durbeen:interval", feed.interval.map { written($0) }), ("durbeen:username", feed.username),
-            ("durbeen:passwordFile", feed.passwordFile),
+            ("durbeen:passwordFile", feed.passwordFile), ("durbeen:priority", feed.priority.map { "\($0)" }),
         ]
         if feed.allowsInsecureTLS { attributes.append(("durbeen:insecureTLS", "true")) }
         // A file of another program may not bind our prefix.

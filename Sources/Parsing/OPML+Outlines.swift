@@ -44,6 +44,9 @@ extension OPML {
         feed.group = outline.path.isEmpty ? nil : outline.path.joined(separator: "/")
         feed.language = attributes["language"].flatMap { languageTag($0) }
         feed.interval = attributes["durbeen:interval"].flatMap { duration(written: $0) }
+        feed.priority = attributes["durbeen:priority"].flatMap { Double($0) }.flatMap {
+            (0.1...10).contains($0) ? $0 : nil
+        }
         feed.username = attributes["durbeen:username"]?.trimmedOrNil
         feed.passwordFile = attributes["durbeen:passwordfile"]?.trimmedOrNil
         feed.allowsInsecureTLS = attributes["durbeen:insecuretls"] == "true"

@@ -205,6 +205,7 @@ extension Store {
         add("language", feed.language)
         if let password = feed.password, let value = try? jsonText(password) { addRaw("password", value) }
         add("passwordFile", feed.passwordFile)
+        if let priority = feed.priority, let value = try? jsonText(priority) { addRaw("priority", value) }
         add("rateGroup", feed.rateGroup)
         add("siteURL", feed.siteURL)
         add("title", feed.title)

@@ -30,12 +30,15 @@ import Testing
     @Test func `adds to a group that is there, and makes one that is not`() throws {
         var feed = Feed(url: "https://c.example/feed", title: "C \"quoted\" <& more>")
         feed.group = "US/Think tanks"
+        feed.priority = 2.5
         let longer = try read(list).adding(feed)
         feed.url = "https://d.example/feed"
+        feed.priority = nil
         feed.group = "PK/Press"
         let again = try OPML.read(longer.adding(feed).bytes())
         #expect(again.feeds.first { $0.url == "https://c.example/feed" }?.group == "US/Think tanks")
         #expect(again.feeds.first { $0.url == "https://d.example/feed" }?.group == "PK/Press")
+        #expect(again.feeds.map(\.priority).filter { $0 != nil } == [2.5])
         #expect(again.feeds.first { $0.url == "https://c.example/feed" }?.title == "C \"quoted\" <& more>")
     }
 

@@ -28,6 +28,84 @@ import Transfers
         return rate
     }
 
+    private func source(_ perDay: Int, days: Int, matched: Int = 0) -> Pace.Source {
+        Pace.Source(rate(perDay, days: days, matched: matched))
+    }
+
+    @Test(
+        arguments: [
+            // Polls, changes found, days between two polls; changes a day by hand: -ln((n - X + 0.5) / (n + 0.5)) / I.
+            (10, 5, 1, 0.6466), (10, 10, 1, 3.0445), (24, 6, 1.0 / 24, 6.7417), (4, 1, 0.5, 0.5026),
+            // Nothing changed: no entry in those days, and one a week before.
+            (10, 0, 1, 0.0588),
+        ] as [(Double, Double, Double, Double)])
+    func `P-59: of a feed without dates the rate is that of Cho and Garcia-Molina`(
+        polls: Double, changes: Double, spacing: Double, perDay: Double
+    ) {
+        let rate = PublishingRate(items: 99, days: polls * spacing, at: now, polls: polls, changes: changes)
+        #expect(abs(rate.itemsPerDay(at: now) - perDay) < 0.0001, "\(rate.itemsPerDay(at: now))")
+        // Dates once given count for more.
+        let counted = PublishingRate(items: 99, days: polls * spacing, at: now)
+        #expect(counted.itemsPerDay(at: now) == 100 / (7 + polls * spacing))
+    }
+
+    @Test func `P-59: polls of a feed without dates are counted, those that brought no document as well`() {
+        var rate = PublishingRate()
+        rate.count([nil, nil], matched: 0, since: nil, now: at(0), hasDates: false, hasChanged: true)
+        #expect(rate.polls == 0 && rate.changes == 0)
+        // Every second poll, two hours after the one before, brings five entries.
+        for poll in 1...12 {
+            let now = at(Double(poll) / 6)
+            rate.count(
+                [Date?](repeating: nil, count: 5), matched: 0, since: now.addingTimeInterval(-7200), now: now,
+                hasDates: false, hasChanged: true)
+        }
+        #expect(abs(rate.polls - 24) < 1 && abs(rate.changes - 12) < 0.5)
+        // -ln(12.5 / 24.5) twelve times a day.
+        #expect(abs(rate.itemsPerDay(at: at(2)) - 8.08) < 0.4, "\(rate.itemsPerDay(at: at(2)))")
+        rate.count([at(2)], matched: 0, since: at(2), now: at(2.1))
+        #expect(rate.polls == 0 && rate.itemsPerDay(at: at(2.1)) > 5)
+    }
+
+    @Test func `P-59: how often a feed without dates changed is known after a restart`() async throws {
+        let scene = try await PollScene()
+        scene.server.on("/feed", .feed(["1"]), .feed(["2", "1"]), .notModified(), .feed(["3", "2"]))
+        for _ in 0..<4 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        let rate = try await scene.state().rate
+        #expect(abs(rate.polls - 3) < 0.2 && abs(rate.changes - 2) < 0.1, "\(rate)")
+        await scene.end()
+    }
+
+    @Test func `P-61: a new feed starts at the share of its group, and a feed's priority weighs its entries`() {
+        func group(_ name: String, matched: Int) -> [Pace.Source] {
+            (0..<5).map { _ in Pace.Source(rate(10, days: 60, matched: matched), group: name) }
+        }
+        let pace = Pace.fitted(
+            to: group("near", matched: 5) + group("far", matched: 0), requestsPerFeed: 12, floor: .seconds(3600),
+            ceiling: .seconds(86_400), now: at(60))
+        #expect(pace.share(of: "near") > 0.4 && pace.share(of: "far") < 0.03 && pace.share(of: "far") > 0)
+        #expect(abs(pace.share(of: "new") - 0.25) < 0.02 && pace.share(of: nil) == pace.share(of: "new"))
+        func importance(_ group: String?, priority: Double = 1) -> Double {
+            pace.importance(Pace.Source(PublishingRate(), group: group, priority: priority), at: at(60))
+        }
+        #expect(abs(importance("near") - pace.share(of: "near") / 7) < 1e-9)
+        #expect(importance("far") > 0 && importance("near", priority: 4) == 4 * importance("near"))
+        var feed = Feed(url: "https://a.example/", group: "near")
+        var state = FeedState()
+        state.validators = Validators(etag: [0x61])
+        state.lastSuccess = now
+        state.rate = rate(1, days: 30)
+        func decision() -> CheckTiming.Decision {
+            CheckTiming().decide(
+                feed: feed, state: state, hint: FreshnessHint(), isFirst: false, now: at(30), chance: { _, _ in 0 })
+        }
+        let usual = decision()
+        feed.priority = 4
+        let dear = decision()
+        #expect(abs(dear.interval / usual.interval - 0.5) < 0.01, "\(dear.interval) \(usual.interval)")
+        #expect(dear.terms.last?.source.hasSuffix("of priority 4.0") == true)
+    }
+
     @Test func `P-59: a feed nothing is known of is taken to publish once a week`() {
         #expect(abs(PublishingRate().itemsPerDay(at: now) - 1.0 / 7) < 1e-9)
     }
@@ -84,7 +162,7 @@ import Transfers
     @Test func `P-60: no budget takes a feed below its floor`() {
         let pace = Pace.sharing(1e6, among: [1, 100], meanShare: 0.1, floor: .seconds(3600), ceiling: .seconds(86_400))
         let wait = pace.wait(
-            rate(20, days: 30, matched: 20), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
+            source(20, days: 30, matched: 20), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
         #expect(wait >= .seconds(3600))
     }
 
@@ -95,8 +173,8 @@ import Transfers
         #expect(barren > 0 && barren < 0.02)
         let pace = Pace.initial
         let relevant = pace.wait(
-            rate(2, days: 30, matched: 2), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
-        let other = pace.wait(rate(2, days: 30), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
+            source(2, days: 30, matched: 2), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
+        let other = pace.wait(source(2, days: 30), now: at(30), floor: .seconds(3600), ceiling: .seconds(86_400))
         #expect(relevant < other)
     }
 
@@ -108,7 +186,7 @@ import Transfers
         #expect(abs((profile ?? []).reduce(0, +) / 168 - 1) < 0.01)
         func wait(_ hour: Double) -> Duration {
             Pace.initial.wait(
-                morning, now: at(42 + hour / 24), floor: .seconds(900), ceiling: .seconds(86_400))
+                Pace.Source(morning), now: at(42 + hour / 24), floor: .seconds(900), ceiling: .seconds(86_400))
         }
         #expect(wait(9) < wait(14))
     }

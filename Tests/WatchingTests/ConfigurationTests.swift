@@ -83,7 +83,7 @@ private func read(_ text: String, environment: [String: String] = [:]) throws(Co
                     url: "https://institute.example/feed/", title: "The Institute", kind: .thinkTank, country: "PK",
                     group: "Pakistani think tanks", language: "en", interval: .seconds(1800), username: "reader",
                     passwordFile: "/etc/durbeen/feed.password", allowsInsecureTLS: true, rateGroup: "institutes",
-                    identity: .composite)
+                    identity: .composite, priority: 2.5)
             ])
         #expect(read.watchlists.files == ["/etc/durbeen/watchlists/*.watch"])
         #expect(read.watchlists.secondLook == SecondLook(from: 0.2, below: 0.6))
@@ -206,6 +206,7 @@ private let everyKey = """
     username = "reader"
     password_file = "feed.password"
     rate_group = "institutes"
+    priority = 2.5
     identity = "composite"
     insecure_tls = true
     [watchlists]

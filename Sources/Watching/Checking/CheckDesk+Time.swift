@@ -23,12 +23,14 @@ extension CheckDesk {
         nextFit = now.addingTimeInterval(Self.fitEvery)
         pauses.prune(now: now)
         let timing = settings.timing
-        let rates = known.compactMap { record in
-            record.flatMap { $0.feed.interval == nil && $0.state.rate.at != nil ? $0.state.rate : nil }
+        let sources = known.compactMap { record in
+            record.flatMap {
+                $0.feed.interval == nil && $0.state.rate.at != nil ? Pace.Source($0.feed, $0.state.rate) : nil
+            }
         }
-        guard !rates.isEmpty else { return }
+        guard !sources.isEmpty else { return }
         pace = Pace.fitted(
-            to: rates, requestsPerFeed: settings.requestsPerFeed, floor: max(timing.floor, CheckTiming.hour),
+            to: sources, requestsPerFeed: settings.requestsPerFeed, floor: max(timing.floor, CheckTiming.hour),
             ceiling: timing.ceiling, now: now)
     }
 

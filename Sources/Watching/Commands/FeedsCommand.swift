@@ -108,6 +108,7 @@ extension Commands {
             "country": feed.country.map(JSON.string), "group": feed.group.map(JSON.string),
             "language": feed.language.map(JSON.string),
             "interval_seconds": feed.interval.map { .integer($0.components.seconds) },
+            "priority": feed.priority.map(JSON.real),
             "insecure_tls": feed.allowsInsecureTLS ? .bool(true) : nil,
         ])
     }

@@ -174,6 +174,11 @@ extension ConfigurationReader {
         table.string("group", into: &feed.group)
         readLanguage(&table, into: &feed.language)
         readInterval(&table, into: &feed.interval)
+        if table.peek("priority") != nil {
+            var priority = 1.0
+            table.number("priority", in: 0.1...10, into: &priority)
+            feed.priority = priority
+        }
         table.string("username", into: &feed.username)
         table.string("rate_group", into: &feed.rateGroup)
         table.choice("identity", into: &feed.identity)

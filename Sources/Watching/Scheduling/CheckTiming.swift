@@ -185,9 +185,10 @@ extension CheckTiming {
         feed: Feed, state: FeedState, floor: Duration, pace: Pace, now: Date
     ) -> WaitTerm? {
         guard feed.interval == nil, state.rate.at != nil else { return nil }
-        var wait = pace.wait(state.rate, now: now, floor: floor, ceiling: max(floor, ceiling))
+        var wait = pace.wait(Pace.Source(feed, state.rate), now: now, floor: floor, ceiling: max(floor, ceiling))
         var source = "\(rounded(state.rate.itemsPerDay(at: now))) entries a day, "
-        source += "\(rounded(state.rate.matchedShare(mean: pace.meanShare) * 100)) % of them relevant"
+        source += "\(rounded(state.rate.matchedShare(mean: pace.share(of: feed.group)) * 100)) % of them relevant"
+        if let priority = feed.priority { source += ", of priority \(rounded(priority))" }
         if let gap = state.particularMemory?.gapAt, now >= gap, now.timeIntervalSince(gap) < 7 * 86_400 {
             wait = max(floor, wait / 2)
             source += "; halved, for entries may have been missed"

@@ -11,21 +11,41 @@ public struct Pace: Sendable, Equatable {
     public var unit: Double
     /// The share of relevant entries over all feeds, towards which feeds with few entries are drawn (P-61).
     public var meanShare: Double
+    /// The same of the feeds of each group that is known.
+    public var groupShares: [String: Double] = [:]
+
+    /// What bears on how often a feed is asked.
+    public struct Source: Sendable {
+        public var rate: PublishingRate
+        public var group: String?
+        public var priority: Double
+
+        public init(_ rate: PublishingRate, group: String? = nil, priority: Double = 1) {
+            self.rate = rate
+            self.group = group
+            self.priority = priority
+        }
+
+        init(_ feed: Feed, _ rate: PublishingRate) { self.init(rate, group: feed.group, priority: feed.priority ?? 1) }
+    }
 
     /// Before anything is known: a feed with the rate and share that are assumed of all is asked every two hours.
     public static let initial = Pace(unit: (2.0 / 24) * (0.1 / PublishingRate.priorDays).squareRoot(), meanShare: 0.1)
 
-    /// Relevant entries a day.
-    func importance(_ rate: PublishingRate, at now: Date) -> Double {
-        rate.itemsPerDay(at: now) * rate.matchedShare(mean: meanShare)
+    /// Where a feed's share of relevant entries is drawn to: that of its group, or else of all feeds.
+    func share(of group: String?) -> Double { group.flatMap { groupShares[$0] } ?? meanShare }
+
+    /// Relevant entries a day, each as much as its feed's priority says.
+    func importance(_ source: Source, at now: Date) -> Double {
+        source.rate.itemsPerDay(at: now) * source.rate.matchedShare(mean: share(of: source.group)) * source.priority
     }
 
     /// The wait after a check at `now` until the feed is worth another: where its hours of the week are known, sooner in
     /// those in which it publishes (P-62). At least `floor` and at most `ceiling`.
-    public func wait(_ rate: PublishingRate, now: Date, floor: Duration, ceiling: Duration) -> Duration {
-        let importance = importance(rate, at: now)
+    public func wait(_ source: Source, now: Date, floor: Duration, ceiling: Duration) -> Duration {
+        let importance = importance(source, at: now)
         let flat = min(max(unit / importance.squareRoot() * 86_400, floor.inSeconds), ceiling.inSeconds)
-        guard let profile = rate.profile else { return .seconds(flat) }
+        guard let profile = source.rate.profile else { return .seconds(flat) }
         // The best density of checks at a moment goes with the root of the rate at that moment: time runs faster in busy
         // hours, and a check is due when as much of it has passed as in `flat` average seconds.
         let mean = profile.reduce(0) { $0 + $1.squareRoot() } / 168
@@ -70,16 +90,25 @@ public struct Pace: Sendable, Equatable {
 
     /// The pace for these feeds as they are at `now`.
     public static func fitted(
-        to rates: some Collection<PublishingRate>, requestsPerFeed: Double, floor: Duration, ceiling: Duration,
-        now: Date
+        to sources: some Collection<Source>, requestsPerFeed: Double, floor: Duration, ceiling: Duration, now: Date
     ) -> Pace {
-        let items = rates.reduce(0) { $0 + $1.items }
-        let matched = rates.reduce(0) { $0 + $1.matched }
+        let items = sources.reduce(0) { $0 + $1.rate.items }
+        let matched = sources.reduce(0) { $0 + $1.rate.matched }
         // As if fifty entries more had been seen, five of them relevant.
         let mean = (matched + 5) / (items + 50)
-        let draft = Pace(unit: 1, meanShare: mean)
-        return sharing(
-            requestsPerFeed * Double(rates.count), among: rates.map { draft.importance($0, at: now) }, meanShare: mean,
-            floor: floor, ceiling: ceiling)
+        var draft = Pace(unit: 1, meanShare: mean)
+        var groups: [String: (items: Double, matched: Double)] = [:]
+        for source in sources {
+            guard let group = source.group else { continue }
+            groups[group, default: (0, 0)].items += source.rate.items
+            groups[group, default: (0, 0)].matched += source.rate.matched
+        }
+        // A group is drawn to all feeds as a feed is to its group.
+        draft.groupShares = groups.mapValues { ($0.matched + 50 * mean) / ($0.items + 50) }
+        var pace = sharing(
+            requestsPerFeed * Double(sources.count), among: sources.map { draft.importance($0, at: now) },
+            meanShare: mean, floor: floor, ceiling: ceiling)
+        pace.groupShares = draft.groupShares
+        return pace
     }
 }
