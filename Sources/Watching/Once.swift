@@ -57,6 +57,7 @@ struct OnceRound: Sendable {
     ) async throws(StoreError) -> Summary {
         var summary = Summary()
         let now = time.now()
+        try await store.followClock(now)
         let known = try await store.setFeeds(wiring.feeds, now: now)
         var desk = CheckDesk(
             concurrency: wiring.configuration.fetch.concurrency, settings: wiring.deskSettings, repeats: false)

@@ -209,6 +209,7 @@ extension Watch {
     /// Brings the store's list of feeds in line with the configuration and plans every feed.
     mutating func adoptFeeds() async throws(StoreError) {
         let now = time.now()
+        try await store.followClock(now)
         let known = try await store.setFeeds(wiring.feeds, now: now)
         desk.adopt(known, pauses: try await store.pauses(now: now), now: now)
         desk.adopt(try await store.waitingPages(), now: now)

@@ -1,6 +1,7 @@
 import FeedModel
 import FoundationEssentials
 import LoopbackServer
+import Matching
 import Storage
 import Synchronization
 import TestSupport
@@ -136,6 +137,46 @@ import Transfers
         try await scene.poll(after: .seconds(3600 + 1800 + 60))
         for path in paths { #expect(scene.server.requests(for: path).count >= before / 5 + 1) }
         await scene.end()
+    }
+
+    @Test(arguments: [7200, 3 * 86_400, 10 * 365 * 86_400] as [Double])
+    func `P-26, R14: a round by hand after the clock was set back asks what is due an interval later, and no sooner`(
+        step: Double
+    ) async throws {
+        let server = try FeedServer()
+        server.on("/feed", .feed(["1"]))
+        server.on("/busy", .error(503, [("Retry-After", "7200")]))
+        var configuration = Configuration()
+        configuration.fetch.allowAddresses = ["127.0.0.0/8"]
+        configuration.fetch.hostSpacing = .zero
+        configuration.watchlists.secondLook = nil
+        let store = try Store(path: ":memory:")
+        let clock = ManualClock()
+        func once() async throws -> Int {
+            let wiring = Wiring(
+                configuration: configuration,
+                feeds: ["/feed", "/busy"].map { Feed(url: server.url($0), interval: .seconds(3600)) },
+                matcher: try Matcher([]), fetcher: Fetcher(Wiring.fetchSettings(configuration.fetch)),
+                timing: Wiring.checkTiming(configuration.fetch))
+            let time = TimeSource(now: { clock.date }, sleep: { clock.advance(by: $0) })
+            let round = OnceRound(wiring: wiring, store: store, time: time, log: .silent)
+            let checked = try await round.run(OnceRound.Options()) { _, _ in }.checked
+            await wiring.fetcher.stop()
+            return checked
+        }
+        clock.setDate(clock.date.addingTimeInterval(step))
+        #expect(try await once() == 2)
+        clock.setDate(clock.date.addingTimeInterval(-step))
+        #expect(try await once() == 0)
+        clock.advance(by: .seconds(3540))
+        #expect(try await once() == 0)
+        // By the hour, as cron does it: second checks lie up to two waits and a little after the first.
+        for _ in 0..<4 {
+            clock.advance(by: .seconds(3600))
+            _ = try await once()
+        }
+        #expect(server.requests(for: "/feed").count >= 2 && server.requests(for: "/busy").count >= 2)
+        server.stop()
     }
 
     @Test(arguments: [3600, 10 * 365 * 86_400] as [Double])
