@@ -30,6 +30,20 @@ public struct CheckBatch: Sendable {
         }
     }
 
+    /// An entry's page that waits for its turn to be looked at (P-50).
+    public struct Look: Sendable, Equatable {
+        public var url: String
+        public var entry: EntryID
+        /// Not before this moment.
+        public var at: Date
+
+        public init(url: String, entry: EntryID, at: Date) {
+            self.url = url
+            self.entry = entry
+            self.at = at
+        }
+    }
+
     /// A feed that is left alone until a moment.
     public struct FeedPause: Sendable, Equatable {
         public var url: String
@@ -63,6 +77,7 @@ public struct CheckBatch: Sendable {
     public var attempts: [Attempt]
     public var ledger: [LedgerLine]
     public var pauses: [Pause]
+    public var looks: [Look] = []
 
     public init(
         results: [CheckResult] = [], unchanged: [Unchanged] = [], attempts: [Attempt] = [],
@@ -77,5 +92,6 @@ public struct CheckBatch: Sendable {
 
     public var isEmpty: Bool {
         results.isEmpty && unchanged.isEmpty && attempts.isEmpty && ledger.isEmpty && pauses.isEmpty
+            && looks.isEmpty
     }
 }

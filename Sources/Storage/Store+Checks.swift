@@ -58,6 +58,7 @@ extension Store {
             try writeAttempts(batch.attempts)
             for line in batch.ledger { try add(line) }
             for pause in batch.pauses { try write(pause) }
+            for look in batch.looks { try write(look) }
         }
     }
 

@@ -33,6 +33,16 @@ extension Store {
         }
     }
 
+    /// Writes down that a page is to be looked at, so that it is after a restart, too; part of a larger transaction. One that was
+    /// asked for, or waits already, stays as it is.
+    func write(_ look: CheckBatch.Look) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO pages (url, entry, asked_at, outcome, tries, retry_at) VALUES (?1, ?2, ?3, ?4, 0, ?3)
+            ON CONFLICT (url) DO NOTHING
+            """, [.text(look.url), .text(look.entry.text), Value(look.at), .text(PageOutcome.failed.rawValue)])
+    }
+
     /// The waits before a page that could not be had is asked for a second and a third time.
     private static let pageWaits: [TimeInterval] = [2 * 3600, 20 * 3600]
 
@@ -50,7 +60,7 @@ extension Store {
         return next
     }
 
-    /// A page that is to be asked for again.
+    /// A page that is to be asked for, or to be asked for again.
     public struct WaitingPage: Sendable, Equatable {
         public var url: String
         public var entry: EntryID
@@ -58,14 +68,14 @@ extension Store {
         public var at: Date
     }
 
-    /// The pages whose next try was planned, the earliest first; at most a thousand.
+    /// The pages of listed feeds that a try is planned of, the earliest first; at most a thousand.
     public func waitingPages() throws(StoreError) -> [WaitingPage] {
         var pages: [WaitingPage] = []
         try connection.run(
             """
             SELECT pages.url, pages.entry, feeds.url, retry_at FROM pages
             JOIN entries ON entries.entry = pages.entry JOIN feeds ON feeds.id = entries.feed
-            WHERE retry_at IS NOT NULL ORDER BY retry_at LIMIT 1000
+            WHERE retry_at IS NOT NULL AND feeds.active > 0 ORDER BY retry_at LIMIT 1000
             """
         ) { (row) throws(StoreError) in
             pages.append(

@@ -365,6 +365,34 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-50: an entry that waits for its second look gets it after a restart, too`() async throws {
+        let look = SecondLook(from: 0, below: 0.9)
+        let scene = try await PollScene(secondLook: look)
+        let links = (0..<5).map { scene.server.url("/page\($0)") }
+        let items = links.map { "<item><guid>\($0)</guid><title>An accord</title><link>\($0)</link></item>" }
+        scene.server.on("/feed", LoopbackResponse(text: "<rss><channel>\(items.joined())</channel></rss>"))
+        for link in links.indices {
+            scene.server.on(
+                "/page\(link)", LoopbackResponse(headers: [("Content-Type", "text/html")], text: Self.article))
+        }
+        // The daemon ends as soon as the entries are written.
+        var desk = scene.desk
+        let round = desk.nextRound(now: scene.clock.date)
+        desk.ended(await scene.check.run(try #require(round.starting.first)), now: scene.clock.date)
+        try await scene.store.write(desk.lastRound(now: scene.clock.date).batch)
+        #expect(try await scene.store.waitingPages().count == 3)
+        #expect(scene.server.requests.filter { $0.path.hasPrefix("/page") }.isEmpty)
+        for _ in 0..<2 {
+            let again = try await PollScene(
+                store: scene.store, clock: scene.clock, server: scene.server, secondLook: look)
+            try await again.poll(after: .seconds(60))
+            await again.fetcher.stop()
+        }
+        #expect(scene.server.requests.filter { $0.path.hasPrefix("/page") }.count == 3)
+        #expect(try await scene.store.waitingPages().isEmpty)
+        await scene.end()
+    }
+
     @Test func `P-50, P-47: at most three pages of a host an hour, after its feeds and with its pauses`() async throws {
         let scene = try await PollScene(secondLook: SecondLook(from: 0, below: 0.9))
         let links = (0..<10).map { scene.server.url("/page\($0)") }

@@ -35,10 +35,11 @@ extension CheckDesk {
         if lookedAt.count > 10_000 { lookedAt = [:] }
         if isCounted { lookedAt[host] = planned + [at] }
         looks[look.url] = look
+        if retryAt == nil { newLooks.append(CheckBatch.Look(url: look.url, entry: look.entry, at: at)) }
         schedule.plan(look.url, at: at, rank: .page, host: place)
     }
 
-    /// Takes up the pages again whose next try was planned before.
+    /// Takes up the pages again that were planned before.
     mutating func adopt(_ pages: [Store.WaitingPage], now: Date) {
         for page in pages {
             guard let record = record(of: page.feedURL), repeats || page.at <= now else { continue }

@@ -38,6 +38,8 @@ struct CheckDesk: Sendable {
     /// Pages that wait for their turn or are being looked at, and when those of a host were planned in the last hour.
     var looks: [String: PageLook] = [:]
     var lookedAt: [String: [Date]] = [:]
+    /// Of the pages that wait, those that the store does not know of yet.
+    var newLooks: [CheckBatch.Look] = []
     /// The rate groups of hosts whose feeds are in one.
     var groups: [String: String] = [:]
     var nextFit: Date?
@@ -137,6 +139,8 @@ extension CheckDesk {
         if !storeRests {
             round.batch.pauses = newPauses
             newPauses = []
+            round.batch.looks = newLooks
+            newLooks = []
             round.batch.ledger = ledger.take(now: now, all: false)
         }
         return round
@@ -149,12 +153,18 @@ extension CheckDesk {
         round.batch.ledger = ledger.take(now: now, all: true)
         round.batch.pauses = newPauses
         newPauses = []
+        round.batch.looks = newLooks
+        newLooks = []
         return round
     }
 
     private mutating func takeUnsaved(into round: inout Round) {
         (round.reports, round.quiet) = unsaved.takeAll()
         round.batch.unchanged = round.quiet.map(\.unchanged)
+        // Planned now, so that they are written with their entries.
+        for report in round.reports where report.result != nil && record(of: report.record.url) != nil {
+            for look in report.looks { plan(look, now: round.at) }
+        }
         for result in round.reports.lazy.compactMap(\.result) {
             if result.changesOnlyTimes {
                 round.batch.unchanged.append(
@@ -181,7 +191,6 @@ extension CheckDesk {
             guard let number = schedule.number(of: report.record.url), let record = record(at: number) else { continue }
             // The reader may have changed the feed's settings meanwhile.
             known[Int(number)] = FeedRecord(record, state: report.state)
-            for look in report.looks { plan(look, now: round.at) }
         }
     }
 
@@ -192,6 +201,7 @@ extension CheckDesk {
         for look in round.looking { schedule.finished(look.url, next: later, rank: .page, now: now) }
         unsaved.putBack(round.reports, round.quiet, now: now)
         newPauses = round.batch.pauses + newPauses
+        newLooks = round.batch.looks + newLooks
         ledger.putBack(round.batch.ledger)
         storeRestsUntil = now.addingTimeInterval(Self.storeRest)
     }
