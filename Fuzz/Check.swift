@@ -10,10 +10,10 @@ func checkFeed(_ bytes: [UInt8], contentType: String?) {
     guard let feed = try? parser.parse(document) else { return }
     let known = parser.identities(of: feed, feedURL: document.url)
     precondition(known.count == feed.entries.count, "every entry has an identity")
-    for (parsed, name) in zip(feed.entries, known) {
+    for (index, name) in known.enumerated() {
         precondition(!name.identity.keys.isEmpty, "every entry is known by something")
         let entry = parser.entry(
-            parsed, id: name.id(in: document.url), identity: name.identity, feedURL: document.url,
+            at: index, of: feed, id: name.id(in: document.url), identity: name.identity, feedURL: document.url,
             language: feed.language?.tag)
         checkText(entry.title)
         checkText(entry.summary)

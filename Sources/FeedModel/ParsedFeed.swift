@@ -55,16 +55,32 @@ public struct ParsedEntry: Sendable, Equatable {
     public var contributors: [Person] = []
     public var categories: [Category] = []
     public var rights: String?
-    public var image: Image?
+    @Rare public var image: Image?
     public var summary: TextBlock?
     public var content: [TextBlock] = []
     public var enclosures: [Enclosure] = []
     public var commentsURL: String?
     public var durationSeconds: Double?
-    public var source: Source?
+    @Rare public var source: Source?
 
     public init() {}
 }
+
+/// Keeps a large value that few have apart, so that whatever it is a part of stays small where it is absent.
+@propertyWrapper public struct Rare<Value> {
+    /// None or one.
+    private var values: [Value] = []
+
+    public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+    public var wrappedValue: Value? {
+        get { values.first }
+        set { values = newValue.map { [$0] } ?? [] }
+    }
+}
+
+extension Rare: Sendable where Value: Sendable {}
+extension Rare: Equatable where Value: Equatable {}
 
 /// The format of a feed document, named as `durbeen parse` prints it.
 public enum FeedFormat: String, Sendable, Hashable, CaseIterable {
@@ -127,7 +143,9 @@ public struct TextBlock: Sendable, Hashable {
     public var base: String?
     public var src: String?
 
-    public init(type: String, text: String, language: Language? = nil, base: String? = nil, src: String? = nil) {
+    public init(
+        type: String, text: String, language: Language? = nil, base: String? = nil, src: String? = nil
+    ) {
         self.type = type
         self.text = text
         self.language = language

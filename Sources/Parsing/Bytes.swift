@@ -84,7 +84,10 @@ extension String {
         utf8Span.span.withUnsafeBufferPointer { $0.first(byte, from: 0) != nil }
     }
 
-    var isASCII: Bool { utf8Span.span.withUnsafeBufferPointer { endOfASCII(in: $0) == $0.count } }
+    /// Whether all of it is ASCII; texts that were made of such bytes know it.
+    var isASCII: Bool {
+        utf8Span.isKnownASCII || utf8Span.span.withUnsafeBufferPointer { endOfASCII(in: $0) == $0.count }
+    }
 
     /// ASCII letters in lower case, all else as it is: for names of protocols and formats.
     var asciiLowercased: String {

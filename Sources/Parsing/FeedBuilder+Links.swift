@@ -193,14 +193,14 @@ extension FeedBuilder {
         add(Category(term: term, scheme: scheme?.trimmedOrNil, label: attributes.value(.label)?.trimmedOrNil))
     }
 
-    mutating func add(_ category: FeedModel.Category) {
+    mutating func add(_ category: consuming FeedModel.Category) {
         guard hasRoom(isInsideEntry ? entry.categories.count : feed.categories.count) else { return }
         if isInsideEntry {
             // Seldom only one.
             if entry.categories.isEmpty { entry.categories.reserveCapacity(4) }
-            entry.categories.append(category)
+            entry.categories.append(consume category)
         } else {
-            feed.categories.append(category)
+            feed.categories.append(consume category)
         }
     }
 

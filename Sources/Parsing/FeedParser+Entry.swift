@@ -14,39 +14,54 @@ private enum Cap {
 }
 
 extension FeedParser {
-    /// `parsed` as it is matched, stored and shown: plain text, capped at character boundaries, its link without the
-    /// parameters of campaigns. `language` is the feed's, for an entry that names none.
+    /// The entry at `index` of `feed` as it is matched, stored and shown: plain text, capped at character boundaries, its link
+    /// without the parameters of campaigns. `language` is the feed's, for an entry that names none.
     public func entry(
-        _ parsed: ParsedEntry, id: EntryID, identity: EntryIdentity, feedURL: String, language: String?
+        at index: Int, of feed: ParsedFeed, id: EntryID, identity: EntryIdentity, feedURL: String, language: String?
     ) -> Entry {
-        let (summary, body) = texts(of: parsed)
-        let link = Address.web(parsed.link).map { Tracking.removed(from: $0) }
+        feed.entries.withUnsafeBufferPointer { entries in
+            guard entries.indices.contains(index), let first = entries.baseAddress else {
+                preconditionFailure("a feed has an entry at each of its places")
+            }
+            // Where it stands: a copy would count references to each of its texts and lists.
+            return entry(first + index, id: id, identity: identity, feedURL: feedURL, language: language)
+        }
+    }
+
+    private func entry(
+        _ place: UnsafePointer<ParsedEntry>, id: EntryID, identity: EntryIdentity, feedURL: String, language: String?
+    ) -> Entry {
+        let (summary, body) = texts(of: place)
+        let link = Address.web(place.pointee.link).map { Tracking.removed(from: $0) }
         var authors: [String] = []
-        for index in parsed.authors.indices where authors.count < Cap.authors {
-            guard let name = parsed.authors[index].name ?? parsed.authors[index].email else { continue }
+        for index in place.pointee.authors.indices where authors.count < Cap.authors {
+            guard let name = place.pointee.authors[index].name ?? place.pointee.authors[index].email else { continue }
             add(oneLine(name, Cap.author), to: &authors)
         }
         var tags: [String] = []
-        for index in parsed.categories.indices where tags.count < Cap.tags {
-            if tags.isEmpty { tags.reserveCapacity(min(parsed.categories.count, Cap.tags)) }
-            add(oneLine(parsed.categories[index].label ?? parsed.categories[index].term, Cap.tag), to: &tags)
+        for index in place.pointee.categories.indices where tags.count < Cap.tags {
+            if tags.isEmpty { tags.reserveCapacity(min(place.pointee.categories.count, Cap.tags)) }
+            add(
+                oneLine(place.pointee.categories[index].label ?? place.pointee.categories[index].term, Cap.tag),
+                to: &tags)
         }
-        let title = (parsed.title ?? "").prefix(bytes: Cap.title)
+        let title = (place.pointee.title ?? "").prefix(bytes: Cap.title)
         return Entry(
             id: id, feedURL: feedURL, title: title, url: link.flatMap { $0.utf8.count <= Cap.link ? $0 : nil },
             summary: summary,
             body: body, authors: authors, tags: tags,
-            language: spoken(in: parsed, of: language, title, summary, body), published: parsed.published,
-            updated: parsed.updated,
+            language: spoken(in: place, of: language, title, summary, body), published: place.pointee.published,
+            updated: place.pointee.updated,
             identity: identity)
     }
 
     /// The language that the entry declares, else that of its feed, else what its texts tell. English is what many a
     /// content system declares unasked: Urdu under that name is Urdu all the same.
     private func spoken(
-        in parsed: ParsedEntry, of feedLanguage: String?, _ title: String, _ summary: String, _ body: String
+        in place: UnsafePointer<ParsedEntry>, of feedLanguage: String?, _ title: String, _ summary: String,
+        _ body: String
     ) -> String? {
-        guard let declared = parsed.language.map(\.tag) ?? feedLanguage else {
+        guard let declared = place.pointee.language.map(\.tag) ?? feedLanguage else {
             return LanguageGuess.language(of: [title, summary, body])
         }
         let tag = declared.prefix(bytes: Cap.language)
@@ -58,13 +73,13 @@ extension FeedParser {
 
     /// Summary and body. Full text that stands in the place of a summary becomes the body, and the same text is not kept
     /// twice, so that no word counts twice.
-    private func texts(of parsed: ParsedEntry) -> (summary: String, body: String) {
+    private func texts(of place: UnsafePointer<ParsedEntry>) -> (summary: String, body: String) {
         // Some way past the cap, so that a cut text is seen to be longer.
         let limit = Cap.body + 4
-        let summary = parsed.summary?.plainText(limit: limit) ?? ""
+        let summary = place.pointee.summary?.plainText(limit: limit) ?? ""
         var body = ""
-        for block in parsed.content where body.utf8.count < Cap.body {
-            let text = block.plainText(limit: limit)
+        for index in place.pointee.content.indices where body.utf8.count < Cap.body {
+            let text = place.pointee.content[index].plainText(limit: limit)
             if text.isEmpty || body == text { continue }
             body += (body.isEmpty ? "" : "\n") + text
         }

@@ -34,7 +34,8 @@ enum LanguageGuess {
     /// Whether among the scalars that are looked at there may be one of Arabic script, by the first bytes of its characters
     /// and signs: nearly no text that is declared to be English has any.
     static func mayBeArabic(_ text: String) -> Bool {
-        text.utf8Span.span.withUnsafeBufferPointer { bytes in
+        if text.utf8Span.isKnownASCII { return false }
+        return text.utf8Span.span.withUnsafeBufferPointer { bytes in
             let bytes = bytes[slice: 0..<min(bytes.count, 4 * mostScalars)]
             var at = endOfASCII(in: bytes)
             while at < bytes.count {

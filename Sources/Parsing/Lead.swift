@@ -38,11 +38,12 @@ struct LeadReader {
     /// Finds the same lead without making the text plain first. False, and `out` may hold a part of it, for a block with
     /// anything unusual before the lead ends, and for a lead that might end beyond the first `some` bytes of plain text.
     func appendUsualLead(of block: String, type: String, to out: inout [UInt8]) -> Bool {
-        var text = block
-        return text.withUTF8 { bytes in
+        let isKnownASCII = block.utf8Span.isKnownASCII
+        return block.utf8Span.span.withUnsafeBufferPointer { bytes in
             // Of text that was encoded twice, what is ASCII stands for itself.
             let furthest = min(bytes.count, 1024)
-            let isASCII = endOfASCII(in: bytes[slice: 0..<furthest]) == furthest
+            let isASCII =
+                isKnownASCII || endOfASCII(in: bytes[slice: 0..<furthest]) == furthest
             guard isASCII || encodedTwice(bytes) == nil else { return false }
             let start = out.count
             guard isHTML(type) else {
@@ -122,13 +123,25 @@ private func appendFolded(_ text: ByteView, limit: Int, to out: inout [UInt8]) {
             at += appendFoldedASCII(text[slice: at..<end], room: limit - (out.count - start), to: &out)
             continue
         }
-        let character = text[slice: at..<(at + max(1, sequenceLength(text, at: at)))]
-        for scalar in String(character).unicodeScalars { appendFolded(scalar, to: &out) }
-        at += character.count
+        let length = sequenceLength(text, at: at)
+        if let scalar = scalar(of: text[slice: at..<at + length]) { appendFolded(scalar, to: &out) }
+        at += max(1, length)
     }
 }
 
+/// What a valid sequence of two to four bytes stands for; nil for none.
+private func scalar(of sequence: ByteView) -> Unicode.Scalar? {
+    guard let lead = sequence.first else { return nil }
+    // The lead of n bytes begins with n ones and a zero.
+    let value = sequence.dropFirst().reduce(UInt32(lead) & 0x7F >> UInt32(sequence.count)) {
+        $0 << 6 | UInt32($1 & 0x3F)
+    }
+    return Unicode.Scalar(value)
+}
+
 private func appendFolded(_ scalar: Unicode.Scalar, to out: inout [UInt8]) {
+    // Dashes, quotation marks and spaces, as most characters are in English that are not ASCII.
+    if (0x2000...0x206F).contains(scalar.value) { return }
     let properties = scalar.properties
     guard properties.isAlphabetic || properties.numericType != nil else { return }
     if properties.changesWhenLowercased {

@@ -31,9 +31,9 @@ extension TextBlock {
 
     /// Likewise, before what is forbidden in text was taken out; `plain` keeps its memory from block to block.
     static func read(_ text: String, type: String, limit: Int, into plain: inout [UInt8]) {
-        var text = text
-        text.withUTF8 { bytes in
-            if let once = encodedTwice(bytes) {
+        let isASCII = text.utf8Span.isKnownASCII
+        text.utf8Span.span.withUnsafeBufferPointer { bytes in
+            if !isASCII, let once = encodedTwice(bytes) {
                 once.withUnsafeBufferPointer { read($0, type, limit: limit, into: &plain) }
             } else {
                 read(bytes, type, limit: limit, into: &plain)

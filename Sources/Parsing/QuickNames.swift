@@ -21,7 +21,7 @@ struct QuickNames {
     private var bound: [Binding] = []
     private var serials: Int32 = 0
     private var defaultBinding: Int?
-    private var slots = Array(repeating: Slot(), count: 32)
+    private var slots = Array(repeating: Slot(), count: 64)
     /// The namespace URL of the root: a wrong one there is meant as the feed's own.
     private var root: String??
 
@@ -65,9 +65,9 @@ struct QuickNames {
         }
         let serial = binding.map { bound[$0].serial } ?? 0
         let local = name[slice: (colon.map { $0 + 1 } ?? 0)..<name.count]
-        // Weighed so that of the names that RSS, Atom and RDF are made of hardly two meet in a slot.
+        // Weighed so that of the names in the entries of RSS, Atom and RDF hardly two meet in a slot.
         let (first, middle, last) = (Int(name[0]), Int(name[name.count / 2]), Int(name[name.count - 1]))
-        let index = (name.count &* 5 &+ last &* 4 &+ first &* 7 &+ middle) & 31
+        let index = (name.count &* 11 &+ last &* 14 &+ first &* 7 &+ middle &* 9) & 63
         let slot = slots[index]
         if slot.serial == serial, slot.name.isSame(as: name) {
             return ElementName(element: slot.element, namespace: slot.namespace, local: local)

@@ -285,7 +285,7 @@ import Testing
         let feed = try parser.parse(Document(bytes: Array(document.utf8), url: "https://example.org/"))
         let known = parser.identities(of: feed, feedURL: "https://example.org/")[0]
         let entry = parser.entry(
-            feed.entries[0], id: known.id(in: "https://example.org/"), identity: known.identity,
+            at: 0, of: feed, id: known.id(in: "https://example.org/"), identity: known.identity,
             feedURL: "https://example.org/", language: nil)
         let rest = [entry.title, entry.summary, entry.url ?? "", entry.id.text] + entry.authors + entry.tags
         #expect(rest.reduce(0) { $0 + $1.utf8.count } < 16_384)

@@ -128,7 +128,7 @@ import Testing
                 bytes: Array(atom("<entry><title>\(title)</title></entry>", attributes: attributes).utf8),
                 url: "https://x/"))
         let entry = FeedParser().entry(
-            parsed.entries[0], id: EntryID("x"), identity: EntryIdentity(), feedURL: "https://x/",
+            at: 0, of: parsed, id: EntryID("x"), identity: EntryIdentity(), feedURL: "https://x/",
             language: parsed.language?.tag)
         #expect(entry.language == language)
     }

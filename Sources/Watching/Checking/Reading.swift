@@ -82,8 +82,7 @@ actor Reading {
     /// An entry of a document as it is stored and shown.
     func plainEntry(at index: Int, of contents: Contents, from feed: Feed) -> Entry {
         parser.entry(
-            // Where it stands: a copy would count references to each of its texts and lists.
-            contents.feed.entries.span[index], id: contents.known[index].id(in: feed.url),
+            at: index, of: contents.feed, id: contents.known[index].id(in: feed.url),
             identity: contents.identities[index], feedURL: feed.url,
             language: contents.feed.language?.tag ?? feed.language)
     }

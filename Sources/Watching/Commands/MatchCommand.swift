@@ -31,10 +31,11 @@ extension Commands {
         let url = documents.baseURL ?? ""
         let parsed = try parser.parse(Document(bytes: bytes, url: url, contentType: documents.contentType))
         let identities = parser.identities(of: parsed, feedURL: url)
-        for (item, known) in zip(parsed.entries, identities) {
+        for (index, known) in identities.enumerated() {
             var entry = parser.entry(
-                item, id: known.id(in: url), identity: known.identity, feedURL: url, language: parsed.language?.tag)
-            entry.kind = EntryKind(of: entry, from: nil, hasAudio: item.hasAudio)
+                at: index, of: parsed, id: known.id(in: url), identity: known.identity, feedURL: url,
+                language: parsed.language?.tag)
+            entry.kind = EntryKind(of: entry, from: nil, hasAudio: parsed.entries[index].hasAudio)
             if json {
                 let verdict = matcher.verdict(on: entry, of: nil)
                 let answer = Classifier.json(
