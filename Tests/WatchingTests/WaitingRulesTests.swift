@@ -309,6 +309,28 @@ import Transfers
         await scene.end()
     }
 
+    @Test(arguments: [(5, 0, 5), (0, 2, 3600)] as [(Double, Int, Double)])
+    func `P-41, P-47: a redirect within the host is followed at once, and counts in its spacing, budget and ledger`(
+        spacing: Double, budget: Int, wait: Double
+    ) async throws {
+        let scene = try await PollScene(
+            paths: ["/a", "/b"],
+            rules: HostRules(connections: 1, spacing: .seconds(spacing), hourlyBudget: budget))
+        for path in ["/a", "/b"] {
+            scene.server.on(path, .redirect(301, to: path + "/feed"))
+            scene.server.on(path + "/feed", .feed([path]))
+        }
+        try await scene.poll()
+        #expect(scene.server.requests.count == 2)
+        try await scene.poll(after: .seconds(wait - 0.5))
+        #expect(scene.server.requests.count == 2)
+        try await scene.poll(after: .seconds(0.5))
+        #expect(scene.server.requests.count == 4)
+        let lines = try await scene.store.ledger(sinceDay: 0)
+        #expect(lines.map(\.requests) == [4] && lines.map(\.otherAddress) == [2] && lines.map(\.violations) == [0])
+        await scene.end()
+    }
+
     @Test func `P-47: a host that many redirects lead to is asked in its own turn, one after the other`() async throws {
         let scene = try await PollScene()
         let other = try FeedServer(address: "127.0.0.2")
