@@ -84,6 +84,18 @@ extension Store {
         return pages
     }
 
+    /// The pages, and sites for their robots.txt, that were asked for after a moment.
+    public func pagesAsked(since moment: Date) throws(StoreError) -> [(url: String, at: Date)] {
+        var pages: [(url: String, at: Date)] = []
+        try connection.run(
+            """
+            SELECT url, asked_at FROM pages WHERE asked_at > ?1 AND tries > 0
+            UNION ALL SELECT origin, fetched_at FROM robots WHERE fetched_at > ?1
+            """, [Value(moment)]
+        ) { (row) throws(StoreError) in pages.append((row.text(0), row.date(1))) }
+        return pages
+    }
+
     /// Writes how it ended and, where a text was found, the text and the new verdict, together.
     ///
     /// - Parameter canonical: the address that the page gives as its own, if it can be believed.

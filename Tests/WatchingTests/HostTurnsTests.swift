@@ -97,6 +97,59 @@ import Transfers
         #expect(line.requests == 2 && line.first == 1 && line.conditional == 1 && line.notModified == 1)
     }
 
+    @Test func `P-47: what the daemon asked of a host within the hour counts for who asks beside it`() async throws {
+        let now = clock.date
+        func record(_ path: String, ago: Double, interval: Double = 3600, led: String? = nil) -> FeedRecord {
+            var state = FeedState()
+            state.lastAttempt = now.addingTimeInterval(-ago)
+            state.interval = .seconds(interval)
+            state.validatorsURL = led.map { server.url($0) }
+            return FeedRecord(feed: Feed(url: server.url(path)), state: state)
+        }
+        // One check, one that followed a redirect, three of a feed with a short interval, and one too long ago.
+        let records = [
+            record("/a", ago: 2), record("/b", ago: 600, led: "/c"), record("/d", ago: 900, interval: 1200),
+            record("/e", ago: 3600),
+        ]
+        var known = Remembered()
+        known.asked = records.flatMap { Remembered.asked(for: $0, now: now) }.sorted { $0.at < $1.at }
+        #expect(known.asked.map { now.timeIntervalSince($0.at) } == [3300, 2100, 900, 600, 600, 2])
+        for budget in [6, 7] {
+            let turns = turns(HostRules(hourlyBudget: budget), known: known)
+            let feed = Feed(url: server.url("/new"))
+            do throws(HostTurns.Refusal) {
+                let before = clock.date
+                try await turns.take(feed.url, for: feed)
+                // Five seconds after the daemon's last.
+                #expect(budget == 7 && clock.date.timeIntervalSince(before) == 3)
+            } catch {
+                #expect(budget == 6 && error == .budget(until: now.addingTimeInterval(300)))
+            }
+        }
+    }
+
+    @Test func `P-47: what the store knows of the last hour is what commands beside the daemon begin with`()
+        async throws
+    {
+        let scene = try await PollScene(paths: ["/feed"], clock: clock, secondLook: SecondLook(from: 0, below: 0.9))
+        let link = scene.server.url("/page")
+        scene.server.on(
+            "/feed",
+            LoopbackResponse(
+                text: "<rss><channel><item><guid>1</guid><title>An accord</title><link>\(link)</link></item>"
+                    + "</channel></rss>"))
+        let began = clock.date
+        try await scene.poll()
+        let pages = try await scene.store.pagesAsked(since: clock.date.addingTimeInterval(-3600))
+        #expect(Set(pages.map(\.url)) == [link, scene.server.url("")])
+        #expect(try await scene.store.pagesAsked(since: clock.date).isEmpty)
+        let asked = Remembered.asked(for: try await scene.record(), now: clock.date)
+        #expect(asked.map(\.place) == [hostKey(of: link)])
+        // Times are stored in whole milliseconds.
+        #expect(abs(try #require(asked.first).at.timeIntervalSince(began)) < 0.001)
+        await scene.end()
+    }
+
     @Test func `P-47, P-48: an hour's budget is kept, for all hosts of a rate group together`() async throws {
         let turns = turns(HostRules(connections: 1, spacing: .seconds(1), hourlyBudget: 2))
         func ask(_ url: String) async throws(HostTurns.Refusal) {

@@ -5,7 +5,8 @@ import Transfers
 
 /// When a command that asks outside the schedule may ask a host for something, by the schedule's own rules: the host's or
 /// rate group's spacing and budget (P-47, P-48), and not a word to who asked for a pause (P-32). What hosts were asked for, and
-/// the pauses that they asked for, are kept for the store. What the daemon asked in the same hour it does not know of.
+/// the pauses that they asked for, are kept for the store. What the daemon asked in the hour before is known from there; what it asks
+/// meanwhile is not.
 actor HostTurns {
     /// Why nothing was sent.
     enum Refusal: Error, Sendable, Equatable {
@@ -59,6 +60,9 @@ actor HostTurns {
         self.scope = scope
         self.time = time
         self.known = known
+        for asked in known.asked {
+            hosts[asked.place, default: HostPacing(rules(asked.place))].noted(at: asked.at)
+        }
     }
 
     init(_ fetch: Configuration.Fetch, known: Remembered) {

@@ -7,8 +7,32 @@ struct Remembered: Sendable {
     var states: [String: FeedState] = [:]
     /// Until when hosts and rate groups asked to be left alone.
     var pauses = Pauses()
+    /// What hosts and rate groups were asked for within the last hour, the earliest first.
+    var asked: [Asked] = []
+
+    struct Asked: Sendable, Equatable {
+        /// What it counts by (`HostTurns.key`).
+        var place: String
+        var at: Date
+    }
 
     func state(of feed: Feed) -> FeedState { states[feed.url] ?? FeedState() }
+}
+
+extension Remembered {
+    /// What a feed's checks of the last hour asked for: the last one, whose time is known, those before it as often as the
+    /// feed's interval lets them be, and where each was redirected.
+    static func asked(for record: FeedRecord, now: Date) -> [Asked] {
+        guard let last = record.state.lastAttempt else { return [] }
+        let url = Moves.address(of: record.feed, record.state, at: last).url
+        var places = [HostTurns.key(of: url, for: record.feed)]
+        if let led = record.state.validatorsURL, led != url { places.append(HostTurns.key(of: led, for: record.feed)) }
+        let interval = max(record.state.interval ?? CheckTiming.hour, .seconds(60)).inSeconds
+        let times = stride(from: 0, to: 3600, by: interval).map { last.addingTimeInterval(-$0) }
+        return times.filter { now.timeIntervalSince($0) < 3600 }.flatMap { at in
+            places.map { Asked(place: $0, at: at) }
+        }
+    }
 }
 
 extension Commands {
@@ -18,9 +42,15 @@ extension Commands {
         guard !state.folder.isEmpty, exists(state.storePath) else { return Remembered() }
         do throws(StoreError) {
             let store = try Store(readingOnly: state.storePath)
-            return Remembered(
-                states: Dictionary(try await store.feeds().map { ($0.feed.url, $0.state) }) { first, _ in first },
+            let records = try await store.feeds()
+            let pages = try await store.pagesAsked(since: now.addingTimeInterval(-3600))
+            var known = Remembered(
+                states: Dictionary(records.map { ($0.feed.url, $0.state) }) { first, _ in first },
                 pauses: Pauses(try await store.pauses(now: now)))
+            let checks = records.flatMap { Remembered.asked(for: $0, now: now) }
+            known.asked = checks + pages.map { Remembered.Asked(place: hostKey(of: $0.url), at: $0.at) }
+            known.asked = known.asked.filter { $0.at <= now }.sorted { $0.at < $1.at }
+            return known
         } catch {
             output.note("what is remembered of the feeds is left out: \(error)")
             return Remembered()
