@@ -65,7 +65,8 @@ struct Bindings {
 
     mutating func removeAll() {
         places.removeAll(keepingCapacity: true)
-        bytes.removeAll(keepingCapacity: true)
+        // The room that one entry of megabytes took is not kept for months.
+        bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 18)
     }
 
     mutating func add(_ number: Int64?) { places.append(number.map(Place.integer) ?? .null) }
