@@ -31,6 +31,9 @@ public actor Store {
     /// How deliveries ended that the disk could not take note of.
     var outstandingMarks: [DeliveryMark] = []
 
+    /// How long the journal grows before it is written into the database.
+    private static let journalBytes: Int64 = 12 << 20
+
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     /// Opens the store at `path`, makes it if there is none, and brings an older one to today's layout.
@@ -54,8 +57,13 @@ public actor Store {
         let connection = try Connection(path: path, mode: .readWrite)
         try connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048")
         if !inMemory {
+            // Stores that were made before have pages of 4 KiB.
+            let pages = Self.journalBytes / max(512, try connection.number("PRAGMA page_size") ?? 4096)
             try connection.execute(
-                "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 3000; PRAGMA journal_size_limit = 12582912")
+                """
+                PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = \(pages);
+                PRAGMA journal_size_limit = \(Self.journalBytes)
+                """)
         }
         try connection.execute("PRAGMA synchronous = FULL")
         try Schema.migrate(connection, path: path)

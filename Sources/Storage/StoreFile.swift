@@ -55,8 +55,9 @@ struct StoreFile {
         try Self.createEmpty(unfinished)
         do {
             let connection = try Connection(path: unfinished, mode: .readWrite)
-            // Until it has its name, all of it goes to the disk at once, or nothing is left of it.
-            try connection.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+            // An entry takes a kilobyte or two: pages of twice the usual size hold more of them whole, and are written with half the
+            // calls. Until the file has its name, all of it goes to the disk at once, or nothing is left of it.
+            try connection.execute("PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
             try fill(connection)
             connection.close()
             try Self.sync(unfinished, O_RDWR)

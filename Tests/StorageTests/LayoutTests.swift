@@ -1,4 +1,6 @@
 import FeedModel
+import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -19,6 +21,24 @@ import Testing
         for pragma in ["user_version", "application_id"] {
             #expect(try new.number("PRAGMA \(pragma)") == migrated.number("PRAGMA \(pragma)"))
         }
+    }
+
+    @Test func `A new store has pages of 8 KiB, and one with pages of 4 KiB goes on with them`() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path + "/s.sqlite"
+        _ = try Store(path: path)
+        func pageSize() throws -> Int64? {
+            try Connection(path: path, mode: .readOnly).number("PRAGMA page_size")
+        }
+        #expect(try pageSize() == 8192)
+        let old = try Connection(path: path, mode: .readWrite)
+        try old.execute("PRAGMA journal_mode = DELETE; PRAGMA page_size = 4096; VACUUM")
+        old.close()
+        let store = try Store(path: path)
+        try await store.setFeeds([Feed(url: "https://a.example/")], now: .init(timeIntervalSince1970: 0))
+        #expect(try await store.feeds().count == 1)
+        await store.close()
+        #expect(try pageSize() == 4096)
     }
 
     /// What each table, index, trigger and view was defined by, less blanks, comments and quotation marks.
