@@ -79,6 +79,19 @@ extension Store {
         }
     }
 
+    /// Takes the share of each feed's entries that watches accept from what is stored since `start`, as it is judged now: what
+    /// feeds are weighed by follows watchlists that changed (P-61). Feeds without entries of that time keep theirs.
+    public func recountMatches(since start: Date) throws(StoreError) {
+        try connection.transaction(durably: false) { () throws(StoreError) in
+            try connection.run(
+                """
+                UPDATE feeds SET rate_matched = rate_items * shares.share
+                FROM (SELECT feed, avg(matched <> 0) AS share FROM entries WHERE first_seen >= ? GROUP BY feed) AS shares
+                WHERE shares.feed = feeds.id AND rate_items > 0
+                """, [Value(start)])
+        }
+    }
+
     /// The digests that carry an entry, one a profile, oldest first.
     public func allocations(of entry: EntryID) throws(StoreError) -> [Allocation] {
         var found: [Allocation] = []

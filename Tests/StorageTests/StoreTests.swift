@@ -47,6 +47,24 @@ import Testing
             stories: 1, entries: 1, json: [1, 2])
     }
 
+    @Test func `P-61: the share of a feed's entries that watches accept follows what is judged of them now`()
+        async throws
+    {
+        let store = try await store()
+        var state = FeedState()
+        state.rate = PublishingRate(items: 8, matched: 4, days: 30, at: now)
+        try await commit(
+            ["1", "2", "3", "4"].map { matched($0, relevant: $0 < "3") }, to: store, state: state)
+        try await store.recountMatches(since: now)
+        #expect(try await store.feedState(feed.url)?.rate.matched == 4)
+        let verdict = matched("3").verdict
+        try await store.rewrite([(matched("3").entry, verdict)], delivers: false)
+        try await store.recountMatches(since: now.addingTimeInterval(1))
+        #expect(try await store.feedState(feed.url)?.rate.matched == 4)
+        try await store.recountMatches(since: now)
+        #expect(try await store.feedState(feed.url)?.rate == PublishingRate(items: 8, matched: 6, days: 30, at: now))
+    }
+
     @Test func `P-13: entries, matches, validators and due time are written together and read back`() async throws {
         let store = try await store()
         var state = FeedState()

@@ -106,6 +106,29 @@ import Transfers
         #expect(dear.terms.last?.source.hasSuffix("of priority 4.0") == true)
     }
 
+    @Test func `P-61: what a rescan beside the daemon found of a feed's entries counts once it is told to reload`()
+        async throws
+    {
+        let scene = try await PollScene()
+        scene.server.on(
+            "/feed",
+            LoopbackResponse(
+                text: rss(
+                    ["1", "2", "3"], title: "An accord",
+                    dates: ["1": "Sun, 15 Nov 2026 00:00:00 GMT", "2": "Mon, 16 Nov 2026 00:00:00 GMT"])))
+        try await scene.poll()
+        let url = scene.server.url("/feed")
+        let before = try #require(scene.desk.record(of: url)).state.rate
+        #expect(before.items > 0 && before.matched > 0)
+        let entries = try await scene.store.entries(since: .distantPast).entries
+        try await scene.store.rewrite(entries.map { ($0.entry, .nothing) }, delivers: false)
+        try await scene.store.recountMatches(since: .distantPast)
+        try await scene.adopt([Feed(url: url)])
+        let after = try #require(scene.desk.record(of: url)).state.rate
+        #expect(after.matched == 0 && after.items == before.items)
+        await scene.end()
+    }
+
     @Test func `P-59: a feed nothing is known of is taken to publish once a week`() {
         #expect(abs(PublishingRate().itemsPerDay(at: now) - 1.0 / 7) < 1e-9)
     }

@@ -143,12 +143,20 @@ extension CheckDesk {
 
 extension FeedRecord {
     /// Whether it says of a feed what is not known of it: its reader has changed its settings, or a command that ran beside the
-    /// daemon has revived it, or was asked to leave it alone.
+    /// daemon has revived it, was asked to leave it alone, or judged its entries anew.
     fileprivate func isNews(to known: FeedRecord) -> Bool {
-        if known.feed != feed { return true }
+        if known.feed != feed || isRecount(of: known.state.rate) { return true }
         guard known.state.hasParticulars || state.hasParticulars else { return false }
         let isRevived = known.state.memory.stop != nil && state.memory.stop == nil
         let isPaused = state.pausedUntil.map { $0 > known.state.pausedUntil ?? .distantPast } ?? false
         return isRevived || isPaused
+    }
+
+    /// Whether only the relevant of the entries that `rate` counts are more or fewer.
+    private func isRecount(of rate: PublishingRate) -> Bool {
+        let fresh = state.rate
+        guard let at = rate.at, let counted = fresh.at, fresh.matched != rate.matched else { return false }
+        // Times are stored in whole milliseconds.
+        return abs(counted.timeIntervalSince(at)) < 0.001 && fresh.items == rate.items
     }
 }

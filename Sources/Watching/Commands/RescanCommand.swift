@@ -33,7 +33,10 @@ extension Commands {
             do throws(StoreError) {
                 let rescan = Rescan(matcher: matcher, options: options)
                 tell(try await rescan.run(over: store, writes: false), options)
-                if !options.isTrial { _ = try await rescan.run(over: store, writes: true) }
+                if !options.isTrial {
+                    _ = try await rescan.run(over: store, writes: true)
+                    try await store.recountMatches(since: Date().addingTimeInterval(-90 * 86_400))
+                }
             } catch { throw said(error) }
             await store.close()
             if let writer, !options.isTrial { tellOf(writer) }
