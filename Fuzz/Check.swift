@@ -8,10 +8,13 @@ func checkFeed(_ bytes: [UInt8], contentType: String?) {
     let parser = FeedParser()
     let document = Document(bytes: bytes, url: "https://example.org/feeds/all.xml", contentType: contentType)
     guard let feed = try? parser.parse(document) else { return }
-    let known = parser.identities(of: feed, feedURL: document.url)
+    let known = parser.identities(of: feed, feedURL: document.url, fingerprints: true)
     precondition(known.count == feed.entries.count, "every entry has an identity")
     for (index, name) in known.enumerated() {
         precondition(!name.identity.keys.isEmpty, "every entry is known by something")
+        precondition(
+            name.identity.fingerprint == parser.fingerprint(of: feed.entries[index]),
+            "a fingerprint is one of the entry")
         let entry = parser.entry(
             at: index, of: feed, id: name.id(in: document.url), identity: name.identity, feedURL: document.url,
             language: feed.language?.tag)

@@ -275,6 +275,14 @@ func isTidyLine(_ bytes: ByteView) -> Bool {
         return bytes.isEmpty
     }
     var at = 0
+    while at + 33 <= bytes.count {
+        let these = bytes.thirtyTwo(from: at)
+        let marks = (these ^ .all(Byte.ampersand)).bytes(below: 1) | (these ^ .all(Byte.less)).bytes(below: 1)
+        let blanks = these.bytes(below: 0x21) & bytes.thirtyTwo(from: at + 1).bytes(below: 0x21)
+        let deletes = (these ^ .all(0x7F)).bytes(below: 1)
+        guard these.bytes(below: 0x20) | these & .all(0x80) | deletes | marks | blanks == .zero else { return false }
+        at += 32
+    }
     while at + 9 <= bytes.count {
         let these = bytes.eight(from: at)
         let marks = (these ^ .each(Byte.ampersand)).bytes(below: 1) | (these ^ .each(Byte.less)).bytes(below: 1)
