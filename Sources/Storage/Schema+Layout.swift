@@ -214,7 +214,8 @@ extension Schema {
             closest INTEGER, violations INTEGER NOT NULL,
             PRIMARY KEY (host, day)
         ) STRICT, WITHOUT ROWID;
-        -- Pages that were asked for, how often, and when again: null once nothing more is to be done (P-50). canonical: the address
+        -- Pages that were asked for, how often, and when again: null once nothing more is to be done (P-50). One that waits for its
+        -- first turn has tries 0, and asked_at is when it was planned. canonical: the address
         -- that the page gives as its own. Where an entry's address led elsewhere, the page stands under that other address.
         CREATE TABLE pages (
             url TEXT PRIMARY KEY, entry TEXT NOT NULL, asked_at INTEGER NOT NULL, outcome TEXT NOT NULL,

@@ -16,7 +16,7 @@ extension Store {
     /// next try is due (P-50). One that lies further ahead than any that is planned was planned by a clock that was wrong.
     public func pageWasAsked(_ url: String, now: Date) throws(StoreError) -> Bool {
         try connection.number(
-            "SELECT 1 FROM pages WHERE url = ? AND (retry_at IS NULL OR retry_at > ? AND retry_at <= ?)",
+            "SELECT 1 FROM pages WHERE url = ? AND tries > 0 AND (retry_at IS NULL OR retry_at > ? AND retry_at <= ?)",
             [.text(url), Value(now), Value(now.addingTimeInterval(Self.pageWaits.max() ?? 0))]) != nil
     }
 

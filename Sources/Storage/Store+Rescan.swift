@@ -82,13 +82,17 @@ extension Store {
     /// Takes the share of each feed's entries that watches accept from what is stored since `start`, as it is judged now: what
     /// feeds are weighed by follows watchlists that changed (P-61). Feeds without entries of that time keep theirs.
     public func recountMatches(since start: Date) throws(StoreError) {
+        // Read first: as part of the transaction it would keep the daemon from writing for as long.
+        var shares: [(feed: Int64, share: Double)] = []
+        try connection.run(
+            "SELECT feed, avg(matched <> 0) FROM entries WHERE first_seen >= ? GROUP BY feed", [Value(start)]
+        ) { (row) throws(StoreError) in shares.append((row.integer(0), row.real(1))) }
         try connection.transaction(durably: false) { () throws(StoreError) in
-            try connection.run(
-                """
-                UPDATE feeds SET rate_matched = rate_items * shares.share
-                FROM (SELECT feed, avg(matched <> 0) AS share FROM entries WHERE first_seen >= ? GROUP BY feed) AS shares
-                WHERE shares.feed = feeds.id AND rate_items > 0
-                """, [Value(start)])
+            for (feed, share) in shares {
+                try connection.run(
+                    "UPDATE feeds SET rate_matched = rate_items * ? WHERE id = ? AND rate_items > 0",
+                    [.real(share), .integer(feed)])
+            }
         }
     }
 

@@ -57,12 +57,13 @@ public actor Store {
         let connection = try Connection(path: path, mode: .readWrite)
         try connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048")
         if !inMemory {
-            // Stores that were made before have pages of 4 KiB.
+            // Stores that were made before have pages of 4 KiB. The journal's file is cut only if it grew well beyond that, not in
+            // each cycle.
             let pages = Self.journalBytes / max(512, try connection.number("PRAGMA page_size") ?? 4096)
             try connection.execute(
                 """
                 PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = \(pages);
-                PRAGMA journal_size_limit = \(Self.journalBytes)
+                PRAGMA journal_size_limit = \(Self.journalBytes + (4 << 20))
                 """)
         }
         try connection.execute("PRAGMA synchronous = FULL")

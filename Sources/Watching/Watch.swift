@@ -218,7 +218,7 @@ extension Watch {
     /// Writes what ended and what is about to begin, and only then begins it (P-24).
     private mutating func startChecks(now: Date, in group: inout TaskGroup<Event>) async {
         sweepBeforeDigests(now: now)
-        let round = desk.nextRound(now: now)
+        let round = desk.nextRound(now: now, uptime: time.uptime?())
         do { if !round.batch.isEmpty { try await store.write(round.batch) } } catch {
             desk.notWritten(round, now: now)
             return trouble(error, in: &group)

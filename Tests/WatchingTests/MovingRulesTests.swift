@@ -99,6 +99,44 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-43: a place that was empty at first does not name the feed by that`() async throws {
+        let (old, parked) = ("http://old.example/feed", "http://parked.example/feed")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        scene.server.on(old, .feed(["1", "2"], site: "https://old.example/"), .redirect(301, to: parked))
+        let site = "https://parked.example/"
+        scene.server.on(
+            parked, .feed([], etag: nil, site: site), .feed(["3", "4"], etag: nil, site: site))
+        for _ in 0..<12 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(try await scene.state(old).memory.movedTo == nil)
+        await scene.end()
+    }
+
+    @Test func `P-43: an empty place that then says "not modified" has shown nothing of the feed's`() async throws {
+        let (old, parked) = ("http://old.example/feed", "http://parked.example/feed")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        scene.server.on(old, .feed(["1", "2"], site: "https://old.example/"), .redirect(301, to: parked))
+        scene.server.on(parked, .feed([], etag: "\"empty\"", site: "https://parked.example/"))
+        for _ in 0..<12 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        #expect(scene.server.requests(for: parked).count >= 8)
+        #expect(try await scene.state(old).memory.movedTo == nil)
+        await scene.end()
+    }
+
+    @Test func `P-43, P-46: entries of a stranger at the old address do not bring a feed back there`() {
+        var memory = FeedMemory()
+        memory.movedTo = "https://new.example/feed"
+        let stored = MatchedEntry(
+            entry: Entry(
+                id: EntryID("x"), feedURL: feed.url, title: "", url: nil, summary: "", body: "", authors: [], tags: [],
+                language: nil, published: nil, updated: nil, kind: nil),
+            verdict: Verdict(matches: [], relevance: 0), firstSeen: now, isFirstFill: false)
+        Moves.note(
+            FetchTrace(), feed: feed, isAtOldAddress: true, document: Moves.Arrival(.none, [stored]), shared: [],
+            in: &memory, now: now)
+        #expect(memory.movedTo == "https://new.example/feed" && memory.stranger == feed.url)
+        #expect(memory.strange == [.init(from: now, to: now)])
+    }
+
     @Test(arguments: [
         "<link>https://site.example/</link>",
         "<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='self' href='http://old.example/feed'/>",

@@ -65,7 +65,7 @@ final class PollScene {
     func poll(inFull: Bool = false) async throws -> [CheckReport] {
         var reports: [CheckReport] = []
         while true {
-            let round = desk.nextRound(now: clock.date)
+            let round = desk.nextRound(now: clock.date, uptime: clock.now.offset)
             try await store.write(round.batch)
             desk.written(round)
             if round.starting.isEmpty && round.looking.isEmpty && (desk.nextWake() ?? .distantFuture) > clock.date {

@@ -4,18 +4,29 @@ import FoundationEssentials
 // The clock, the pace, and the sweep before digests.
 
 extension CheckDesk {
-    /// A clock that was set back takes the due times along, so that nobody waits longer for it (R14).
-    mutating func followClock(_ now: Date) {
-        if let latest, now < latest.addingTimeInterval(-60) {
-            let step = now.timeIntervalSince(latest)
-            schedule.shift(by: step)
-            nextFit = nil
-            storeRestsUntil = nil
-            pauses.shift(by: step)
-            offline.shift(by: step)
-            unsaved.followClock(now)
+    /// A clock that was set takes the due times along: set back, so that nobody waits longer for it; set forward, so that nobody is
+    /// asked sooner, and all at once (R14, P-65).
+    ///
+    /// - Parameter uptime: time that nobody can set; nil if it is not known, and then a clock that jumps forward is time that passed.
+    mutating func followClock(_ now: Date, uptime: Duration? = nil) {
+        if let latest {
+            var passed = max(0, now.timeIntervalSince(latest.date))
+            if let uptime, let before = latest.uptime { passed = (uptime - before).inSeconds }
+            let step = now.timeIntervalSince(latest.date) - passed
+            if abs(step) > 60 { takeAlong(by: step, now: now) }
         }
-        latest = now
+        latest = (now, uptime)
+    }
+
+    private mutating func takeAlong(by step: TimeInterval, now: Date) {
+        schedule.shift(by: step)
+        nextFit = nil
+        storeRestsUntil = nil
+        pauses.shift(by: step)
+        offline.shift(by: step)
+        unsaved.followClock(now)
+        // What is known to be ahead is clamped wherever it counts; what fell behind would pass for long overdue.
+        if step > 0 { known = known.map { $0.map { FeedRecord($0, state: $0.state.moved(by: step)) } } }
     }
 
     mutating func fitPace(_ now: Date) {
@@ -51,5 +62,19 @@ extension CheckDesk {
             let target = max(slot, permitted, pause(of: record, now: now) ?? slot)
             if target < cutoff, settings.timing.allowed(target, of: record) == target { schedule.plan(url, at: target) }
         }
+    }
+}
+
+extension FeedState {
+    /// As if its checks had been as long ago by a clock that was set forward as they are.
+    fileprivate func moved(by seconds: TimeInterval) -> FeedState {
+        func moved(_ date: Date?) -> Date? { date?.addingTimeInterval(seconds) }
+        var state = self
+        state.times.lastAttempt = moved(times.lastAttempt)
+        state.times.lastSuccess = moved(times.lastSuccess)
+        state.times.nextCheck = moved(times.nextCheck)
+        state.times.permittedFrom = moved(times.permittedFrom)
+        state.pausedUntil = moved(pausedUntil)
+        return state
     }
 }

@@ -44,7 +44,8 @@ struct CheckDesk: Sendable {
     var groups: [String: String] = [:]
     var nextFit: Date?
     var sweptFor: Date?
-    var latest: Date?
+    /// When it was last told the time.
+    var latest: (date: Date, uptime: Duration?)?
 
     /// What follows from the configuration.
     struct Settings: Sendable {
@@ -96,8 +97,9 @@ struct CheckDesk: Sendable {
 // MARK: Round by round
 
 extension CheckDesk {
-    mutating func nextRound(now: Date) -> Round {
-        followClock(now)
+    /// - Parameter uptime: time that nobody can set, if there is such a clock.
+    mutating func nextRound(now: Date, uptime: Duration? = nil) -> Round {
+        followClock(now, uptime: uptime)
         fitPace(now)
         var round = Round(at: now)
         if let until = storeRestsUntil, until <= now { storeRestsUntil = nil }

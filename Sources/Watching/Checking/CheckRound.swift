@@ -86,7 +86,7 @@ struct CheckRound: Sendable {
     private func start(
         _ desk: inout CheckDesk, _ underWay: inout ChecksUnderWay, in group: inout TaskGroup<Event>
     ) async throws(StoreError) -> ChecksUnderWay.Taken {
-        let round = desk.nextRound(now: check.time.now())
+        let round = desk.nextRound(now: check.time.now(), uptime: check.time.uptime?())
         if !round.batch.isEmpty { try await check.store.write(round.batch) }
         desk.written(round)
         log.checks(of: round)

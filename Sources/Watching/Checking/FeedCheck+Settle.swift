@@ -42,7 +42,10 @@ extension FeedCheck {
         } else if !report.reply.trace.redirects.isEmpty || state.hasParticulars {
             Moves.note(
                 report.reply.trace, feed: question.record.feed, isAtOldAddress: question.isAtOldAddress,
-                document: findings.contents == nil ? nil : Moves.Arrival(findings.kinship, findings.entries),
+                document: findings.contents == nil
+                    ? nil
+                    : Moves.Arrival(
+                        findings.kinship, findings.entries, isFirst: before.lastSuccess == nil),
                 shared: sharedTargets, in: &state.memory, now: now)
         }
         report.notice = Notices.due(for: &state, now: now)
@@ -61,7 +64,10 @@ extension FeedCheck {
             entries: findings.entries,
             seenAgain: findings.seenAgain)
         result.changed = findings.changed
-        if let contents = findings.contents, findings.kinship != .none { result.documentIDs = contents.ownIDs }
+        // Whatever came first is the feed; later on an empty document tells nothing of whose it is.
+        if let contents = findings.contents, findings.kinship == .same || before.lastSuccess == nil {
+            result.documentIDs = contents.ownIDs
+        }
         result.terms = decision.terms
         result.changesOnlyTimes = report.outcome == .unchanged && state.lastsAs(before)
         report.result = result
@@ -79,7 +85,7 @@ extension FeedCheck {
             findings.entries.map { $0.entry.published ?? $0.entry.updated },
             matched: findings.entries.count { $0.verdict.isRelevant }, since: state.lastSuccess, now: now,
             hasDates: contents.entries.contains { $0.published != nil || $0.updated != nil },
-            hasChanged: !findings.entries.isEmpty || !findings.changed.isEmpty)
+            hasChanged: !findings.entries.isEmpty)
         if findings.isGap { state.memory.gapAt = now }
         state.memory.identity = findings.identity
         if let reason = findings.sharedID { state.memory.demotion = .init(since: now, reason: reason) }

@@ -117,6 +117,14 @@ struct FeedCheck: Sendable {
         do {
             try await readFurther(
                 record: gap.unread.answered.record, from: gap.unread.document.url, into: &findings, report: &report)
+            // What is known may stand on an older page.
+            let memory = report.record.state.memory
+            if findings.kinship == .none, memory.stranger == nil,
+                try await store.isKin(
+                    ids: [], shown: findings.seenAgain, to: report.record.url, strange: memory.strange ?? [])
+            {
+                findings.kinship = .same
+            }
         } catch { return putOff(report, over: error) }
         report.ended = time.now()
         // The end of the program may have cut the way back short, and the new validators would hide what lies there.
@@ -198,9 +206,12 @@ extension FeedCheck {
         guard !answered.reply.trace.redirects.isEmpty || answered.question.isAtOldAddress else { return .same }
         // The first document is the feed, wherever it comes from.
         guard page.record.state.lastSuccess != nil else { return .open }
+        let memory = page.record.state.memory
+        // Which entries a stranger brought was not written down once: then only a name proves anything.
+        let isUnknown = memory.stranger != nil && memory.strange == nil
         let isKin = try await store.isKin(
-            ids: page.contents.feed.ownIDs, shown: sorted.again, to: page.record.url,
-            strange: page.record.state.memory.strange ?? [])
+            ids: page.contents.feed.ownIDs, shown: isUnknown ? [] : sorted.again, to: page.record.url,
+            strange: memory.strange ?? [])
         return isKin ? .same : page.contents.known.isEmpty ? .open : .none
     }
 

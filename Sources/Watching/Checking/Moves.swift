@@ -26,9 +26,12 @@ enum Moves {
         var kinship: Kinship
         /// When these were stored; nil if there were none.
         var stored: FeedMemory.Stretch?
+        /// The first that ever came is the feed's, wherever it comes from.
+        var isFirst: Bool
 
-        init(_ kinship: Kinship, _ entries: [MatchedEntry] = []) {
+        init(_ kinship: Kinship, _ entries: [MatchedEntry] = [], isFirst: Bool = false) {
             self.kinship = kinship
+            self.isFirst = isFirst
             let times = entries.map(\.firstSeen)
             if let from = times.min(), let to = times.max() { stored = .init(from: from, to: to) }
         }
@@ -47,6 +50,9 @@ enum Moves {
         if isAtOldAddress {
             // The feed is back at its old address, or on its way to another.
             if kinship == .same, trace.redirects.last?.to != memory.movedTo { memory.movedTo = nil }
+            if let document, kinship == .none {
+                note(document, at: trace.redirects.last?.to ?? feed.url, in: &memory)
+            }
             return
         }
         let landed = trace.redirects.last?.to
@@ -73,6 +79,8 @@ enum Moves {
     private static func note(_ document: Arrival, at landed: String?, in memory: inout FeedMemory) {
         guard let landed, document.kinship == .none else {
             if document.kinship == .same { memory.stranger = nil }
+            // What is empty proves nothing, and nor do the answers of "not modified" that follow it.
+            if document.kinship == .open, !document.isFirst, let landed { memory.stranger = landed }
             return
         }
         let goesOn = memory.stranger != nil
@@ -80,6 +88,7 @@ enum Moves {
         guard let stored = document.stored else { return }
         var strange = memory.strange ?? []
         if goesOn, let last = strange.indices.last {
+            strange[last].from = min(strange[last].from, stored.from)
             strange[last].to = max(strange[last].to, stored.to)
         } else {
             strange.append(stored)

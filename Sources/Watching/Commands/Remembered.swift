@@ -48,8 +48,15 @@ extension Commands {
                 states: Dictionary(records.map { ($0.feed.url, $0.state) }) { first, _ in first },
                 pauses: Pauses(try await store.pauses(now: now)))
             let checks = records.flatMap { Remembered.asked(for: $0, now: now) }
-            known.asked = checks + pages.map { Remembered.Asked(place: hostKey(of: $0.url), at: $0.at) }
-            known.asked = known.asked.filter { $0.at <= now }.sorted { $0.at < $1.at }
+            let looks = pages.map { Remembered.Asked(place: hostKey(of: $0.url), at: $0.at) }
+            // A host whose feeds are in a group counts with it, whatever it is asked for (P-48).
+            var groups: [String: String] = [:]
+            for record in records where record.feed.rateGroup != nil {
+                groups[hostKey(of: record.url)] = HostTurns.key(of: record.url, for: record.feed)
+            }
+            known.asked = (checks + looks).filter { $0.at <= now }.map { asked in
+                Remembered.Asked(place: groups[asked.place] ?? asked.place, at: asked.at)
+            }.sorted { $0.at < $1.at }
             return known
         } catch {
             output.note("what is remembered of the feeds is left out: \(error)")
