@@ -76,6 +76,21 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-59: entries that are edited at each poll are no new ones`() async throws {
+        let scene = try await PollScene()
+        for views in 1...4 {
+            scene.server.on(
+                "/feed",
+                LoopbackResponse(
+                    text: "<rss><channel><item><guid>1</guid><title>An accord is read \(views) times</title></item>"
+                        + "</channel></rss>"))
+            try await scene.poll(after: .seconds(2 * Self.day))
+        }
+        let rate = try await scene.state().rate
+        #expect(rate.polls > 2 && rate.changes == 0, "\(rate)")
+        await scene.end()
+    }
+
     @Test func `P-61: a new feed starts at the share of its group, and a feed's priority weighs its entries`() {
         func group(_ name: String, matched: Int) -> [Pace.Source] {
             (0..<5).map { _ in Pace.Source(rate(10, days: 60, matched: matched), group: name) }

@@ -150,6 +150,28 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-47, P-48: what was asked of a host whose feeds are in a group counts with the group`() {
+        let now = clock.date
+        func record(_ url: String, group: String?) -> FeedRecord {
+            var state = FeedState()
+            state.lastAttempt = now.addingTimeInterval(-60)
+            return FeedRecord(feed: Feed(url: url, rateGroup: group), state: state)
+        }
+        var led = record("https://other.example/feed", group: nil).state
+        led.validatorsURL = "https://blogs.example/elsewhere"
+        let asked = Remembered.asked(
+            for: [
+                record("https://blogs.example/feed", group: "blogs"),
+                FeedRecord(feed: Feed(url: "https://other.example/feed"), state: led),
+            ],
+            pages: [
+                ("https://blogs.example/page", now.addingTimeInterval(-120)), ("https://third.example", now),
+                ("https://third.example/later", now.addingTimeInterval(1)),
+            ], now: now)
+        let group = "group blogs"
+        #expect(asked.map(\.place) == [group, group, "other.example", group, "third.example"])
+    }
+
     @Test func `P-47, P-48: an hour's budget is kept, for all hosts of a rate group together`() async throws {
         let turns = turns(HostRules(connections: 1, spacing: .seconds(1), hourlyBudget: 2))
         func ask(_ url: String) async throws(HostTurns.Refusal) {

@@ -111,6 +111,42 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-43: a stranger that was recognised before its entries were written down stays one`() async throws {
+        let (old, parked) = ("http://old.example/feed", "http://parked.example/feed")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        scene.server.on(old, .feed(["1", "2"], site: "https://old.example/"), .redirect(301, to: parked))
+        scene.server.on(parked, .feed(["3", "4"], etag: nil, site: "https://parked.example/"))
+        for _ in 0..<4 { try await scene.poll(after: .seconds(2 * Self.day)) }
+        var state = try await scene.state(old)
+        #expect(state.memory.stranger == parked && state.memory.strange != nil)
+        state.memory.strange = nil
+        try await scene.store.write(
+            CheckBatch(results: [CheckResult(feedURL: old, at: scene.clock.date, state: state, outcome: .unchanged)]))
+        let again = try await PollScene(
+            paths: [old], store: scene.store, clock: scene.clock, server: scene.server, isProxy: true)
+        for _ in 0..<8 { try await again.poll(after: .seconds(2 * Self.day)) }
+        #expect(scene.server.requests(for: parked).count >= 8)
+        #expect(try await scene.state(old).memory.movedTo == nil)
+        await again.fetcher.stop()
+        await scene.end()
+    }
+
+    @Test func `P-43, P-66: what is known may stand on an older page of the place`() async throws {
+        let (old, new) = ("http://old.example/feed", "http://new.example/feed")
+        let scene = try await PollScene(paths: [old], isProxy: true)
+        scene.server.on(
+            old, .feed((1...5).map(String.init), site: "https://old.example/"), .redirect(301, to: new))
+        let older =
+            "<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='prev-archive' href='\(new)/older'/>"
+        scene.server.on(new, .feed((11...15).map(String.init), site: "https://new.example/", extra: older))
+        scene.server.on(new + "/older", .feed(["6", "5", "4"], site: "https://new.example/"))
+        try await scene.poll()
+        try await scene.poll(after: .seconds(2 * Self.day))
+        let memory = try await scene.state(old).memory
+        #expect(memory.stranger == nil && memory.move?.target == new, "\(memory)")
+        await scene.end()
+    }
+
     @Test func `P-43: an empty place that then says "not modified" has shown nothing of the feed's`() async throws {
         let (old, parked) = ("http://old.example/feed", "http://parked.example/feed")
         let scene = try await PollScene(paths: [old], isProxy: true)

@@ -365,6 +365,21 @@ import Transfers
         await scene.end()
     }
 
+    @Test func `P-50, P-26: a page that waits for its first turn was not asked for, wherever the clock is set`()
+        async throws
+    {
+        let store = try Store(path: ":memory:")
+        let now = Date(timeIntervalSince1970: 1_795_600_000)
+        var batch = CheckBatch()
+        batch.looks = [CheckBatch.Look(url: "https://a.example/page", entry: EntryID("x"), at: now)]
+        try await store.write(batch)
+        for moved in [-3600, 0, 3600] as [Double] {
+            #expect(try await !store.pageWasAsked("https://a.example/page", now: now.addingTimeInterval(moved)))
+        }
+        try await store.recordPage("https://a.example/page", of: EntryID("x"), at: now)
+        #expect(try await store.pageWasAsked("https://a.example/page", now: now))
+    }
+
     @Test func `P-50: an entry that waits for its second look gets it after a restart, too`() async throws {
         let look = SecondLook(from: 0, below: 0.9)
         let scene = try await PollScene(secondLook: look)

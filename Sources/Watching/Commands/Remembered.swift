@@ -20,6 +20,20 @@ struct Remembered: Sendable {
 }
 
 extension Remembered {
+    /// What the feeds' checks of the last hour asked for, and looks at pages, the earliest first. A host whose feeds are in a group
+    /// counts with it, whatever it is asked for (P-48).
+    static func asked(for records: [FeedRecord], pages: [(url: String, at: Date)], now: Date) -> [Asked] {
+        var groups: [String: String] = [:]
+        for record in records where record.feed.rateGroup != nil {
+            groups[hostKey(of: record.url)] = HostTurns.key(of: record.url, for: record.feed)
+        }
+        let checks = records.flatMap { asked(for: $0, now: now) }
+        let looks = pages.map { Asked(place: hostKey(of: $0.url), at: $0.at) }
+        return (checks + looks).filter { $0.at <= now }.map { asked in
+            Asked(place: groups[asked.place] ?? asked.place, at: asked.at)
+        }.sorted { $0.at < $1.at }
+    }
+
     /// What a feed's checks of the last hour asked for: the last one, whose time is known, those before it as often as the
     /// feed's interval lets them be, and where each was redirected.
     static func asked(for record: FeedRecord, now: Date) -> [Asked] {
@@ -47,16 +61,7 @@ extension Commands {
             var known = Remembered(
                 states: Dictionary(records.map { ($0.feed.url, $0.state) }) { first, _ in first },
                 pauses: Pauses(try await store.pauses(now: now)))
-            let checks = records.flatMap { Remembered.asked(for: $0, now: now) }
-            let looks = pages.map { Remembered.Asked(place: hostKey(of: $0.url), at: $0.at) }
-            // A host whose feeds are in a group counts with it, whatever it is asked for (P-48).
-            var groups: [String: String] = [:]
-            for record in records where record.feed.rateGroup != nil {
-                groups[hostKey(of: record.url)] = HostTurns.key(of: record.url, for: record.feed)
-            }
-            known.asked = (checks + looks).filter { $0.at <= now }.map { asked in
-                Remembered.Asked(place: groups[asked.place] ?? asked.place, at: asked.at)
-            }.sorted { $0.at < $1.at }
+            known.asked = Remembered.asked(for: records, pages: pages, now: now)
             return known
         } catch {
             output.note("what is remembered of the feeds is left out: \(error)")
